@@ -1,7 +1,7 @@
 """Reading red-team prompts from a user's files.
 
 JSON (a list of texts or of objects, or lists under nested topics), JSON Lines, CSV, TSV, Parquet, and plain text with
-one prompt a line. Of a dialogue in hh-rlhf's form only the first human turn is the prompt.
+one prompt a line, each also compressed with gzip. Of a dialogue in hh-rlhf's form only the first human turn is the prompt.
 """
 
 from __future__ import annotations
@@ -14,15 +14,22 @@ from pathlib import Path
 from typing import Any
 
 from harness_errors import DataError
+from harness_rows import Reading, read_rows
 from iteralign.records import Prompt
-from iteralign.red_team.columns import PROMPT_COLUMNS, first_turn, prompt_column
-from iteralign.red_team.rows import read_rows
+from iteralign.red_team.columns import PROMPT_COLUMNS, first_turn, is_row, prompt_column
 
 DUPLICATE = "duplicate"
 EMPTY = "empty"
 TOO_LONG = "longer than the context window"
 
 _MOST_COLUMNS_NAMED = 12
+
+
+def _prompts_only(names: Sequence[str]) -> str | None:
+    return prompt_column(dict.fromkeys(names))
+
+
+_READING = Reading("red-team file", is_row=is_row, only_column=_prompts_only)
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,7 @@ def within_window(loaded: LoadedPrompts, count_tokens: Callable[[str], int], lim
 
 
 def _texts(path: Path) -> list[str]:
-    return [_text(path, where, value) for where, value in read_rows(path)]
+    return [_text(path, where, value) for where, value in read_rows(path, _READING)]
 
 
 def _text(path: Path, where: str, value: Any) -> str:
