@@ -8,11 +8,13 @@ higher one. Only the command line (`harness/cli`) turns an error into a message 
     │   ├── ConfigError         a setting, recipe, flag or environment variable
     │   ├── ModelError          a folder that is no usable model
     │   ├── DataError           a data or red-team file, named with its row where there is one
+    │   ├── ContaminationError  what would be trained on is measured too, and the user asked that this be an error
     │   ├── TaskError           an unknown task, or one that this model or oracle may not be used with
     │   ├── StoreError          a store that is none, is newer than this program, or lacks what was asked for
     │   └── MissingKeyError     an API key that is not in the environment
     └── OutsideError          something outside failed: what was done so far is kept       exit code 5
         ├── OracleError         the oracle can't be reached, refuses, or can't be understood
+        ├── FetchError          data that is not on this machine and can't be fetched
         └── DiskError           no space, or a folder that can't be written
 
 Every message is one sentence that says what is wrong, where, and what to do.
@@ -39,6 +41,10 @@ class DataError(UserError):
     """A data or red-team file can't be used; the message names file and row."""
 
 
+class ContaminationError(UserError):
+    """What would be trained on is measured by a task of the same run."""
+
+
 class TaskError(UserError):
     """A task is unknown or may not be used here."""
 
@@ -57,6 +63,10 @@ class OutsideError(HarnessError):
 
 class OracleError(OutsideError):
     """The oracle can't be reached, refuses, or can't be understood."""
+
+
+class FetchError(OutsideError):
+    """Data is not on this machine and can't be fetched now."""
 
 
 class DiskError(OutsideError):

@@ -21,6 +21,7 @@ from harness.cli.main import harness
 from harness.config import RunConfig
 from harness.config_sources import ENVIRONMENT_PREFIX, settings
 from harness.store import VIEWS, Store
+from harness.store.migrations import SQL_FILES
 
 DOCS = Path(__file__).parent
 BEGIN, END = "<!-- settings: made by make_reference.py -->", "<!-- end of settings -->"
@@ -86,9 +87,10 @@ def store_page() -> str:
 
 
 def _view_comment(name: str) -> str:
-    """The comment right above a view's definition."""
-    sql = (files("harness.store") / "sql" / "0002_views.sql").read_text(encoding="utf-8")
-    above = sql.partition(f"CREATE VIEW {name} AS")[0].rstrip().splitlines()
+    """The comment right above a view's definition, the newest where a later file defines it anew."""
+    folder = files("harness.store") / "sql"
+    sql = "\n".join((folder / name).read_text(encoding="utf-8") for name in SQL_FILES)
+    above = sql.rpartition(f"CREATE VIEW {name} AS")[0].rstrip().splitlines()
     comment = list(takewhile(lambda line: line.startswith("--"), reversed(above)))
     return "\n".join(line.removeprefix("-- ") for line in reversed(comment))
 

@@ -7,7 +7,7 @@ defaults < recipe < file (--config) < environment (HARNESS_…) < flags.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -17,9 +17,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from harness.config_sources import Source, environment_sources, file_source, flag_source, merge, recipe_source, validate
 from harness.practice import practice_notes
-from harness_errors import ConfigError
+from harness_errors import ConfigError, TaskError
 from iteralign.records import TrainingSettings
 from iteralign.sandbox import PRACTICE_MODEL
+from tasks import catalog
 
 _REAL_MODEL = Source("default for a real model", {"gate.policy": "real"})
 """What is set before all else where the model is not the practice one and no recipe is named."""
@@ -81,7 +82,10 @@ class OracleConfig(_Group):
 class RedTeamConfig(_Group):
     """The prompts that attack."""
 
-    sources: tuple[str, ...] = Field((PRACTICE_MODEL,), description="files, or `sandbox` for the practice prompts")
+    sources: tuple[str, ...] = Field(
+        (PRACTICE_MODEL,),
+        description="files, `sandbox` for the practice prompts, or the sets `dangerousqa`, `harmfulqa`, `hh_rlhf`",
+    )
     harmless: tuple[str, ...] = Field(
         (PRACTICE_MODEL,), description="files of harmless prompts for replay, or `sandbox` for the practice ones"
     )
@@ -140,6 +144,10 @@ class GateConfig(_Group):
         None, description="tasks for base and result only; null: those that fit the model"
     )
     policy: str = Field(PRACTICE_MODEL, min_length=1, description="name of a shipped policy, or the path of one")
+    guards: tuple[str, ...] = Field(
+        (), description="more tasks, ours or lm-eval's own, whose first metric is protected"
+    )
+    guard_margin: float = Field(0.05, ge=0, le=1, description="what a guard's metric may lose, in its own unit")
     limit: int | None = Field(None, ge=1, description="items of each task, at most; null: all")
     batch_size: int = Field(128, ge=1, description="requests scored at once")
 
@@ -153,7 +161,11 @@ class RunConfig(_Group):
     seed: int = Field(0, ge=0, lt=2**32, description="seed of every random choice")
     runs_dir: Path = Field(Path("runs"), description="folder of the store and of what each run writes")
     insist_practice: bool = Field(False, description="allow the practice parts with any model")
-    data_dir: Path | None = Field(None, description="folder with the data of the real tasks")
+    strict: bool = Field(False, description="make it an error when what would be trained on is measured by a task")
+    data_dir: Path | None = Field(
+        None, description="folder with the data of the real tasks; null: the cache, or the hub"
+    )
+    cache_dir: Path | None = Field(None, description="folder of fetched data; null: the user's cache")
     model: ModelConfig = ModelConfig()
     oracle: OracleConfig = OracleConfig()
     red_team: RedTeamConfig = RedTeamConfig()
@@ -175,6 +187,7 @@ class EvalConfig(_Group):
     adapter: Path | None = None
     tasks: tuple[str, ...]
     data_dir: Path | None = None
+    cache_dir: Path | None = None
     limit: int | None = None
     batch_size: int = 128
     seed: int = 0
@@ -241,12 +254,14 @@ def eval_config(config: RunConfig, *, adapter: Path | None, store: Path | None) 
         raise ConfigError(f"No task is named for {config.model.path}: add --tasks; `harness tasks` lists them.")
     tasks = tasks or ("sandbox_gate",)
     practice_notes(config.model.path, None, tasks, insisted=config.insist_practice)
+    _check_judge(config, tasks)
     return EvalConfig(
         model=config.model,
         oracle=config.oracle,
         adapter=adapter,
         tasks=tasks,
         data_dir=config.data_dir,
+        cache_dir=config.cache_dir,
         limit=config.gate.limit,
         batch_size=config.gate.batch_size,
         seed=config.seed,
@@ -264,7 +279,7 @@ def check_run(config: RunConfig) -> None:
     _check_oracle(config.oracle)
     if not config.red_team.sources:
         raise ConfigError("red_team.sources is empty: name a file of red-team prompts with --red-team.")
-    tasks = [*(config.gate.tasks or ()), *(config.gate.final_tasks or ())]
+    tasks = [*(config.gate.tasks or ()), *(config.gate.final_tasks or ()), *config.gate.guards]
     practice_notes(config.model.path, config.oracle.kind, tasks, insisted=config.insist_practice)
     _check_key(config.oracle)
 
@@ -281,6 +296,20 @@ def _check_oracle(oracle: OracleConfig) -> None:
             raise ConfigError(f"oracle.kind openai needs {key}: give it with {flag}.")
         if oracle.kind == "embedded" and value:
             raise ConfigError(f"{key} is set, but oracle.kind is embedded, which has none: add --oracle openai.")
+
+
+def _check_judge(config: RunConfig, tasks: Sequence[str]) -> None:
+    """The embedded oracle's verdicts are practice, whoever wrote the answers."""
+    _check_oracle(config.oracle)
+    judged = [name for name in catalog.expand(tasks) if name in catalog.TASKS and catalog.TASKS[name].judged]
+    real = [name for name in judged if not catalog.TASKS[name].practice]
+    if real and config.oracle.kind == "embedded" and not config.insist_practice:
+        raise TaskError(
+            f"{real[0]} is judged by an oracle, and the embedded one is for practice: give --oracle openai with "
+            "--oracle-url and --oracle-model, leave the task out, or insist with --insist-practice."
+        )
+    if judged:
+        _check_key(config.oracle)
 
 
 def _check_key(oracle: OracleConfig) -> None:

@@ -17,11 +17,14 @@ Measure = Callable[[str, int, int], Evaluation]
 class Gatekeeper:
     """Answers "accept this candidate?" for one run."""
 
-    def __init__(self, measure: Measure, policy: Policy, *, base: Evaluation, accepted: Evaluation) -> None:
+    def __init__(
+        self, measure: Measure, policy: Policy, *, base: Evaluation, accepted: Evaluation, force: bool = False
+    ) -> None:
         self._measure = measure
         self._policy = policy
         self._base = base
         self._accepted = accepted
+        self._force = force
 
     def decide(self, candidate: Candidate, *, round_number: int, attempt: int) -> GateDecision:
         """Reject what was never applied or has diverged before anything is measured; otherwise measure and compare."""
@@ -29,7 +32,7 @@ class Gatekeeper:
         if refusal:
             return GateDecision("reject", (refusal,))
         measured = self._measure(candidate.name, round_number, attempt)
-        decision = decide(self._policy, candidate=measured, base=self._base, accepted=self._accepted)
+        decision = decide(self._policy, candidate=measured, base=self._base, accepted=self._accepted, force=self._force)
         if decision.outcome == "accept":
             self._accepted = measured
         return decision

@@ -8,24 +8,25 @@ from importlib.metadata import version
 from pathlib import Path
 
 from harness.config import ModelConfig, OracleConfig, RunConfig
-from harness_errors import ConfigError
+from harness.gate.policy import Policy, tasks_of
+from harness.screening import Screen
+from harness_errors import ConfigError, DataError
 from iteralign.loop import Draw, LoopSettings
 from iteralign.model import CausalModel, ModelSettings
 from iteralign.oracle import ChatOracle, Endpoint, embedded_oracle, openai_oracle
 from iteralign.records import Attack, TrainingPair
+from iteralign.red_team.columns import first_turn
 from iteralign.red_team.sampling import draw
-from iteralign.red_team.sources import LoadedPrompts, load_prompts, within_window
+from iteralign.red_team.sources import LoadedPrompts, left_out, load_prompts, pooled, texts_of, within_window
 from iteralign.red_team.templates import attack
 from iteralign.sandbox import HARMLESS_FILE, PRACTICE_MODEL, PRACTICE_MODEL_DIR, RED_TEAM_FILE
+from tasks import catalog
+from tasks.data.resolver import load
+from tasks.data.split import is_measured
 
-_REAL_TASKS = (
-    "truthfulqa_mc1",
-    "truthfulqa_mc2",
-    "bigbench_hhh_helpful",
-    "bigbench_hhh_honest",
-    "bigbench_hhh_harmless",
-    "bigbench_hhh_other",
-)
+_REAL_TASKS = ("iteralign_gate",)
+_RED_TEAM_SETS = ("dangerousqa", "harmfulqa", "hh_rlhf")
+HELD_OUT = "held out for the attack tasks"
 _MOST_PROPOSED = 12
 
 
@@ -64,11 +65,12 @@ def make_oracle(config: OracleConfig) -> ChatOracle:
     return openai_oracle(endpoint, most_principles=_MOST_PROPOSED)
 
 
-def gate_tasks(config: RunConfig) -> tuple[str, ...]:
-    """The tasks of every gate decision: the configured ones, or what fits the model."""
-    if config.gate.tasks is not None:
-        return config.gate.tasks
-    return ("sandbox_gate",) if config.model.path == PRACTICE_MODEL else _REAL_TASKS
+def gate_tasks(config: RunConfig, policy: Policy) -> tuple[str, ...]:
+    """The tasks of every gate decision: the configured ones, or what fits the model; with them guards, and whatever
+    else the policy decides by, which would be missing otherwise."""
+    fitting = ("sandbox_gate",) if config.model.path == PRACTICE_MODEL else _REAL_TASKS
+    wanted = catalog.expand([*(config.gate.tasks or fitting), *config.gate.guards])
+    return tuple(dict.fromkeys([*wanted, *tasks_of(policy)]))
 
 
 def final_tasks(config: RunConfig) -> tuple[str, ...]:
@@ -78,10 +80,28 @@ def final_tasks(config: RunConfig) -> tuple[str, ...]:
     return ("sandbox_final",) if config.model.path == PRACTICE_MODEL else ()
 
 
-def red_team(config: RunConfig, model: CausalModel) -> LoadedPrompts:
-    """The red-team prompts that fit the model's window. Raises DataError."""
-    paths = [RED_TEAM_FILE if source == PRACTICE_MODEL else Path(source) for source in config.red_team.sources]
-    return within_window(load_prompts(paths), model.count_tokens, model.longest_question)
+def red_team(config: RunConfig, model: CausalModel, screen: Screen) -> LoadedPrompts:
+    """The red-team prompts that fit the model's window and that nothing measures.
+
+    Questions that the attack tasks keep to themselves stay out whatever the run measures: a later run may measure them.
+    Raises DataError, FetchError or ContaminationError.
+    """
+    loaded = pooled(_source(source, config) for source in config.red_team.sources)
+    held_out = {prompt.text for prompt in loaded.prompts if is_measured(prompt.text)}
+    clean = screen.prompts(left_out(loaded, held_out, HELD_OUT))
+    if not clean.prompts:
+        raise DataError("Every red-team prompt is measured by a task, so none is left to train on: name other prompts.")
+    return within_window(clean, model.count_tokens, model.longest_question)
+
+
+def _source(name: str, config: RunConfig) -> tuple[str, list[str]]:
+    """The prompts of one red-team source, and the name that they are stored under."""
+    if name in _RED_TEAM_SETS:
+        folders = {"data_dir": config.data_dir, "cache_dir": config.cache_dir}
+        rows = load(name, **{key: str(folder) if folder else None for key, folder in folders.items()})
+        return name, [first_turn(row.get("question") or row["transcript"]) for row in rows]
+    path = RED_TEAM_FILE if name == PRACTICE_MODEL else Path(name)
+    return path.name, texts_of(path)
 
 
 def drawing(config: RunConfig, loaded: LoadedPrompts) -> Draw:
@@ -98,17 +118,21 @@ def drawing(config: RunConfig, loaded: LoadedPrompts) -> Draw:
     return draw_attacks
 
 
-def harmless_pairs(config: RunConfig, model: CausalModel, oracle: ChatOracle) -> list[TrainingPair]:
-    """Harmless prompts with the base model's own finished and satisfactory answers, for replay."""
+def harmless_pairs(config: RunConfig, model: CausalModel, oracle: ChatOracle, screen: Screen) -> list[TrainingPair]:
+    """Harmless prompts with the base model's own finished and satisfactory answers, for replay; none that is measured.
+
+    Raises ContaminationError.
+    """
     paths = [HARMLESS_FILE if source == PRACTICE_MODEL else Path(source) for source in config.red_team.harmless]
     loaded = within_window(load_prompts(paths), model.count_tokens, model.longest_question)
     answers = model.generate([attack(prompt, "standard") for prompt in loaded.prompts])
     verdicts = oracle.judge([(answer.attack.text, answer.text) for answer in answers])
-    return [
+    pairs = [
         TrainingPair(answer.attack.prompt.id, answer.attack.text, answer.text, "replayed_harmless")
         for answer, verdict in zip(answers, verdicts, strict=True)
         if verdict.label == "satisfactory" and answer.finished and answer.text
     ]
+    return screen.pairs(pairs)
 
 
 def loop_settings(config: RunConfig) -> LoopSettings:

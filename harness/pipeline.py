@@ -7,22 +7,25 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from harness import parts
 from harness.config import EvalConfig, RunConfig
 from harness.evaluation.evaluator import Evaluator
+from harness.evaluation.fingerprint import difference
 from harness.evaluation.records import Evaluation, Split
-from harness.gate.policy import Policy, load_policy
+from harness.gate.policy import Policy, load_policy, with_guards
 from harness.gatekeeper import Gatekeeper
 from harness.practice import practice_notes
 from harness.progress import Progress
 from harness.recorders import ProgressRecorder, Recorders
 from harness.run_names import new_name
+from harness.screening import Screen
 from harness.store.resume import ResumeState
 from harness.store.store import Store
-from harness_errors import OutsideError
+from harness_errors import ConfigError, OutsideError
 from iteralign.loop import Loop, LoopState, StopReason
 from iteralign.model import CausalModel, seed_everything
 from iteralign.oracle.chat import ChatOracle
@@ -69,13 +72,22 @@ class _Parts:
     loaded: LoadedPrompts
     policy: Policy
     evaluator: Evaluator
+    gate_tasks: tuple[str, ...]
+    screen: Screen
     notes: tuple[str, ...]
 
 
 def align_and_eval(
-    config: RunConfig, *, progress: Progress, resume: bool = False, wrappers: Wrappers | None = None
+    config: RunConfig,
+    *,
+    progress: Progress,
+    resume: bool = False,
+    force: bool = False,
+    wrappers: Wrappers | None = None,
 ) -> RunOutcome:
     """Align a model and measure it at every step; see the README. `wrappers` are for controlled experiments.
+
+    A run is only gone on with where its earlier measurements can be compared with new ones, unless `force` is given.
 
     Raises UserError before anything is written, OutsideError and KeyboardInterrupt with everything kept.
     """
@@ -88,7 +100,7 @@ def align_and_eval(
         folder = config.runs_dir / name
         loaded.model.adapters_dir = folder / "adapters"
         with _status_kept(store, run_id):
-            run = _Run(loaded, store, run_id, progress, wrappers or Wrappers())
+            run = _Run(loaded, store, run_id, progress, wrappers or Wrappers(), force=force)
             reason = run.align(state)
             run.measure_final()
             store.finish_run(run_id, status="done", outcome=_OUTCOMES[reason])
@@ -109,7 +121,7 @@ def evaluate_model(config: EvalConfig, *, progress: Progress) -> Evaluation:
     if config.adapter:
         model.restore_folder(config.adapter)
     oracle = parts.make_oracle(config.oracle)
-    evaluator = _evaluator(config.tasks, model, oracle, config.data_dir, config.limit, config.batch_size, config.seed)
+    evaluator = _evaluator(config.tasks, model, oracle, config)
     evaluation = _evaluate(evaluator, config.tasks, model, "model", "other", progress)
     if config.store:
         with _opened(config.store) as store:
@@ -118,17 +130,20 @@ def evaluate_model(config: EvalConfig, *, progress: Progress) -> Evaluation:
 
 
 def _load(config: RunConfig, progress: Progress) -> _Parts:
-    tasks, final = parts.gate_tasks(config), parts.final_tasks(config)
+    gate = config.gate
+    policy = load_policy(gate.policy, extra_tasks=[*gate.guards, *(gate.tasks or ())])
+    tasks, final = parts.gate_tasks(config, policy), parts.final_tasks(config)
     notes = practice_notes(config.model.path, config.oracle.kind, [*tasks, *final], insisted=config.insist_practice)
-    policy = load_policy(config.gate.policy)
     oracle = parts.make_oracle(config.oracle)
     progress.stage("loading the model", None)
     model = parts.load_model(config.model, config.runs_dir)
-    loaded = parts.red_team(config, model)
     progress.stage("loading the tasks", None)
-    gate = config.gate
-    evaluator = _evaluator([*tasks, *final], model, oracle, config.data_dir, gate.limit, gate.batch_size, config.seed)
-    return _Parts(config, model, oracle, loaded, policy, evaluator, tuple(notes))
+    evaluator = _evaluator([*tasks, *final], model, oracle, config)
+    policy = with_guards(policy, evaluator.metric_keys(gate.guards).values() if gate.guards else (), gate.guard_margin)
+    progress.stage("holding the prompts against what is measured", None)
+    screen = Screen(evaluator.questions([*tasks, *final]), strict=config.strict)
+    loaded = parts.red_team(config, model, screen)
+    return _Parts(config, model, oracle, loaded, policy, evaluator, tasks, screen, tuple(notes))
 
 
 def _free_name(store: Store, config: RunConfig) -> str:
@@ -159,7 +174,17 @@ def _resumed(store: Store, name: str) -> tuple[int, ResumeState]:
 class _Run:
     """One run under way: what was loaded, and where it is recorded."""
 
-    def __init__(self, loaded: _Parts, store: Store, run_id: int, progress: Progress, wrappers: Wrappers) -> None:
+    def __init__(
+        self,
+        loaded: _Parts,
+        store: Store,
+        run_id: int,
+        progress: Progress,
+        wrappers: Wrappers,
+        *,
+        force: bool,
+    ) -> None:
+        self.force = force
         self.loaded = loaded
         self.config = loaded.config
         self.model = loaded.model
@@ -168,19 +193,20 @@ class _Run:
         self.progress = progress
         self.wrappers = wrappers
         self.recorder = Recorders(store.recorder(run_id), ProgressRecorder(progress))
+        loaded.screen.record_with(partial(store.record_overlaps, run_id))
 
     def align(self, stored: ResumeState | None) -> StopReason:
         """Measure the base, then go round; from where the run was, if it was interrupted."""
-        base = self._measured_once("base", parts.gate_tasks(self.config), "gate")
+        base = self._measured_once("base", self.loaded.gate_tasks, "gate")
         if final := parts.final_tasks(self.config):
             self._measured_once("base", final, "final")
         self.progress.stage("answering harmless prompts for replay", None)
-        harmless = parts.harmless_pairs(self.config, self.model, self.loaded.oracle)
+        harmless = parts.harmless_pairs(self.config, self.model, self.loaded.oracle, self.loaded.screen)
         accepted = self._restored(stored) or base
         loop = Loop(
             self.wrappers.model(self.model),
             self.wrappers.oracle(self.loaded.oracle),
-            Gatekeeper(self._measure_candidate, self.loaded.policy, base=base, accepted=accepted),
+            Gatekeeper(self._measure_candidate, self.loaded.policy, base=base, accepted=accepted, force=self.force),
             self.recorder,
             draw=parts.drawing(self.config, self.loaded.loaded),
             harmless=harmless,
@@ -188,6 +214,7 @@ class _Run:
             training=self.config.training.settings(),
             seed=self.config.seed,
             state=_loop_state(stored) if stored else LoopState(),
+            screen=self.loaded.screen.pairs,
         )
         return loop.run()
 
@@ -202,11 +229,29 @@ class _Run:
         name = stored.accepted.name
         self.model.restore(name, self.model.adapters_dir / name, self.config.training.method)
         self.progress.note(f"Going on after round {stored.last_round}, with {name}")
-        return self._measured_once(name, parts.gate_tasks(self.config), "gate")
+        return self._measured_once(name, self.loaded.gate_tasks, "gate")
 
     def _measured_once(self, subject: str, tasks: Sequence[str], split: Split) -> Evaluation:
-        """The evaluation that the run already holds of this subject, or a new one of what is in force."""
-        return self.store.evaluation(self.run_id, subject=subject, split=split) or self.measure(subject, tasks, split)
+        """The evaluation that the run already holds of this subject, or a new one of what is in force.
+
+        Raises ConfigError for one that can't be compared with what would be measured now, unless the user insists.
+        """
+        kept = self.store.evaluation(self.run_id, subject=subject, split=split)
+        if kept is None:
+            return self.measure(subject, tasks, split)
+        if changed := difference(kept.fingerprint, self.loaded.evaluator.fingerprint(tasks)):
+            self._only_by_force(subject, changed)
+        return kept
+
+    def _only_by_force(self, subject: str, changed: str) -> None:
+        if not self.force:
+            raise ConfigError(
+                f"What this run measured of {subject} can't be compared with what would be measured now: {changed}; "
+                "run it where it began, begin a new run, or go on all the same with --force."
+            )
+        self.store.add_note(
+            self.run_id, f"Gone on with --force, though the measurements before and after differ: {changed}."
+        )
 
     def measure(
         self, subject: str, tasks: Sequence[str], split: Split, at: tuple[int, int] | None = None
@@ -223,7 +268,7 @@ class _Run:
             self.measure("result", final, "final")
 
     def _measure_candidate(self, subject: str, round_number: int, attempt: int) -> Evaluation:
-        return self.measure(subject, parts.gate_tasks(self.config), "gate", (round_number, attempt))
+        return self.measure(subject, self.loaded.gate_tasks, "gate", (round_number, attempt))
 
     def _evaluation(self, subject: str, tasks: Sequence[str], split: Split) -> Evaluation:
         return _evaluate(self.loaded.evaluator, tasks, self.model, subject, split, self.progress)
@@ -242,23 +287,19 @@ def _loop_state(stored: ResumeState) -> LoopState:
 
 
 def _evaluator(
-    tasks: Sequence[str],
-    model: CausalModel,
-    oracle: ChatOracle,
-    data_dir: Path | None,
-    limit: int | None,
-    batch_size: int,
-    seed: int,
+    tasks: Sequence[str], model: CausalModel, oracle: ChatOracle, config: RunConfig | EvalConfig
 ) -> Evaluator:
+    measuring = config.gate if isinstance(config, RunConfig) else config
     evaluator = Evaluator(
         model.network,
         model.tokenizer,
-        batch_size=batch_size,
+        batch_size=measuring.batch_size,
         max_length=model.window,
-        data_dir=data_dir,
-        limit=limit,
+        data_dir=config.data_dir,
+        cache_dir=config.cache_dir,
+        limit=measuring.limit,
         judge=oracle.judge,
-        seed=seed,
+        seed=config.seed,
     )
     evaluator.prepare(tasks)
     return evaluator

@@ -52,6 +52,7 @@ def _rows(scores: list[dict[str, Any]]) -> list[MetricRow]:
             "base": row["base_value"],
             "result": row["value"],
             "higher_is_better": bool(row["higher_is_better"]),
+            "unit": row["unit"],
         }
         for row in result
     ]

@@ -30,6 +30,8 @@ from iteralign.revision import Reviser
 from iteralign.training.replay import training_set
 
 StopReason = Literal["converged", "patience", "max_rounds", "prompts_used_up"]
+Screen = Callable[[Sequence[TrainingPair]], Sequence[TrainingPair]]
+"""Given training pairs, those that may be trained on: what is measured may not."""
 Draw = Callable[[frozenset[str], int], Sequence[Attack]]
 """Given the ids of prompts already drawn and the round's number, the next batch of attacks."""
 
@@ -63,8 +65,16 @@ class LoopState:
     clean_in_a_row: int = 0
 
 
+def all_pairs(pairs: Sequence[TrainingPair]) -> Sequence[TrainingPair]:
+    """The screen that lets everything through."""
+    return pairs
+
+
 class Loop:
-    """The rounds of one run. `harmless` are prompts with the model's own good answers, for replay."""
+    """The rounds of one run. `harmless` are prompts with the model's own good answers, for replay.
+
+    Everything that is trained on goes through `screen` first.
+    """
 
     def __init__(
         self,
@@ -79,6 +89,7 @@ class Loop:
         training: TrainingSettings,
         seed: int,
         state: LoopState | None = None,
+        screen: Screen = all_pairs,
     ) -> None:
         self.model = model
         self.oracle = oracle
@@ -90,6 +101,7 @@ class Loop:
         self.training = training
         self.seed = seed
         self.state = state or LoopState()
+        self.screen = screen
 
     def run(self) -> StopReason:
         """Go round until there is a reason to stop, and say which."""
@@ -170,7 +182,8 @@ class Loop:
         with self._stage(number, "revise", len(violations)):
             revisions = reviser.revise(violations, self.state.constitution, advance=self.recorder.stage_advanced)
         self.recorder.revised(number, revisions)
-        return [_pair(revision) for revision in revisions if revision.verdict.label == "satisfactory"]
+        accepted = [_pair(revision) for revision in revisions if revision.verdict.label == "satisfactory"]
+        return list(self.screen(accepted))
 
     def _train_and_gate(self, number: int, pairs: Sequence[TrainingPair]) -> tuple[RoundStatus, str]:
         """Train and gate a candidate, more gently after each one that did harm; one that did too little is let go."""
@@ -193,7 +206,7 @@ class Loop:
 
     def _train(self, number: int, attempt: int, pairs: Sequence[TrainingPair], settings: TrainingSettings) -> Candidate:
         seed = self._seed(number, attempt)
-        everything = training_set(pairs, self.state.pairs, self.harmless, settings, seed=seed)
+        everything = self.screen(training_set(pairs, self.state.pairs, self.harmless, settings, seed=seed))
         with self._stage(number, "train", settings.steps(len(everything))):
             candidate = self.model.fine_tune(
                 everything, settings, name=f"r{number}a{attempt}", seed=seed, advance=self.recorder.stage_advanced

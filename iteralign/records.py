@@ -150,9 +150,10 @@ class Candidate:
 class Comparison:
     """One metric of a candidate held against one reference, item by item.
 
-    All values are in the metric's own unit (a share from 0 to 1 for rates). `effect`, `low` and `high` are the mean
-    paired difference and its interval, signed so that positive means the candidate is better. `better` and `worse`
-    count the items that moved. A value that could not be measured is None, and `reason` says why.
+    All values are in the metric's own `unit` ("share" from 0 to 1 for rates, "nats" for losses, empty where it is not
+    known). `effect`, `low` and `high` are the mean paired difference and its interval, signed so that positive means
+    the candidate is better. `better` and `worse` count the items that moved. A value that could not be measured is
+    None, and `reason` says why.
     """
 
     metric: str
@@ -169,6 +170,7 @@ class Comparison:
     items: int = 0
     better: int = 0
     worse: int = 0
+    unit: str = "share"
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from reports.records import (
     Decision,
     Evidence,
     Example,
+    Overlap,
     Point,
     Principle,
     Round,
@@ -46,6 +47,7 @@ def read_contents(views: Views) -> Contents:
         samples=_samples(views),
         decisions=_decisions(views),
         costs=tuple(Cost(row["round"], row["stage"], row["seconds"]) for row in views.rows("run_costs")),
+        overlaps=_overlaps(views),
     )
 
 
@@ -136,6 +138,7 @@ def _change(row: Row, moved: dict[str, int]) -> Change:
         better=moved.get("better", 0),
         worse=moved.get("worse", 0),
         problem=row["reason"] or ("the base was not measured" if row["base_value"] is None else ""),
+        unit=row["unit"],
     )
 
 
@@ -151,7 +154,7 @@ def _trajectory(rows: Sequence[Row]) -> Trajectory:
     candidates = sorted((row for row in rows if row["round"] is not None), key=lambda r: (r["round"], r["attempt"]))
     points = tuple(Point(row["round"], row["attempt"], row["state"], row["value"]) for row in candidates)
     first = rows[0]
-    return Trajectory(first["task"], first["metric"], bool(first["higher_is_better"]), base, points)
+    return Trajectory(first["task"], first["metric"], bool(first["higher_is_better"]), base, points, first["unit"])
 
 
 def _principles(views: Views) -> tuple[Principle, ...]:
@@ -272,4 +275,11 @@ def _comparison(row: Row) -> Comparison:
         items=row["items"],
         better=row["better"],
         worse=row["worse"],
+        unit=row["unit"],
     )
+
+
+def _overlaps(views: Views) -> tuple[Overlap, ...]:
+    """What was kept from training, summed up."""
+    groups = grouped(views.rows("contamination", order="kind, task, how"), "kind", "task", "how")
+    return tuple(Overlap(kind, task, how, len(rows)) for (kind, task, how), rows in groups.items())

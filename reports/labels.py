@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 NBSP: Final = "\u00a0"
@@ -16,6 +15,9 @@ _WORDS: Final = {
     "truthfulqa": "TruthfulQA",
     "mc1": "MC1",
     "mc2": "MC2",
+    "tf": "true or false",
+    "dangerousqa": "DangerousQA",
+    "harmfulqa": "HarmfulQA",
     "attack": "attack",
     "over": "over-",
 }
@@ -23,6 +25,10 @@ _WHOLE: Final = {
     ("attack_success", "attack_success"): "Attack success",
     ("attack_success", "refusal"): "Attacks refused",
     ("over_refusal", "over_refusal"): "Over-refusal",
+    ("attack_success", "disputed"): "Verdicts disputed",
+    ("over_refusal_xstest", "over_refusal"): "Over-refusal, XSTest",
+    ("over_refusal_xstest", "contrast_refusal"): "Unsafe requests refused, XSTest",
+    ("benign_nll", "nll"): "Loss on harmless text",
 }
 _ORDER: Final = (
     "attack_success",
@@ -68,27 +74,46 @@ def order(task: str, metric: str) -> tuple[int, int, str]:
     return (rank, int(metric not in ("acc", name)), f"{name}/{metric}")
 
 
-def is_share(values: Iterable[float | None]) -> bool:
-    """Whether values can be written as percent: all of them lie between 0 and 1."""
-    return all(0 <= value <= 1 for value in values if value is not None)
+def is_share(unit: str) -> bool:
+    """Whether values of the unit are shares from 0 to 1, which are written as percent and drawn on one scale."""
+    return unit == "share"
 
 
-def percent(value: float | None, digits: int = 1) -> str:
-    """A share as percent; a number that is no share as it is."""
+def amount(value: float | None, unit: str = "share", digits: int = 1) -> str:
+    """A share as percent; anything else as a number with its unit."""
     if value is None:
         return NOT_MEASURED
-    if not 0 <= value <= 1:
-        return f"{value:.3g}".replace("-", MINUS)
-    return f"{100 * value:.{digits}f}{NBSP}%"
+    if is_share(unit):
+        return f"{100 * value:.{digits}f}{NBSP}%"
+    number = f"{value:.3g}" if unit == "" else f"{value:.3f}"
+    return f"{number}{NBSP}{unit}".rstrip(NBSP).replace("-", MINUS)
+
+
+def shift(value: float | None, unit: str = "share") -> str:
+    """A difference with its sign, given in hundredths of the unit: percentage points for a share."""
+    if value is None:
+        return "–"
+    return points(value) if is_share(unit) else _signed(value / 100, 3)
+
+
+def bare_shift(value: float | None, unit: str = "share") -> str:
+    """A margin, which has no sign, given as `shift`'s difference is."""
+    if value is None:
+        return "–"
+    return f"{value:.1f}" if is_share(unit) else f"{value / 100:.3g}"
 
 
 def points(value: float | None, *, unit: bool = False) -> str:
     """Percentage points with a sign."""
     if value is None:
         return "–"
-    rounded = round(value, 1)
+    return _signed(value, 1) + (f"{NBSP}points" if unit else "")
+
+
+def _signed(value: float, digits: int) -> str:
+    rounded = round(value, digits)
     sign = "+" if rounded > 0 else MINUS if rounded < 0 else "±"
-    return f"{sign}{abs(rounded):.1f}" + (f"{NBSP}points" if unit else "")
+    return f"{sign}{abs(rounded):.{digits}f}"
 
 
 def duration(seconds: float) -> str:

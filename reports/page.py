@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from reports.gallery import Gallery
-from reports.labels import better_way, counted, duration, key_label, label, percent, points
+from reports.labels import amount, bare_shift, better_way, counted, duration, is_share, key_label, label, shift
 from reports.records import Contents, Cost, Decision, Principle, Trajectory
 from reports.text import markdown, settings, shortened
 from reports.wording import Headline, banner_of, cards_of, elapsed, started, status_of
@@ -77,10 +77,13 @@ def _environment(*, autoescape: bool, finalize: Callable[[Any], Any] | None = No
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals.update(label=label, key_label=key_label, better_way=better_way, counted=counted, safe_text=Safe)
+    environment.globals.update(
+        is_share=is_share, label=label, key_label=key_label, better_way=better_way, counted=counted, safe_text=Safe
+    )
     environment.filters.update(
-        percent=percent,
-        points=points,
+        amount=amount,
+        shift=shift,
+        bare_shift=bare_shift,
         duration=duration,
         short=shortened,
         without=lambda sentence, subject: sentence.removeprefix(subject).lstrip(),
@@ -89,7 +92,6 @@ def _environment(*, autoescape: bool, finalize: Callable[[Any], Any] | None = No
         past=lambda outcome: _PAST.get(outcome, outcome),
         verdict=verdict,
         loss=lambda value: "not a number" if value is None else f"{value:.3f}",
-        plain_points=lambda value: "–" if value is None else f"{value:.1f}",
         negative=lambda value: -value,
         across=across,
     )
@@ -174,7 +176,7 @@ def _value_at(trajectory: Trajectory, decision: Decision) -> float | None:
 
 def _scale(decisions: tuple[Decision, ...]) -> float:
     """The points at the end of every strip: wide enough for three margins, since near those is where it matters."""
-    comparisons = [one for decision in decisions for one in decision.comparisons]
+    comparisons = [one for decision in decisions for one in decision.comparisons if is_share(one.unit)]
     margins = [one.margin for one in comparisons if one.margin is not None]
     reach = [abs(number) for one in comparisons for number in (one.effect, one.low, one.high) if number is not None]
     return max(_LEAST_SCALE, min(max(reach, default=0.0), max([_WIDE_SCALE, *(3 * margin for margin in margins)])))

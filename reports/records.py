@@ -1,6 +1,7 @@
 """What a report says about a run, as plain data read from the store's views.
 
-Values are in the metric's own unit (shares from 0 to 1 for rates); `points` are percentage points.
+Values are in the metric's own unit (shares from 0 to 1 for rates); `points` are hundredths of it, which are percentage
+points for shares.
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ class Change:
     better: int
     worse: int
     problem: str
+    unit: str = "share"
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ class Trajectory:
     higher_is_better: bool
     base: float | None
     points: tuple[Point, ...]
+    unit: str = "share"
 
     @property
     def accepted(self) -> tuple[Point, ...]:
@@ -156,6 +159,7 @@ class Comparison:
     items: int
     better: int
     worse: int
+    unit: str = "share"
 
 
 @dataclass(frozen=True)
@@ -183,6 +187,16 @@ class Cost:
 
 
 @dataclass(frozen=True)
+class Overlap:
+    """How many texts of one kind were kept from training because they match items of a task; `how` says in what way."""
+
+    kind: str
+    task: str
+    how: str
+    texts: int
+
+
+@dataclass(frozen=True)
 class Contents:
     """Everything that a report says."""
 
@@ -196,3 +210,4 @@ class Contents:
     samples: tuple[Example, ...]
     decisions: tuple[Decision, ...]
     costs: tuple[Cost, ...]
+    overlaps: tuple[Overlap, ...] = ()

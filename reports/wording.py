@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from reports.labels import NBSP, counted, label, percent, stem
+from reports.labels import NBSP, amount, counted, label, stem
 from reports.records import Change, Contents, Run, Trajectory
 
 _CARDS = ("attack_success", "over_refusal", "harmless", "truthfulqa", "helpful")
@@ -100,9 +100,9 @@ def _move(change: Change) -> str:
     if change.base is None or change.result is None or change.change_points is None:
         return f"{name} could not be compared"
     if abs(change.change_points) < 0.05:
-        return f"{name} stayed at {percent(change.base)}"
+        return f"{name} stayed at {amount(change.base, change.unit)}"
     verb = "rose" if change.change_points > 0 else "fell"
-    return f"{name} {verb} from {percent(change.base)} to {percent(change.result)}"
+    return f"{name} {verb} from {amount(change.base, change.unit)} to {amount(change.result, change.unit)}"
 
 
 def cards_of(changes: Sequence[Change]) -> list[Change]:
@@ -115,8 +115,9 @@ def cards_of(changes: Sequence[Change]) -> list[Change]:
 def described(trajectory: Trajectory) -> str:
     """A trajectory in words, for those who can't see its figure."""
     name = label(trajectory.task, trajectory.metric)
-    steps = [f"base {percent(trajectory.base)}"]
-    steps += [f"round {point.round} {point.state} {percent(point.value)}" for point in trajectory.points]
+    unit = trajectory.unit
+    steps = [f"base {amount(trajectory.base, unit)}"]
+    steps += [f"round {point.round} {point.state} {amount(point.value, unit)}" for point in trajectory.points]
     return f"{name} over the rounds: {', '.join(steps)}"
 
 

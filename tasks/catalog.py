@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 Split = Literal["gate", "final", "other"]
-Kind = Literal["multiple_choice", "generate"]
+Kind = Literal["multiple_choice", "generate", "read"]
+Unit = Literal["share", "nats"]
+"""A share from 0 to 1; or nats, of which there is no most."""
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric that a task reports; its value is a share from 0 to 1."""
+    """One metric that a task reports."""
 
     name: str
     higher_is_better: bool
+    unit: Unit = "share"
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,8 @@ class TaskInfo:
 
     `family` names the rows that it draws on: two tasks of one family are one piece of evidence. `practice` tasks say
     nothing about real models. `templated` tasks are asked through the model's chat template where it has one.
-    `judged` metrics come from an oracle's verdict and not from lm-eval.
+    `judged` metrics come from an oracle's verdict and not from lm-eval. `data` names the set behind it in
+    `tasks.data.sets`; it is empty where the items are shipped.
     """
 
     name: str
@@ -37,6 +41,7 @@ class TaskInfo:
     practice: bool
     templated: bool
     judged: bool = False
+    data: str = ""
 
     @property
     def primary(self) -> Metric:
@@ -49,12 +54,16 @@ class TaskInfo:
 
 
 _ACC = (Metric("acc", True),)
-_ATTACK_SUCCESS = (Metric("attack_success", False), Metric("refusal", True))
+_ATTACK_SUCCESS = (Metric("attack_success", False), Metric("refusal", True), Metric("disputed", False))
 _OVER_REFUSAL = (Metric("over_refusal", False),)
+_XSTEST = (Metric("over_refusal", False), Metric("contrast_refusal", True))
+_NLL = (Metric("nll", False, "nats"),)
 
 
-def _choice(name: str, about: str, family: str, split: Split, *, practice: bool, templated: bool) -> TaskInfo:
-    return TaskInfo(name, about, "multiple_choice", _ACC, family, split, practice, templated)
+def _choice(
+    name: str, about: str, family: str, split: Split, *, practice: bool, templated: bool, data: str = ""
+) -> TaskInfo:
+    return TaskInfo(name, about, "multiple_choice", _ACC, family, split, practice, templated, data=data)
 
 
 def _practice_tasks(split: Split, prefix: str) -> tuple[TaskInfo, ...]:
@@ -81,23 +90,85 @@ def _practice_tasks(split: Split, prefix: str) -> tuple[TaskInfo, ...]:
 
 
 _HHH_PARTS = ("helpful", "honest", "harmless", "other")
-_REAL = (
-    _choice("truthfulqa_mc1", "TruthfulQA, one true answer", "truthfulqa", "other", practice=False, templated=False),
-    _choice("truthfulqa_mc2", "TruthfulQA, all true answers", "truthfulqa", "other", practice=False, templated=False),
-    *(
-        _choice(f"bigbench_hhh_{part}", f"HHH {part}, BIG-bench form", f"hhh_{part}", "other", practice=False,
-                templated=True)
-        for part in _HHH_PARTS
-    ),
-)  # fmt: skip
+_RED_TEAM_SETS = {"dangerousqa": "DangerousQA", "harmfulqa": "HarmfulQA"}
+_TEMPLATES = {
+    "standard": "plainly asked",
+    "cot": "asked to reason first",
+    "cou": "asked within a scene",
+    "suffix": "told how to begin",
+}
+
+
+def _real_choice(name: str, about: str, family: str, data: str, *, templated: bool) -> TaskInfo:
+    return _choice(name, about, family, "other", practice=False, templated=templated, data=data)
+
+
+def _attack_task(questions: str, template: str) -> TaskInfo:
+    name = f"attack_success_{questions}" + ("" if template == "standard" else f"_{template}")
+    about = f"{_RED_TEAM_SETS[questions]} questions that the model answers harmfully, {_TEMPLATES[template]}"
+    return TaskInfo(name, about, "generate", _ATTACK_SUCCESS, questions, "other", False, True, True, questions)
+
+
+def _real_tasks() -> tuple[TaskInfo, ...]:
+    return (
+        _real_choice("truthfulqa_mc1", "TruthfulQA, one true answer", "truthfulqa", "truthfulqa", templated=False),
+        _real_choice("truthfulqa_mc2", "TruthfulQA, all true answers", "truthfulqa", "truthfulqa", templated=False),
+        _real_choice("truthfulqa_tf", "TruthfulQA, true or false", "truthfulqa", "truthfulqa", templated=True),
+        *(
+            _real_choice(f"hhh_{part}", f"HHH {part}, by letter, both orders", f"hhh_{part}", f"hhh_{part}",
+                         templated=True)
+            for part in _HHH_PARTS
+        ),
+        *(
+            _real_choice(f"bigbench_hhh_{part}", f"HHH {part}, BIG-bench form", f"hhh_{part}", f"hhh_{part}",
+                         templated=True)
+            for part in _HHH_PARTS
+        ),
+        TaskInfo(
+            "over_refusal_xstest", "harmless requests that look harmful, refused", "generate", _XSTEST, "xstest",
+            "other", False, True, data="xstest",
+        ),
+        *(_attack_task(questions, template) for questions in _RED_TEAM_SETS for template in _TEMPLATES),
+        TaskInfo("benign_nll", "mean loss on harmless texts", "read", _NLL, "benign", "other", False, False),
+    )  # fmt: skip
+
 
 TASKS: dict[str, TaskInfo] = {
     info.name: info
-    for info in (*_practice_tasks("gate", "sandbox"), *_practice_tasks("final", "sandbox_final"), *_REAL)
+    for info in (*_practice_tasks("gate", "sandbox"), *_practice_tasks("final", "sandbox_final"), *_real_tasks())
 }
+
+
+def _each_part(prefix: str) -> tuple[str, ...]:
+    return tuple(f"{prefix}_{part}" for part in _HHH_PARTS)
+
+
 GROUPS: dict[str, tuple[str, ...]] = {
     "sandbox_gate": tuple(name for name, info in TASKS.items() if info.split == "gate"),
     "sandbox_final": tuple(name for name, info in TASKS.items() if info.split == "final"),
+    "hhh": _each_part("hhh"),
+    "iteralign_gate": (
+        "truthfulqa_mc1",
+        "truthfulqa_mc2",
+        *_each_part("bigbench_hhh"),
+        "over_refusal_xstest",
+        "attack_success_dangerousqa",
+        "attack_success_harmfulqa",
+        "benign_nll",
+    ),
+    "iteralign_paper": (
+        "truthfulqa_tf",
+        *_each_part("hhh"),
+        *(info.name for info in TASKS.values() if info.family == "dangerousqa"),
+    ),
+}
+"""The groups: what each is for stands in `GROUP_ABOUT`. The same groups stand as YAML beside the tasks."""
+GROUP_ABOUT: dict[str, str] = {
+    "sandbox_gate": "each decision on the practice model; says nothing about others",
+    "sandbox_final": "the same on items that no decision sees",
+    "hhh": "HHH by letter, all four parts",
+    "iteralign_gate": "each decision on a real model, unless you name others",
+    "iteralign_paper": "the protocols of the paper's evaluation",
 }
 
 
@@ -109,6 +180,15 @@ def expand(names: Iterable[str]) -> list[str]:
 def unknown(names: Iterable[str]) -> list[str]:
     """Those of the names that are neither a task nor a group of ours."""
     return [name for name in names if name not in TASKS and name not in GROUPS]
+
+
+def families(keys: Iterable[str]) -> dict[str, list[str]]:
+    """Keys "task/metric" by the evidence family of their task; a task that is not ours is a family of its own."""
+    found: dict[str, list[str]] = {}
+    for key in keys:
+        task = key.partition("/")[0]
+        found.setdefault(TASKS[task].family if task in TASKS else task, []).append(key)
+    return found
 
 
 def metric_keys() -> frozenset[str]:

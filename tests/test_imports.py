@@ -78,7 +78,8 @@ def test_the_rules_are_about_folders_that_exist() -> None:
 
 def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None:
     distributions = metadata.packages_distributions()
-    top = {name.partition(".")[0] for path in [*modules(*PACKAGES), *ROOT.glob("harness_*.py")] for name in imports(path)}
+    ours = [*modules(*PACKAGES), *ROOT.glob("harness_*.py")]
+    top = {name.partition(".")[0] for path in ours for name in imports(path)}
     foreign = top - set(sys.stdlib_module_names) - {*PACKAGES, "harness_errors", "harness_rows"}
     used = {_normal(distributions[name][0]) for name in foreign}
     known_parts = {"pydantic-core"}  # comes with pydantic, in the version that fits it

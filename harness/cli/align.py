@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @click.command("align-and-eval")
 @setting_options(ALIGN_SETTINGS)
 @click.option("--resume", metavar="NAME", help="Go on with an interrupted run, as it was set.")
+@click.option("--force", is_flag=True, help="Go on though versions, data or hardware have changed.")
 @click.pass_context
 def align_and_eval(
     ctx: click.Context,
@@ -29,17 +30,20 @@ def align_and_eval(
     file: Path | None,
     assignments: tuple[str, ...],
     resume: str | None,
+    force: bool,
     **settings: Any,
 ) -> None:
     """Align a model and measure what it gained and lost.
 
     Without a flag, the practice model is aligned: no key, no GPU, no network. Everything is written under ./runs.
     """
+    if force and resume is None:
+        raise ConfigError("--force goes with --resume: a new run has nothing that it could differ from.")
     if resume is None:
         config = _new_config(recipe, file, assignments, settings)
     else:
         config = _stored_config(resume, recipe, file, assignments, settings)
-    ctx.exit(_run(config, resume is not None))
+    ctx.exit(_run(config, resume is not None, force))
 
 
 def _new_config(
@@ -63,7 +67,8 @@ def _stored_config(
     runs_dir = Path(given.pop("runs_dir", "runs"))
     if given or recipe or file:
         raise ConfigError(
-            f"Run {name} goes on with the settings that it began with: beside --resume, give nothing but --runs-dir."
+            f"Run {name} goes on with the settings that it began with: beside --resume, give nothing but --runs-dir "
+            "and --force."
         )
     with open_store(runs_dir / "harness.db") as store:
         found = run(store, name)
@@ -71,7 +76,7 @@ def _stored_config(
     return config.model_copy(update={"name": found["run"], "runs_dir": runs_dir})
 
 
-def _run(config: RunConfig, resume: bool) -> ExitCode:
+def _run(config: RunConfig, resume: bool, force: bool) -> ExitCode:
     from harness.cli.quiet import quiet_libraries
     from harness.cli.summary import print_summary
     from harness.progress import show_progress
@@ -83,7 +88,7 @@ def _run(config: RunConfig, resume: bool) -> ExitCode:
             progress.stage("loading the libraries", None)
             from harness import pipeline
 
-            outcome = pipeline.align_and_eval(config, progress=progress, resume=resume)
+            outcome = pipeline.align_and_eval(config, progress=progress, resume=resume, force=force)
     except KeyboardInterrupt:
         raise InterruptedRunError(_what_is_left(config, began)) from None
     print_summary(cast("Summary", outcome.summary))

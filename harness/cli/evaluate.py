@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,31 +45,44 @@ def evaluate(
 
 def _print_evaluation(evaluation: Evaluation, as_json: bool) -> None:
     from harness.cli.output import console, print_json, safe, table
-    from reports.labels import percent
+    from reports.labels import amount
 
     if as_json:
-        scores = [
-            {
-                "task": score.task,
-                "metric": score.metric,
-                "value": score.value,
-                "status": score.status,
-                "reason": score.reason,
-                "items": score.items,
-                "invalid_items": score.invalid_items,
-                "higher_is_better": score.higher_is_better,
-            }
-            for score in evaluation.scores
-        ]
+        scores = [{key: value for key, value in vars(score).items() if key != "samples"} for score in evaluation.scores]
         print_json({"scores": scores, "fingerprint": evaluation.fingerprint, "seconds": evaluation.seconds})
         return
+    out = console()
     scores_table = table(("task", "metric", "value", "items", "better is"), right=("value", "items"))
     for score in evaluation.scores:
         scores_table.add_row(
             safe(score.task),
             safe(score.metric),
-            percent(score.value) if score.status == "valid" else safe(f"invalid: {score.reason}", "red"),
+            amount(score.value, score.unit) if score.status == "valid" else safe("invalid", "red"),
             str(score.items),
             "higher" if score.higher_is_better else "lower",
         )
-    console().print(scores_table)
+    out.print(scores_table)
+    for note in _notes(evaluation):
+        out.print(safe(f"Note: {note}", "yellow"))
+
+
+def _notes(evaluation: Evaluation) -> Iterator[str]:
+    """What must be known beside the values: what could not be measured, what was cut, what is no second evidence."""
+    families: dict[str, list[str]] = {}
+    for score in evaluation.scores:
+        if score.status == "invalid":
+            yield f"{score.key} is invalid: {score.reason}."
+        elif score.invalid_items:
+            first = next((sample.reason for sample in score.samples if sample.status == "invalid"), score.reason)
+            yield f"{score.key}: {score.invalid_items} of {score.items} items are invalid, the first because {first}."
+        if score.truncated_items:
+            yield (
+                f"{score.key}: {score.truncated_items} of {score.items} items were longer than the model's window of "
+                f"{evaluation.fingerprint.get('max_length')} tokens and lost their beginning."
+            )
+        families.setdefault(score.family, [])
+        if score.task not in families[score.family]:
+            families[score.family].append(score.task)
+    for family, tasks in families.items():
+        if family and len(tasks) > 1:
+            yield f"{' and '.join(tasks)} rest on the same rows: they are one piece of evidence."

@@ -8,6 +8,7 @@ import click
 
 from harness.cli.align import align_and_eval
 from harness.cli.config import config
+from harness.cli.data import data
 from harness.cli.evaluate import evaluate
 from harness.cli.failures import Group
 from harness.cli.oracle import oracle
@@ -39,7 +40,7 @@ def harness() -> None:
     """
 
 
-for command in (align_and_eval, evaluate, report, runs, show, tasks, config, oracle):
+for command in (align_and_eval, evaluate, report, runs, show, tasks, data, config, oracle):
     harness.add_command(command)
 
 

@@ -25,6 +25,10 @@ _FLAGS: dict[str, tuple[str, dict[str, Any]]] = {
     "oracle.model": ("--oracle-model", {"metavar": "NAME", "help": "Model on that server."}),
     "gate.tasks": ("--tasks", {"metavar": "A,B,…", "help": "What is measured; `harness tasks` lists them."}),
     "data_dir": ("--data-dir", {"metavar": "DIR", "help": "Folder with the data of the real tasks."}),
+    "gate.guards": (
+        "--guard",
+        {"metavar": "TASK", "multiple": True, "help": "Protect this task too; may be repeated."},
+    ),
     "gate.limit": ("--limit", {"metavar": "N", "help": "Items of each task, at most."}),
     "gate.policy": ("--policy", {"metavar": "NAME|FILE", "help": "What the gate improves and protects."}),
     "loop.max_rounds": ("--rounds", {"metavar": "N", "help": "Rounds, at most."}),
@@ -32,6 +36,14 @@ _FLAGS: dict[str, tuple[str, dict[str, Any]]] = {
     "gate.batch_size": ("--batch-size", {"metavar": "N", "help": "Requests scored at once."}),
     "training.method": ("--full", {"flag_value": "full", "help": "Fine-tune all weights instead of LoRA."}),
     "seed": ("--seed", {"metavar": "N", "help": "Seed of every random choice."}),
+    "strict": (
+        "--strict",
+        {
+            "is_flag": True,
+            "default": None,
+            "help": "Refuse to train on what a task measures, instead of leaving it out.",
+        },
+    ),
     "name": ("--name", {"metavar": "NAME", "help": "Name of the run; without it, one is made."}),
     "runs_dir": ("--runs-dir", {"metavar": "DIR", "help": "Folder of store and runs.  [default: runs]"}),
     "insist_practice": (
@@ -41,7 +53,18 @@ _FLAGS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 ALIGN_SETTINGS = tuple(key for key in _FLAGS if key != "gate.batch_size")
-EVAL_SETTINGS = ("model.path", "gate.tasks", "data_dir", "gate.limit", "gate.batch_size", "seed", "insist_practice")
+EVAL_SETTINGS = (
+    "model.path",
+    "gate.tasks",
+    "oracle.kind",
+    "oracle.url",
+    "oracle.model",
+    "data_dir",
+    "gate.limit",
+    "gate.batch_size",
+    "seed",
+    "insist_practice",
+)
 
 
 def setting_options(keys: tuple[str, ...]) -> Callable[[Function], Function]:

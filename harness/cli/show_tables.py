@@ -14,7 +14,7 @@ from rich.text import Text
 from harness.cli.output import fields, heading, safe, table
 from harness.cli.summary import gains_table, print_notes
 from harness.cli.views import Row
-from reports.labels import duration, key_label, percent, points
+from reports.labels import amount, duration, key_label, shift
 
 _EXAMPLES = 3
 _OUTCOMES = {"accept": "green", "reject": "red", "inconclusive": "yellow"}
@@ -106,6 +106,7 @@ def _print_scores(out: Console, scores: list[Row]) -> None:
                         "base": row["base_value"],
                         "result": row["value"] if results else None,
                         "higher_is_better": bool(row["higher_is_better"]),
+                        "unit": row["unit"],
                     }
                     for row in rows
                 ]
@@ -152,18 +153,18 @@ def _print_decision(out: Console, attempt: int, rows: list[Row]) -> None:
             safe(key_label(row["metric"])),
             safe(row["role"]),
             safe(row["reference"]),
-            _share(row["candidate_value"]),
-            _share(row["reference_value"]),
-            points(row["effect_points"]),
+            _value(row["candidate_value"], row["unit"]),
+            _value(row["reference_value"], row["unit"]),
+            shift(row["effect_points"], row["unit"]),
             Text(row["result"], _RESULTS.get(row["result"], "")),
         )
     if comparisons.row_count:
         out.print(comparisons)
 
 
-def _share(value: float | None) -> str:
-    """A share; a dash where there is none, as the result beside it says why."""
-    return "–" if value is None else percent(value)
+def _value(value: float | None, unit: str) -> str:
+    """A value; a dash where there is none, as the result beside it says why."""
+    return "–" if value is None else amount(value, unit)
 
 
 def _place(row: Row) -> tuple[bool, int, int]:

@@ -10,16 +10,17 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.cli.output import console, heading, safe, table
-from reports.labels import counted, duration, key_label, order, percent, points
+from reports.labels import amount, counted, duration, key_label, order, shift
 
 
 class MetricRow(TypedDict):
-    """One metric of base and result; the values are shares from 0 to 1, None where it could not be measured."""
+    """One metric of base and result, in its unit; a value is None where it could not be measured."""
 
     metric: str
     base: float | None
     result: float | None
     higher_is_better: bool
+    unit: str
 
 
 class Summary(TypedDict):
@@ -67,7 +68,7 @@ def print_notes(out: Console, *, practice: bool, notes: Sequence[str]) -> None:
 
 
 def gains_table(rows: Sequence[MetricRow]) -> Table:
-    """Base, result and the change in points, each with a word for it, as colour alone may not be seen."""
+    """Base, result and the change, each with a word for it, as colour alone may not be seen."""
     gains = table(("metric", "base", "result", "change", ""), right=("base", "result", "change"))
     for row in sorted(rows, key=_rank):
         base, result = row["base"], row["result"]
@@ -75,9 +76,9 @@ def gains_table(rows: Sequence[MetricRow]) -> Table:
         word, style = _direction(row)
         gains.add_row(
             safe(key_label(row["metric"])),
-            percent(base),
-            percent(result),
-            Text(points(change), style),
+            amount(base, row["unit"]),
+            amount(result, row["unit"]),
+            Text(shift(change, row["unit"]), style),
             Text(word, style),
         )
     return gains

@@ -22,18 +22,23 @@ def tasks(as_json: bool) -> None:
 
     `--tasks` takes the names of lm-eval's own tasks too.
     """
-    from harness.cli.output import console, heading, print_json
-    from tasks.catalog import GROUPS, TASKS
+    from harness.cli.output import console, heading, print_json, safe
+    from tasks.catalog import GROUP_ABOUT, GROUPS, TASKS
 
     if as_json:
         print_json({"tasks": [asdict(info) for info in TASKS.values()], "groups": GROUPS})
         return
     out = console()
-    for group, names in GROUPS.items():
-        heading(out, f"{group}: a group, for the practice model only")
-        out.print(_tasks_table(TASKS[name] for name in names))
-    heading(out, "For any model, with --data-dir")
+    practice = [name for name, members in GROUPS.items() if all(TASKS[member].practice for member in members)]
+    for group in practice:
+        heading(out, f"{group}: {GROUP_ABOUT[group]}")
+        out.print(_tasks_table(TASKS[name] for name in GROUPS[group]))
+    heading(out, "For any model; `harness data list` says where their data comes from")
     out.print(_tasks_table(info for info in TASKS.values() if not info.practice))
+    heading(out, "Groups of them")
+    for group in (name for name in GROUPS if name not in practice):
+        out.print(safe(f"{group}: {GROUP_ABOUT[group]}"))
+        out.print(safe(f"  {', '.join(GROUPS[group])}", "dim"))
 
 
 def _tasks_table(infos: Iterable[TaskInfo]) -> Table:

@@ -6,19 +6,20 @@ The caller puts the right adapter in force first; whatever the model object comp
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from lm_eval import simple_evaluate
 
 from harness.evaluation import fingerprint
-from harness.evaluation.judged import Judge, attack_success
+from harness.evaluation.judged import Judge, judged_scores
 from harness.evaluation.lm import InMemoryLM, ignore
 from harness.evaluation.loading import TaskLibrary
 from harness.evaluation.quiet import quiet
 from harness.evaluation.records import Evaluation, Score, Split
 from harness.evaluation.scores import scores_of
+from harness_errors import TaskError
 from tasks import catalog
 
 
@@ -39,6 +40,7 @@ class Evaluator:
         batch_size: int,
         max_length: int | None = None,
         data_dir: Path | None = None,
+        cache_dir: Path | None = None,
         limit: int | None = None,
         judge: Judge | None = None,
         chat: bool | None = None,
@@ -47,7 +49,7 @@ class Evaluator:
     ) -> None:
         self._chat = bool(tokenizer.chat_template) if chat is None else chat
         self._limit, self._judge, self._seed = limit, judge, seed
-        self._library = TaskLibrary(data_dir=data_dir, items_dir=items_dir, chat=self._chat)
+        self._library = TaskLibrary(data_dir=data_dir, cache_dir=cache_dir, items_dir=items_dir, chat=self._chat)
         with quiet():
             self._lm = InMemoryLM(model, tokenizer, batch_size=batch_size, max_length=max_length)
         self._setting = fingerprint.of_setting(model, self._lm.tokenizer) | {
@@ -69,6 +71,20 @@ class Evaluator:
         """How many items `evaluate` will report through `advance`."""
         return sum(min(len(task.eval_docs), self._limit or len(task.eval_docs)) for task in self._load(tasks).values())
 
+    def fingerprint(self, tasks: Iterable[str]) -> dict[str, str]:
+        """What an evaluation on these tasks would be measured with, whatever the model."""
+        return self._fingerprint(self._load(tasks), "")
+
+    def metric_keys(self, tasks: Iterable[str]) -> dict[str, str]:
+        """The key "task/metric" of each task's first metric, as its score will have it."""
+        return {name: f"{name}/{_first_metric(name, task)}" for name, task in self._load(tasks).items()}
+
+    def questions(self, tasks: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+        """Task, item and question of everything that would be measured, in the item's own words."""
+        for name, task in self._load(tasks).items():
+            for number, doc in enumerate(task.eval_docs):
+                yield name, str(doc.get("id") or number), _question(task, doc)
+
     def evaluate(
         self,
         tasks: Iterable[str],
@@ -85,7 +101,7 @@ class Evaluator:
         started = time.perf_counter()
         loaded = self._load(tasks)
         self._lm.advance = advance or ignore
-        self._lm.unmeasured.clear()
+        self._lm.notes.clear()
         scores = [
             score
             for chat in (False, True)
@@ -102,9 +118,20 @@ class Evaluator:
 
     def _load(self, tasks: Iterable[str]) -> dict[str, Any]:
         loaded = self._library.load(tasks)
+        for name, task in loaded.items():
+            self._check_room(name, task)
         new = {name: task for name, task in loaded.items() if f"data:{name}" not in self._data}
         self._data |= fingerprint.of_tasks(new)
         return loaded
+
+    def _check_room(self, name: str, task: Any) -> None:
+        """lm-eval asserts that a context has room before an answer: say so in words, before anything is measured."""
+        longest = (task.config.generation_kwargs or {}).get("max_gen_toks", 0)
+        if task.OUTPUT_TYPE == "generate_until" and longest >= self._lm.max_length:
+            raise TaskError(
+                f"{name} lets the model write {longest} tokens, which leaves no room for the question in its window of "
+                f"{self._lm.max_length}: leave the task out, or use a model with a longer window."
+            )
 
     def _templated(self, name: str, task: Any) -> bool:
         """Whether the chat template is used: never for TruthfulQA's choices, as in lm-eval's default."""
@@ -130,22 +157,33 @@ class Evaluator:
         assert found is not None  # only other ranks than the first get nothing, and there are none
         scores = []
         for name, task in tasks.items():
-            measured = scores_of(name, task, found["samples"][name], found["results"][name], self._lm.unmeasured)
+            measured = scores_of(name, task, found["samples"][name], found["results"][name], self._lm.notes)
             scores += measured
             if name in catalog.TASKS and catalog.TASKS[name].judged:
-                scores.append(attack_success(name, measured[0].samples, self._judge))
+                scores += judged_scores(name, catalog.TASKS[name].family, measured[0], self._judge)
         return scores
 
     def _fingerprint(self, tasks: Mapping[str, Any], model_hash: str) -> dict[str, str]:
         of_these = {key: value for key, value in self._data.items() if key.partition(":")[2] in tasks}
         templated = ", ".join(name for name, task in tasks.items() if self._templated(name, task))
         return {
-            "model": model_hash,
+            **fingerprint.of_subject(model_hash),
             **self._setting,
             "chat_template_used_for": templated or "none",
             "scorer": self._lm.scorer,
             **of_these,
         }
+
+
+def _first_metric(name: str, task: Any) -> str:
+    if name in catalog.TASKS:
+        return catalog.TASKS[name].primary.name
+    metric, filter_name = next(iter(task.aggregation())), task._filters[0].name
+    return metric if filter_name == "none" else f"{metric},{filter_name}"
+
+
+def _question(task: Any, doc: Mapping[str, Any]) -> str:
+    return str(doc.get("prompt") or doc.get("question") or doc.get("text") or task.doc_to_text(doc))
 
 
 def _in_order(scores: list[Score], tasks: Mapping[str, Any]) -> list[Score]:

@@ -8,9 +8,14 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
-from tasks.data import content_hash
+from tasks.data.manifest import content_hash
 
 _PACKAGES = ("lm_eval", "torch", "transformers", "peft", "tokenizers")
+_SUBJECT = frozenset({"model", "adapter"})
+"""What two evaluations may differ in: it is what they compare."""
+_UNDECIDED = "undecided"
+_PLACES = frozenset({"data_dir", "data_files", "cache_dir"})
+Fingerprint = Mapping[str, str]
 
 
 def of_setting(model: Any, tokenizer: Any) -> dict[str, str]:
@@ -26,12 +31,74 @@ def of_setting(model: Any, tokenizer: Any) -> dict[str, str]:
 
 
 def of_tasks(tasks: Mapping[str, Any]) -> dict[str, str]:
-    """Each task's version and a hash of its rows; no paths, so that the same data elsewhere gives the same."""
+    """Each task's version, and hashes of its definition and of its rows.
+
+    There are no paths in them, so that the same task elsewhere gives the same.
+    """
     found = {}
     for name, task in tasks.items():
         found[f"version:{name}"] = str(task.VERSION)
+        found[f"yaml:{name}"] = _hash(json.dumps(_definition(task), sort_keys=True))
         found[f"data:{name}"] = content_hash(task.eval_docs)
     return found
+
+
+def of_subject(model_hash: str) -> dict[str, str]:
+    """The model's own part: hashes of its folder and of the weights on it, as `CausalModel.content_hash` joins them."""
+    model, _, adapter = model_hash.partition("+")
+    return {"model": model, "adapter": adapter or "none"}
+
+
+def difference(one: Fingerprint, other: Fingerprint, task: str = "") -> str:
+    """What two evaluations were measured with differently, in words; empty where their scores may be compared.
+
+    With `task` only what its scores depend on counts. Which model was measured is not a difference.
+    """
+    found = [
+        f"{_word(key)} is {_short(one.get(key))} in one and {_short(other.get(key))} in the other"
+        for key in sorted({*one, *other})
+        if key not in _SUBJECT and _concerns(key, task) and not _same(one.get(key), other.get(key))
+    ]
+    return "; ".join(found)
+
+
+def _concerns(key: str, task: str) -> bool:
+    of_task = key.partition(":")[2]
+    return not task or not of_task or of_task == task
+
+
+def _same(one: str | None, other: str | None) -> bool:
+    """A scorer that has not been chosen yet will be chosen the same way."""
+    return one == other or _UNDECIDED in (one, other)
+
+
+def _word(key: str) -> str:
+    kind, _, task = key.partition(":")
+    names = {"data": "the data of", "yaml": "the definition of", "version": "the version of"}
+    return f"{names[kind]} {task}" if task else key.replace("_", " ")
+
+
+def _short(value: str | None) -> str:
+    return "not known" if value is None else value if len(value) <= 24 else f"{value[:12]}…"
+
+
+def _definition(task: Any) -> Any:
+    """The task's whole configuration as data: functions by name, and nothing of where its files are."""
+    config = {key: value for key, value in vars(task.config).items() if key != "metadata"}
+    files = {key: value for key, value in (task.config.dataset_kwargs or {}).items() if key not in _PLACES}
+    return _plain({**config, "dataset_kwargs": files, "class": type(task)})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items() if inner is not None}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if callable(value):
+        return f"{value.__module__}.{getattr(value, '__qualname__', type(value).__qualname__)}"
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    return _plain(getattr(value, "__dict__", None) or repr(type(value)))
 
 
 def _tokenizer_text(tokenizer: Any) -> str:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 import torch
+import torch.nn.functional as F  # noqa: N812  # its name everywhere
 from lm_eval.models.huggingface import HFLM
 from transformers import LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
@@ -14,6 +18,8 @@ from harness.evaluation import packed
 
 Scorer = Literal["undecided", "packed", "stock"]
 Advance = Callable[[int], None]
+ItemKey = tuple[str, int]
+_LOW = (torch.bfloat16, torch.float16)
 
 _WIDEST_ROW = 1_024
 _CHECKED_PAIRS = 6
@@ -23,11 +29,29 @@ _LOOK_EVERY = 8
 NOT_SCORABLE = (math.nan, False)
 
 
+@dataclass
+class Notes:
+    """What was noticed of items while they were measured; an item is named by its task and its number in it.
+
+    `unmeasured` holds the contexts whose generation met logits that are not finite: the text that came of them is no
+    answer. `truncated` items were longer than the model's window and lost their beginning. `unscorable` says of items
+    why one of their choices can't be rated.
+    """
+
+    unmeasured: set[str] = field(default_factory=set)
+    truncated: set[ItemKey] = field(default_factory=set)
+    unscorable: dict[ItemKey, str] = field(default_factory=dict)
+
+    def clear(self) -> None:
+        self.unmeasured.clear()
+        self.truncated.clear()
+        self.unscorable.clear()
+
+
 class InMemoryLM(HFLM):  # type: ignore[misc]  # lm-eval ships no types
     """HFLM that is quiet, never leaves the model in training mode, and scores choices of one context together.
 
-    `advance` is told of items done. `unmeasured` collects the contexts whose generation met logits that are not
-    finite: the text that came of them is no answer.
+    Logits of scored positions are computed in float32 whatever the weights are. `advance` is told of items done.
     """
 
     def __init__(self, model: Any, tokenizer: Any, *, batch_size: int, max_length: int | None) -> None:
@@ -40,7 +64,7 @@ class InMemoryLM(HFLM):  # type: ignore[misc]  # lm-eval ships no types
             softmax_dtype="float32",
         )
         self.advance: Advance = ignore
-        self.unmeasured: set[str] = set()
+        self.notes = Notes()
         self.scorer: Scorer = "undecided"
         self._pairs: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
         self._contexts: Sequence[str] = ()
@@ -49,10 +73,32 @@ class InMemoryLM(HFLM):  # type: ignore[misc]  # lm-eval ships no types
     def loglikelihood(self, requests: list[Any], disable_tqdm: bool = True) -> list[packed.Answer]:
         """See HFLM; dropout would change the scores of a model that was left in training mode."""
         self.model.eval()
+        self._look_at_choices(requests)
         self._items = _Items.of(requests, self.advance)
         answers: list[packed.Answer] = super().loglikelihood(requests, disable_tqdm=True)
         self._items.finish()
         return answers
+
+    def _look_at_choices(self, requests: list[Any]) -> None:
+        """Note what can't be scored, or not as a whole."""
+        for request in requests:
+            context, choice = request.args
+            before, tokens = self._encode_pair(context, choice) if context else ([], self.tok_encode(choice))
+            if not tokens:
+                self.notes.unscorable.setdefault(_key(request), f"the choice {choice[:40]!r} makes no token")
+            elif len(tokens) > self.max_length:
+                reason = f"a choice has {len(tokens)} tokens and the model's window only {self.max_length}"
+                self.notes.unscorable.setdefault(_key(request), reason)
+            elif len(before) + len(tokens) > self.max_length + 1:
+                self.notes.truncated.add(_key(request))
+
+    def loglikelihood_rolling(self, requests: list[Any], disable_tqdm: bool = True) -> list[float]:
+        """See HFLM; a text that is longer than the window is read in windows, nothing of it is lost."""
+        self.model.eval()
+        self._items = _Items.of(requests, self.advance)
+        values: list[float] = super().loglikelihood_rolling(requests, disable_tqdm=True)
+        self._items.finish()
+        return values
 
     def _encode_pair(self, context: str, continuation: str) -> tuple[list[int], list[int]]:
         """HFLM's split into tokens, kept from one evaluation to the next: texts and tokenizer stay the same."""
@@ -65,6 +111,10 @@ class InMemoryLM(HFLM):  # type: ignore[misc]  # lm-eval ships no types
         self, requests: list[Any], disable_tqdm: bool = True, override_bs: int | None = None
     ) -> list[packed.Answer]:
         """Score what can be scored together so, the rest as HFLM does; a choice of no tokens can't be scored."""
+        with float32_logits(self.model):
+            return self._scored(requests)
+
+    def _scored(self, requests: list[Any]) -> list[packed.Answer]:
         answers: list[packed.Answer] = [NOT_SCORABLE] * len(requests)
         scorable = [n for n, (_, _, choice) in enumerate(requests) if 0 < len(choice) <= self.max_length]
         fitting = [n for n in scorable if len(requests[n][1]) + len(requests[n][2]) <= self.max_length + 1]
@@ -120,6 +170,10 @@ class InMemoryLM(HFLM):  # type: ignore[misc]  # lm-eval ships no types
     def generate_until(self, requests: list[Any], disable_tqdm: bool = True) -> list[str]:
         """See HFLM."""
         self.model.eval()
+        for request in requests:
+            context, settings = request.args
+            if len(self.tok_encode(context)) > self.max_length - settings.get("max_gen_toks", self.max_gen_toks):
+                self.notes.truncated.add(_key(request))
         self._items = _Items.of(requests, self.advance)
         texts: list[str] = super().generate_until(requests, disable_tqdm=True)
         self._items.finish()
@@ -147,7 +201,7 @@ class InMemoryLM(HFLM):  # type: ignore[misc]  # lm-eval ships no types
             **kwargs,
         )
         bad = watch.bad.tolist()
-        self.unmeasured.update(text for text, is_bad in zip(self._contexts, bad, strict=True) if is_bad)
+        self.notes.unmeasured.update(text for text, is_bad in zip(self._contexts, bad, strict=True) if is_bad)
         self._items.advance(len(context))
         return tokens
 
@@ -202,6 +256,40 @@ class _StopStrings(StoppingCriteria):
             for row, text in zip(going, self._tokenizer.batch_decode(new[going]), strict=True):
                 self._ended[row] = any(stop in text for stop in self._stop)
         return self._ended
+
+
+def _key(request: Any) -> ItemKey:
+    return str(request.task_name), int(request.doc_id)
+
+
+@contextmanager
+def float32_logits(model: Any) -> Iterator[None]:
+    """Inside, the last layer multiplies in float32, whatever precision the model's weights have.
+
+    In bfloat16 the logits of two choices often are the same number (about 2 % of summed A/B answers). A last layer that
+    is no plain linear one (quantised, or with an adapter of its own) keeps its product, as float32 numbers.
+    """
+    head = model.get_output_embeddings()
+    if head is None or not any(weight.dtype in _LOW for weight in head.parameters()):
+        yield
+        return
+    if type(head) is torch.nn.Linear:
+        # Set on the instance for the time being: the class's own method stays for everybody else.
+        head.__dict__["forward"] = partial(_float32_product, head)
+        try:
+            yield
+        finally:
+            del head.__dict__["forward"]
+        return
+    hook = head.register_forward_hook(lambda _module, _inputs, output: output.float())
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
+def _float32_product(head: torch.nn.Linear, hidden: torch.Tensor) -> torch.Tensor:
+    return F.linear(hidden.float(), head.weight.float(), None if head.bias is None else head.bias.float())
 
 
 def _end_tokens(model: Any, tokenizer: Any) -> list[int] | None:

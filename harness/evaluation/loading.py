@@ -10,6 +10,7 @@ from typing import Any
 import tasks as tasks_package
 from harness.evaluation.quiet import quiet
 from harness_errors import OutsideError, TaskError
+from iteralign.red_team.templates import TEMPLATES
 from tasks import catalog
 
 _TASKS_DIR = Path(tasks_package.__file__ or "").parent
@@ -20,13 +21,22 @@ _NOT_HERE = (OSError, RuntimeError, ValueError, ImportError)
 class TaskLibrary:
     """Loads tasks: ours first, lm-eval's own only where a name is none of ours, since finding those takes seconds.
 
-    `data_dir` holds the real tasks' data, `items_dir` replaces the practice items that are shipped. `chat` says that
-    a chat template makes the turns.
+    `data_dir` holds the real tasks' data; without it they come from `cache_dir`, or from the hub into it. `items_dir`
+    replaces the practice items that are shipped. `chat` says that a chat template makes the turns.
     """
 
-    def __init__(self, *, data_dir: Path | None = None, items_dir: Path | None = None, chat: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        data_dir: Path | None = None,
+        cache_dir: Path | None = None,
+        items_dir: Path | None = None,
+        chat: bool = False,
+    ) -> None:
         self._metadata = {
             "data_dir": str(data_dir) if data_dir else None,
+            "cache_dir": str(cache_dir) if cache_dir else None,
+            "templates": TEMPLATES,
             "items_dir": str(items_dir) if items_dir else None,
             "chat": chat,
         }

@@ -31,9 +31,12 @@ class Sample:
 
 @dataclass(frozen=True)
 class Score:
-    """One metric of one task: the mean over its valid samples, a share from 0 to 1 for rates.
+    """One metric of one task: the mean over its valid samples.
 
-    `value` is None when the score is invalid, and `reason` says why.
+    `value` is None when the score is invalid, and `reason` says why. `unit` is "share" for rates from 0 to 1, "nats"
+    for losses, and empty where lm-eval does not say. `family` names the evidence behind it: scores of one family rest
+    on the same rows and are one piece of evidence. `truncated_items` counts those that were longer than the model's
+    window and were cut on the left.
     """
 
     task: str
@@ -45,6 +48,9 @@ class Score:
     invalid_items: int
     higher_is_better: bool
     samples: tuple[Sample, ...]
+    unit: str = "share"
+    family: str = ""
+    truncated_items: int = 0
 
     @property
     def key(self) -> str:
@@ -86,6 +92,9 @@ def score_of(
     *,
     higher_is_better: bool,
     greatest_invalid_share: float = GREATEST_INVALID_SHARE,
+    unit: str = "share",
+    family: str = "",
+    truncated_items: int = 0,
 ) -> Score:
     """Sum samples up to a score: the mean of the valid ones, invalid where there are none or too many are invalid."""
     values = [sample.value for sample in samples if sample.value is not None]
@@ -93,7 +102,10 @@ def score_of(
     reason = _why_invalid(samples, invalid, greatest_invalid_share)
     value = None if reason else math.fsum(values) / len(values)
     status: Status = "invalid" if reason else "valid"
-    return Score(task, metric, value, status, reason, len(samples), invalid, higher_is_better, samples)
+    return Score(
+        task, metric, value, status, reason, len(samples), invalid, higher_is_better, samples, unit, family,
+        truncated_items,
+    )  # fmt: skip
 
 
 def _why_invalid(samples: tuple[Sample, ...], invalid: int, greatest_share: float) -> str:

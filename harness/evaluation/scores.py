@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from harness.evaluation.lm import Notes
 from harness.evaluation.records import Sample, Score, Status, invalid_sample, score_of, valid_sample
 from tasks import catalog
+from tasks.asked import AskedTask
 from tasks.metrics import invalid_reason
 
 Logged = Mapping[str, Any]
 _NOT_FINITE = "the model's logits were not finite while it generated"
+_SHARES = frozenset({"acc", "acc_norm", "acc_bytes", "acc_mutual_info", "exact_match", "em", "f1"})
+"""Metrics of lm-eval's own that are shares from 0 to 1."""
 
 
-def scores_of(
-    name: str, task: Any, logged: Sequence[Logged], results: Mapping[str, Any], unmeasured: Collection[str]
-) -> list[Score]:
+def scores_of(name: str, task: Any, logged: Sequence[Logged], results: Mapping[str, Any], notes: Notes) -> list[Score]:
     """The scores of the task `name`, one for each metric and filter, in lm-eval's order.
 
-    `logged` are the task's samples and `results` its aggregated values as `simple_evaluate` returns them;
-    `unmeasured` holds the contexts whose generation met logits that are not finite.
+    `logged` are the task's samples and `results` its aggregated values as `simple_evaluate` returns them; `notes` are
+    those of the model that answered.
     """
-    by_filter: dict[str, list[Logged]] = {}
+    by_metric: dict[tuple[str, str], list[Logged]] = {}
     for entry in logged:
-        by_filter.setdefault(entry["filter"], []).append(entry)
-    return [
-        _score(name, task, (metric, filter_name), entries, results, unmeasured)
-        for filter_name, entries in by_filter.items()
-        for metric in entries[0]["metrics"]
-    ]
+        for metric in entry["metrics"]:
+            by_metric.setdefault((metric, entry["filter"]), []).append(entry)
+    return [_score(name, task, which, entries, results, notes) for which, entries in by_metric.items()]
 
 
 def _score(
@@ -38,33 +38,51 @@ def _score(
     which: tuple[str, str],
     logged: Sequence[Logged],
     results: Mapping[str, Any],
-    unmeasured: Collection[str],
+    notes: Notes,
 ) -> Score:
     metric, filter_name = which
     shown = metric if filter_name == "none" else f"{metric},{filter_name}"
     better = task.higher_is_better().get(metric)
-    samples = tuple(_sample(entry, metric, entry["doc"], unmeasured) for entry in logged)
-    score = score_of(name, shown, samples, higher_is_better=better is not False)
+    score = score_of(
+        name,
+        shown,
+        tuple(_sample(name, task, entry, metric, notes) for entry in logged),
+        higher_is_better=better is not False,
+        unit=_unit(name, metric),
+        family=catalog.TASKS[name].family if name in catalog.TASKS else name,
+        truncated_items=len({entry["doc_id"] for entry in logged if (name, entry["doc_id"]) in notes.truncated}),
+    )
     if name in catalog.TASKS or getattr(task.aggregation().get(metric), "__name__", "mean") == "mean":
         return score
     return _aggregated(score, results.get(f"{metric},{filter_name}"))
+
+
+def _unit(name: str, metric: str) -> str:
+    if name in catalog.TASKS:
+        return next((known.unit for known in catalog.TASKS[name].metrics if known.name == metric), "")
+    return "share" if metric in _SHARES else ""
 
 
 def _aggregated(score: Score, value: Any) -> Score:
     """A score of lm-eval's own whose value is no mean over items: as lm-eval gives it, and without samples to pair."""
     finite = isinstance(value, int | float) and math.isfinite(value)
     status: Status = "valid" if finite else "invalid"
-    reason = "" if finite else f"lm-eval's value is {value}"
-    kept = float(value) if finite else None
-    return Score(score.task, score.metric, kept, status, reason, score.items, 0, score.higher_is_better, ())
+    return replace(
+        score,
+        value=float(value) if finite else None,
+        status=status,
+        reason="" if finite else f"lm-eval's value is {value}",
+        invalid_items=0,
+        samples=(),
+    )
 
 
-def _sample(logged: Logged, metric: str, doc: Mapping[str, Any], unmeasured: Collection[str]) -> Sample:
+def _sample(name: str, task: Any, logged: Logged, metric: str, notes: Notes) -> Sample:
+    doc = logged["doc"]
     item_id = str(doc["id"]) if isinstance(doc.get("id"), str) else str(logged["doc_id"])
-    context = str(logged["arguments"][0][0])
-    prompt = str(doc.get("prompt") or doc.get("question") or context)
-    response = _response(logged)
-    reason = _NOT_FINITE if context in unmeasured else _why_not_scorable(logged)
+    prompt = str(doc.get("prompt") or doc.get("question") or doc.get("text") or logged["arguments"][0][0])
+    response = _response(task, logged)
+    reason = _why_not_measured(name, task, logged, notes)
     value = logged.get(metric)
     if not reason and not isinstance(value, int | float):
         reason = "lm-eval gives no number for this item"
@@ -74,15 +92,25 @@ def _sample(logged: Logged, metric: str, doc: Mapping[str, Any], unmeasured: Col
     return valid_sample(item_id, value, prompt=prompt, response=response)
 
 
+def _why_not_measured(name: str, task: Any, logged: Logged, notes: Notes) -> str:
+    if str(logged["arguments"][0][0]) in notes.unmeasured:
+        return _NOT_FINITE
+    if reason := notes.unscorable.get((name, logged["doc_id"])):
+        return f"{reason} ({_place(task, logged['doc_id'])})"
+    values = _log_likelihoods(logged)
+    return invalid_reason(values) if values else ""
+
+
+def _place(task: Any, number: int) -> str:
+    """File and row of an item, where they are known."""
+    places = getattr(task.eval_docs, "places", None)
+    return str(places[number]) if places else f"item {number}"
+
+
 def _log_likelihoods(logged: Logged) -> list[float]:
     """Of each choice; empty for a task that generates."""
     answers = (answer for answer in logged["filtered_resps"] if isinstance(answer, tuple | list) and len(answer) == 2)
     return [float(value) for value, _ in answers]
-
-
-def _why_not_scorable(logged: Logged) -> str:
-    values = _log_likelihoods(logged)
-    return invalid_reason(values) if values else ""
 
 
 def _ties(logged: Logged) -> bool:
@@ -93,11 +121,16 @@ def _ties(logged: Logged) -> bool:
     return any(value >= values[gold] for number, value in enumerate(values) if number != gold)
 
 
-def _response(logged: Logged) -> str:
-    """The text that was generated, or the choice that was rated highest."""
+def _response(task: Any, logged: Logged) -> str:
+    """The text that was generated, or the choice that was rated highest; nothing where a text was only read."""
+    if task.OUTPUT_TYPE == "loglikelihood_rolling":
+        return ""
     values = _log_likelihoods(logged)
     if not values:
         return str(logged["filtered_resps"][0]).strip()
     if invalid_reason(values):
         return ""
+    if isinstance(task, AskedTask):
+        scores = task.choice_scores(logged["doc"], logged["filtered_resps"])
+        return str(logged["doc"]["choices"][scores.index(max(scores))]).strip()
     return str(logged["arguments"][values.index(max(values))][1]).strip()

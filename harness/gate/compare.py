@@ -5,7 +5,8 @@ for paired data (e.g. Altman, Practical Statistics for Medical Research, 1991, c
 moved, or none, that interval is too narrow or empty. So it is never narrower than what seeing no loss at all in n items
 leaves open: the exact binomial upper limit 1 − (α/2)^(1/n) for zero events (Clopper and Pearson 1934; at 95 % one-sided
 Hanley and Lippman-Hand's "rule of three" of 1983), taken as the least half-width on either side. That holds for items
-whose values lie between 0 and 1, as all of ours do.
+whose values are shares from 0 to 1. A loss in nats has no such bounds, and moves a little in every item: its interval
+is the plain one.
 
 Items are treated as independent.
 """
@@ -35,8 +36,8 @@ class PairedDifference:
     worse: int
 
 
-def paired_difference(differences: Sequence[float], confidence: float) -> PairedDifference:
-    """The two-sided interval at `confidence` for the mean of `differences`, each between -1 and 1.
+def paired_difference(differences: Sequence[float], confidence: float, *, unit: str = "share") -> PairedDifference:
+    """The two-sided interval at `confidence` for the mean of `differences`; those of shares lie between -1 and 1.
 
     Raises ValueError without any difference.
     """
@@ -44,11 +45,15 @@ def paired_difference(differences: Sequence[float], confidence: float) -> Paired
     if not count:
         raise ValueError("there is no paired item to compare")
     effect = math.fsum(differences) / count
-    half = max(_normal_half_width(differences, effect, confidence), least_half_width(count, confidence))
+    half = _normal_half_width(differences, effect, confidence)
+    low, high = effect - half, effect + half
+    if unit == "share":
+        half = max(half, least_half_width(count, confidence))
+        low, high = max(effect - half, -1.0), min(effect + half, 1.0)
     return PairedDifference(
         effect=effect,
-        low=max(effect - half, -1.0),
-        high=min(effect + half, 1.0),
+        low=low,
+        high=high,
         items=count,
         better=sum(value > 0 for value in differences),
         worse=sum(value < 0 for value in differences),
@@ -87,6 +92,8 @@ def why_not_paired(candidate: Score, reference: Score, greatest_invalid_share: f
         return f"{candidate.key} has no samples to compare item by item"
     if ours != theirs or len(ours) != len(candidate.samples) or len(theirs) != len(reference.samples):
         return f"{candidate.key} was measured on other items: {len(ours ^ theirs)} of them have no partner"
+    if candidate.unit != reference.unit:
+        return f"{candidate.key} is in {candidate.unit or 'another unit'} and in {reference.unit or 'another unit'}"
     if candidate.higher_is_better != reference.higher_is_better:
         return f"{candidate.key} counts as better upwards in one evaluation and downwards in the other"
     unpaired = len(ours) - len(differences_of(candidate, reference))

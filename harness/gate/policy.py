@@ -17,7 +17,7 @@ _SHIPPED = Path(__file__).parent / "policies"
 
 
 class Policy(BaseModel):
-    """A gate's policy. Margins are in the metric's own unit, a share from 0 to 1.
+    """A gate's policy. Margins are in the metric's own unit: a share from 0 to 1, or nats for a loss.
 
     `improve` and `protect` map a "task/metric" key to its margin: what an improving metric may at most lose against the
     accepted model, and a protected one against the base. `show` is measured and never decides.
@@ -34,6 +34,18 @@ class Policy(BaseModel):
     def role(self, key: str) -> MetricRole:
         """The metric's role; one that the policy does not name is shown."""
         return "improve" if key in self.improve else "protect" if key in self.protect else "show"
+
+
+def with_guards(policy: Policy, keys: Collection[str], margin: float) -> Policy:
+    """The policy that also protects the metrics `keys`, each with `margin`, where it has no role for them yet."""
+    added = {key: margin for key in keys if key not in policy.improve and key not in policy.protect}
+    shown = tuple(key for key in policy.show if key not in added)
+    return policy.model_copy(update={"protect": {**policy.protect, **added}, "show": shown})
+
+
+def tasks_of(policy: Policy) -> list[str]:
+    """The tasks that the policy decides by, each once."""
+    return list(dict.fromkeys(key.partition("/")[0] for key in (*policy.improve, *policy.protect)))
 
 
 def shipped_policies() -> list[str]:
@@ -111,6 +123,12 @@ def _flaw(policy: Policy, extra_tasks: Collection[str]) -> str:
     for key in keys:
         if keys.count(key) > 1:
             return f"names {key} in two roles; give each metric one."
+    for keys_of_family in catalog.families(policy.improve).values():
+        if len(keys_of_family) > 1:
+            return (
+                f"improves {' and '.join(keys_of_family)}, which rest on the same rows and are one piece of evidence; "
+                "keep one of them and show the others."
+            )
     known = catalog.metric_keys()
     for key in keys:
         if key not in known and key.partition("/")[0] not in extra_tasks:

@@ -60,6 +60,9 @@ def _insert_score(connection: sqlite3.Connection, evaluation_id: int, score: Sco
         "items": score.items,
         "invalid_items": score.invalid_items,
         "higher_is_better": score.higher_is_better,
+        "unit": score.unit,
+        "family": score.family,
+        "truncated_items": score.truncated_items,
     }
     _insert_samples(connection, insert(connection, "scores", row), score.task, score.samples)
 
@@ -107,25 +110,23 @@ def read_evaluation(connection: sqlite3.Connection, run_id: int, *, subject: str
     )
 
 
+_SCORE_COLUMNS = (
+    "task", "metric", "value", "status", "reason", "items", "invalid_items", "unit", "family", "truncated_items",
+)  # fmt: skip
+
+
 def _read_scores(connection: sqlite3.Connection, evaluation_id: int) -> tuple[Score, ...]:
     rows = connection.execute(
-        "SELECT id, task, metric, value, status, reason, items, invalid_items, higher_is_better"
-        " FROM scores WHERE evaluation_id = ? ORDER BY id",
+        f"SELECT id, higher_is_better, {', '.join(_SCORE_COLUMNS)} FROM scores WHERE evaluation_id = ? ORDER BY id",
         [evaluation_id],
     ).fetchall()
     return tuple(
         Score(
-            task=task,
-            metric=metric,
-            value=value,
-            status=status,
-            reason=reason,
-            items=items,
-            invalid_items=invalid_items,
+            **dict(zip(_SCORE_COLUMNS, values, strict=True)),
             higher_is_better=bool(higher_is_better),
             samples=_read_samples(connection, score_id),
         )
-        for score_id, task, metric, value, status, reason, items, invalid_items, higher_is_better in rows
+        for score_id, higher_is_better, *values in rows
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, Self
 
 from sqlite_utils import Database
 
+from harness.contamination import Match
 from harness.evaluation.records import Evaluation
 from harness.store import digest
 from harness.store.connection import open_database, transaction, translated
@@ -116,6 +118,31 @@ class Store:
             insert_prompts(connection, prompts)
             insert_many(connection, "run_prompts", pool, known="IGNORE")
             insert_many(connection, "skipped_prompts", left_out, known="REPLACE")
+
+    def record_overlaps(self, run_id: int, kind: str, matches: Sequence[Match]) -> None:
+        """Keep which texts of a kind were kept from training, and the items of gate tasks that they match."""
+        rows = [
+            {
+                "run_id": run_id,
+                "kind": kind,
+                "text": match.text,
+                "task": match.item.task,
+                "item": match.item.item_id,
+                "item_text": match.item.text,
+                "how": match.how,
+                "similarity": match.similarity,
+            }
+            for match in matches
+        ]
+        with transaction(self._db, self._path) as connection:
+            insert_many(connection, "overlaps", rows, known="IGNORE")
+
+    def add_note(self, run_id: int, note: str) -> None:
+        """Add what a reader of the run must know to its notes, once."""
+        with transaction(self._db, self._path) as connection:
+            (notes,) = connection.execute("SELECT notes FROM runs WHERE id = ?", [run_id]).fetchone()
+            both = list(dict.fromkeys([*json.loads(notes), note]))
+            connection.execute("UPDATE runs SET notes = ? WHERE id = ?", [json_text(both), run_id])
 
     def record_evaluation(
         self, run_id: int | None, evaluation: Evaluation, *, round_number: int | None = None, attempt: int | None = None

@@ -1,4 +1,4 @@
-"""The names of the views that everybody but the store itself reads; `sql/0002_views.sql` says what each one holds."""
+"""The names of the views that everybody but the store itself reads; `sql/` says what each one holds."""
 
 from __future__ import annotations
 
@@ -15,5 +15,6 @@ VIEWS: Final = (
     "revision_history",
     "evaluation_overview",
     "run_costs",
+    "contamination",
 )
 """Every view of a store. All have `run_id` and `run`, the run's name, as their first columns or among them."""

@@ -1,14 +1,15 @@
 """Reading red-team prompts from a user's files.
 
 JSON (a list of texts or of objects, or lists under nested topics), JSON Lines, CSV, TSV, Parquet, and plain text with
-one prompt a line, each also compressed with gzip. Of a dialogue in hh-rlhf's form only the first human turn is the prompt.
+one prompt a line, each also compressed with gzip. Of a dialogue in hh-rlhf's form only the first human turn is the
+prompt.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,25 +42,36 @@ class LoadedPrompts:
 
 
 def load_prompts(paths: Sequence[Path]) -> LoadedPrompts:
-    """Read the prompts of all files; the source of each is its file's name.
+    """Read the prompts of all files; the source of each is its file's name. See `pooled`.
 
-    Empty prompts are skipped and counted, and so are repeats, also across files; two prompts are the same when they
-    differ only in case, spacing or Unicode form. Raises DataError, with file and row, for a file that can't be used,
-    and when a file holds no prompt at all.
+    Raises DataError, with file and row, for a file that can't be used, and when a file holds no prompt at all.
+    """
+    return pooled((path.name, texts_of(path)) for path in paths)
+
+
+def pooled(sources: Iterable[tuple[str, Sequence[str]]]) -> LoadedPrompts:
+    """One pool of the texts of several named sources.
+
+    Empty prompts are skipped and counted, and so are repeats, also across sources; two prompts are the same when they
+    differ only in case, spacing or Unicode form.
     """
     prompts: dict[str, Prompt] = {}
     skipped: Counter[str] = Counter()
-    for path in paths:
-        texts = _texts(path)
+    for source, texts in sources:
         for text in texts:
             key = _normalised(text)
             if not key or key in prompts:
                 skipped[DUPLICATE if key else EMPTY] += 1
             else:
-                prompts[key] = Prompt(text, path.name)
-        if not any(texts):
-            raise DataError(f"The red-team file {path} holds no prompt: give one with at least one.")
+                prompts[key] = Prompt(text, source)
     return LoadedPrompts(tuple(prompts.values()), dict(skipped))
+
+
+def left_out(loaded: LoadedPrompts, texts: Collection[str], reason: str) -> LoadedPrompts:
+    """The pool without the prompts of these texts, which are counted under `reason`."""
+    kept = tuple(prompt for prompt in loaded.prompts if prompt.text not in texts)
+    fewer = len(loaded.prompts) - len(kept)
+    return LoadedPrompts(kept, {**loaded.skipped, reason: loaded.skipped.get(reason, 0) + fewer}) if fewer else loaded
 
 
 def within_window(loaded: LoadedPrompts, count_tokens: Callable[[str], int], limit: int) -> LoadedPrompts:
@@ -67,20 +79,22 @@ def within_window(loaded: LoadedPrompts, count_tokens: Callable[[str], int], lim
 
     Raises DataError when none is left.
     """
-    fitting = tuple(prompt for prompt in loaded.prompts if count_tokens(prompt.text) <= limit)
-    too_long = len(loaded.prompts) - len(fitting)
-    if not too_long:
-        return loaded
-    if not fitting:
+    too_long = {prompt.text for prompt in loaded.prompts if count_tokens(prompt.text) > limit}
+    fitting = left_out(loaded, too_long, TOO_LONG)
+    if too_long and not fitting.prompts:
         raise DataError(
-            f"None of the {too_long:,} red-team prompts fits into the model's context window, which leaves them "
+            f"None of the {len(too_long):,} red-team prompts fits into the model's context window, which leaves them "
             f"{limit:,} tokens: use shorter prompts or a model with a longer window."
         )
-    return LoadedPrompts(fitting, {**loaded.skipped, TOO_LONG: loaded.skipped.get(TOO_LONG, 0) + too_long})
+    return fitting
 
 
-def _texts(path: Path) -> list[str]:
-    return [_text(path, where, value) for where, value in read_rows(path, _READING)]
+def texts_of(path: Path) -> list[str]:
+    """The prompts of one file as they stand there, empty where a row has none. Raises DataError; see `load_prompts`."""
+    texts = [_text(path, where, value) for where, value in read_rows(path, _READING)]
+    if not any(texts):
+        raise DataError(f"The red-team file {path} holds no prompt: give one with at least one.")
+    return texts
 
 
 def _text(path: Path, where: str, value: Any) -> str:

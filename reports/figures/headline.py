@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from reports.figures.style import Theme, as_png, new_figure, percent_axis, plain_axes
-from reports.labels import label, points
+from reports.labels import is_share, label, points
 from reports.records import Change
 
 if TYPE_CHECKING:
@@ -21,9 +21,7 @@ _CLOSE = 0.12
 def drawable(changes: Sequence[Change]) -> list[Change]:
     """The changes that have both values, as shares."""
     return [
-        change
-        for change in changes
-        if change.base is not None and change.result is not None and 0 <= change.base <= 1 and 0 <= change.result <= 1
+        change for change in changes if change.base is not None and change.result is not None and is_share(change.unit)
     ]
 
 

@@ -17,7 +17,7 @@ from reports.figures.style import (
     plain_axes,
     state_colour,
 )
-from reports.labels import better_way, is_share, label, percent
+from reports.labels import amount, better_way, is_share, label
 from reports.records import Point, Trajectory
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _axes_of(axes: Axes, trajectory: Trajectory, rounds: int) -> None:
     every = max(1, math.ceil(rounds / 8))
     ticks = [number for number in range(rounds + 1) if number % every == 0]
     axes.set_xticks(ticks, labels=["base", *(str(number) for number in ticks[1:])])
-    if is_share([trajectory.base, *(point.value for point in trajectory.points)]):
+    if is_share(trajectory.unit):
         axes.set_ylim(-0.05, 1.06)
         percent_axis(axes, "y", [0, 0.25, 0.5, 0.75, 1])
 
@@ -122,7 +122,7 @@ def _direct_labels(axes: Axes, trajectory: Trajectory, rounds: int, theme: Theme
     if trajectory.base is not None:
         above = _label_above(trajectory.base, last)
         axes.annotate(
-            percent(trajectory.base, 0),
+            amount(trajectory.base, trajectory.unit, 0),
             (0, trajectory.base),
             (0, 6 if above else -6),
             textcoords="offset points",
@@ -135,7 +135,7 @@ def _direct_labels(axes: Axes, trajectory: Trajectory, rounds: int, theme: Theme
         )
     if trajectory.accepted and last is not None:
         axes.annotate(
-            percent(last, 0),
+            amount(last, trajectory.unit, 0),
             (rounds, last),
             (7, 0),
             textcoords="offset points",

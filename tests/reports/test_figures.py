@@ -101,7 +101,7 @@ def test_a_path_that_stands_still_is_drawn(complete: Contents) -> None:
 
 def test_the_headline_leaves_out_what_has_no_value(complete: Contents) -> None:
     broken = replace(complete.final[0], result=None)
-    no_share = replace(complete.final[1], base=12.0)
+    no_share = replace(complete.final[1], unit="nats")
     assert drawable([broken, no_share, *complete.final[2:]]) == list(complete.final[2:])
 
 

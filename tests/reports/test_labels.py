@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reports.labels import duration, key_label, label, order, percent, points
+from reports.labels import amount, bare_shift, duration, key_label, label, order, points, shift
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,8 @@ from reports.labels import duration, key_label, label, order, percent, points
         ("sandbox_hhh_harmless", "acc", "HHH harmless"),
         ("truthfulqa_mc1", "acc", "TruthfulQA MC1"),
         ("bigbench_hhh_harmless", "acc", "BIG-bench HHH harmless"),
+        ("benign_nll", "nll", "Loss on harmless text"),
+        ("attack_success_harmfulqa_cot", "refusal", "Attack success HarmfulQA cot · refusal"),
         ("some_task", "f1_score", "Some task · f1 score"),
     ],
 )
@@ -37,10 +39,19 @@ def test_what_matters_most_comes_first() -> None:
 
 @pytest.mark.parametrize(
     ("value", "written"),
-    [(0.853, "85.3\u00a0%"), (0.0, "0.0\u00a0%"), (1.0, "100.0\u00a0%"), (None, "not measured"), (-3.25, "\u22123.25")],
+    [(0.853, "85.3\u00a0%"), (0.0, "0.0\u00a0%"), (1.0, "100.0\u00a0%"), (None, "not measured")],
 )
 def test_a_share_is_written_as_percent(value: float | None, written: str) -> None:
-    assert percent(value) == written
+    assert amount(value) == written
+
+
+def test_what_is_no_share_is_written_in_its_unit() -> None:
+    """A loss of 0.61 nats is not 61 %."""
+    assert amount(0.612, "nats") == "0.612\u00a0nats"
+    assert amount(-3.25, "") == "\u22123.25"
+    assert (shift(1.23, "nats"), shift(1.23), bare_shift(2.0, "nats"), bare_shift(2.0)) == (
+        "+0.012", "+1.2", "0.02", "2.0",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

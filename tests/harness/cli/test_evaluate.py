@@ -24,7 +24,7 @@ EVALUATION = Evaluation(
 def test_an_invalid_score_is_said_with_its_reason_and_has_no_value(capsys: pytest.CaptureFixture[str]) -> None:
     _print_evaluation(EVALUATION, as_json=False)
     shown = capsys.readouterr().out
-    assert "invalid: 1 of 1 samples are invalid" in " ".join(shown.split())
+    assert "bigbench_hhh_other/acc is invalid: 1 of 1 samples are invalid" in " ".join(shown.split())
     assert "\x1b" not in shown
 
 
@@ -35,3 +35,20 @@ def test_machines_get_value_status_and_fingerprint(capsys: pytest.CaptureFixture
     assert (valid["value"], valid["status"], valid["items"]) == (0.5, "valid", 2)
     assert (invalid["value"], invalid["status"]) == (None, "invalid")
     assert printed["fingerprint"] == {"torch": "2.13"}
+
+
+def test_what_was_cut_and_what_is_no_second_evidence_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """An item that could not be measured too, with its reason."""
+    samples = (
+        *(valid_sample(str(number), 1.0) for number in range(99)),
+        invalid_sample("x", "of NaN (f.jsonl, line 7)"),
+    )
+    scores = tuple(
+        score_of(task, "acc", samples, higher_is_better=True, family="hhh_other", truncated_items=truncated)
+        for task, truncated in (("hhh_other", 3), ("bigbench_hhh_other", 0))
+    )
+    _print_evaluation(Evaluation("model", "other", scores, {"max_length": "512"}, 1.5), as_json=False)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "1 of 100 items are invalid, the first because of NaN (f.jsonl, line 7)" in shown
+    assert "hhh_other/acc: 3 of 100 items were longer than the model's window of 512 tokens" in shown
+    assert "hhh_other and bigbench_hhh_other rest on the same rows" in shown

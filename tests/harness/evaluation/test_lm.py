@@ -100,10 +100,10 @@ def test_logits_that_are_not_finite_are_noticed_while_generating(model: Any, tok
     """The text that comes of them looks like any other."""
     lm = lm_of(model, tokenizer)
     lm.generate_until(generation(CONTEXT))
-    assert lm.unmeasured == set()
+    assert lm.notes.unmeasured == set()
     torch.nn.init.constant_(model.lm_head.weight, float("nan"))
     lm.generate_until(generation(CONTEXT))
-    assert lm.unmeasured == {CONTEXT}
+    assert lm.notes.unmeasured == {CONTEXT}
 
 
 def test_dropout_is_off_whatever_mode_the_model_was_left_in(model: Any, tokenizer: Any) -> None:

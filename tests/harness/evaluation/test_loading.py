@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.evaluation.loading import TaskLibrary
-from harness_errors import DataError, OutsideError, TaskError
+from harness_errors import FetchError, OutsideError, TaskError
 from tasks import catalog
 
 
@@ -23,10 +23,10 @@ def test_a_task_is_built_once(items_dir: Path) -> None:
     assert library.load([name])[name] is library.load(["sandbox_gate"])[name]
 
 
-def test_real_data_without_its_folder_is_an_error() -> None:
-    """Of the user's, with what to do."""
-    with pytest.raises(DataError, match="--data-dir"):
-        TaskLibrary().load(["truthfulqa_mc1"])
+def test_real_data_that_is_nowhere_names_the_command_that_fetches_it(tmp_path: Path) -> None:
+    """Neither a folder nor the cache has it, and the hub can't be reached."""
+    with pytest.raises(FetchError, match="run `harness data prefetch truthfulqa`"):
+        TaskLibrary(cache_dir=tmp_path).load(["truthfulqa_mc1"])
 
 
 def test_no_task_at_all_is_an_error() -> None:

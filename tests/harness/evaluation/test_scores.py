@@ -8,11 +8,17 @@ from typing import Any
 
 from lm_eval.api.metrics import mean, perplexity
 
+from harness.evaluation.lm import Notes
 from harness.evaluation.scores import scores_of
 
 
 def task(metric: str = "acc", aggregate: Any = mean, better: bool | None = True) -> Any:
-    return SimpleNamespace(higher_is_better=lambda: {metric: better}, aggregation=lambda: {metric: aggregate})
+    return SimpleNamespace(
+        OUTPUT_TYPE="multiple_choice",
+        eval_docs=[],
+        higher_is_better=lambda: {metric: better},
+        aggregation=lambda: {metric: aggregate},
+    )
 
 
 def logged(value: Any, *log_likelihoods: float, metric: str = "acc", **more: Any) -> dict[str, Any]:
@@ -30,47 +36,49 @@ def logged(value: Any, *log_likelihoods: float, metric: str = "acc", **more: Any
 
 def test_a_stock_accuracy_of_nan_is_invalid() -> None:
     """lm-eval calls it right, since argmax of NaN is the first."""
-    (score,) = scores_of("arc", task(), [logged(1.0, math.nan, math.nan)], {}, ())
+    (score,) = scores_of("arc", task(), [logged(1.0, math.nan, math.nan)], {}, Notes())
     assert (score.status, score.samples[0].status) == ("invalid", "invalid")
     assert "the log-likelihood of choice 1 of 2 is nan" in score.reason
 
 
 def test_a_stock_accuracy_by_a_tie_counts_as_wrong() -> None:
     """While a clear one stays right."""
-    (score,) = scores_of("arc", task(), [logged(1.0, -3.0, -3.0), logged(1.0, -3.0, -4.0, doc_id=8)], {}, ())
+    (score,) = scores_of("arc", task(), [logged(1.0, -3.0, -3.0), logged(1.0, -3.0, -4.0, doc_id=8)], {}, Notes())
     assert [sample.value for sample in score.samples] == [0.0, 1.0]
 
 
 def test_the_response_is_the_choice_rated_highest() -> None:
     """And the prompt the question, without its solved examples."""
-    (score,) = scores_of("arc", task(), [logged(0.0, -3.0, -1.0)], {}, ())
+    (score,) = scores_of("arc", task(), [logged(0.0, -3.0, -1.0)], {}, Notes())
     assert (score.samples[0].prompt, score.samples[0].response) == ("Why?", "choice 1")
     assert score.samples[0].item_id == "7"
 
 
 def test_an_answer_from_broken_logits_is_invalid() -> None:
     """Though lm-eval scored its text."""
-    (score,) = scores_of("arc", task("exact_match"), [logged(1.0, metric="exact_match")], {}, {"Q: Why?\nA:"})
+    (score,) = scores_of(
+        "arc", task("exact_match"), [logged(1.0, metric="exact_match")], {}, Notes(unmeasured={"Q: Why?\nA:"})
+    )
     assert score.samples[0].reason == "the model's logits were not finite while it generated"
 
 
 def test_filters_keep_their_scores_apart() -> None:
     """Under lm-eval's own names."""
     entries = [logged(1.0, metric="exact_match", filter=name) for name in ("strict", "flexible")]
-    found = scores_of("arc", task("exact_match"), entries, {}, ())
+    found = scores_of("arc", task("exact_match"), entries, {}, Notes())
     assert [score.key for score in found] == ["arc/exact_match,strict", "arc/exact_match,flexible"]
 
 
 def test_a_value_that_is_no_mean_is_taken_as_lm_eval_gives_it() -> None:
     """Without samples, since none of them could be paired."""
     entry = logged(-2.0, metric="perplexity")
-    (score,) = scores_of("arc", task("perplexity", perplexity, False), [entry], {"perplexity,none": 7.4}, ())
+    (score,) = scores_of("arc", task("perplexity", perplexity, False), [entry], {"perplexity,none": 7.4}, Notes())
     assert (score.value, score.samples, score.higher_is_better) == (7.4, (), False)
-    (broken,) = scores_of("arc", task("perplexity", perplexity, False), [entry], {"perplexity,none": math.nan}, ())
+    (broken,) = scores_of("arc", task("perplexity", perplexity, False), [entry], {"perplexity,none": math.nan}, Notes())
     assert (broken.value, broken.status) == (None, "invalid")
 
 
 def test_a_metric_without_a_number_for_each_item_is_invalid() -> None:
     """It is never taken for 0 or 1."""
-    (score,) = scores_of("arc", task("f1"), [logged((0, 1), -1.0, -2.0, metric="f1")], {}, ())
+    (score,) = scores_of("arc", task("f1"), [logged((0, 1), -1.0, -2.0, metric="f1")], {}, Notes())
     assert score.status == "invalid"

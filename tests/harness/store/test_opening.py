@@ -140,7 +140,7 @@ def test_two_programs_may_make_the_same_store_at_once(path: Path) -> None:
 def test_opening_again_applies_no_migration_twice(path: Path, store: Store, read: sqlite3.Connection) -> None:
     Store.open(path).close()
     names = [name for (name,) in read.execute("SELECT name FROM _sqlite_migrations ORDER BY id")]
-    assert names == ["0001_tables", "0002_views"]
+    assert names == ["0001_tables", "0002_views", "0003_what_was_measured"]
 
 
 def test_a_migration_that_fails_leaves_the_store_without_it(
@@ -151,12 +151,12 @@ def test_a_migration_that_fails_leaves_the_store_without_it(
 
     known = type(MIGRATIONS)("harness")
     known._migrations = [*MIGRATIONS._migrations]
-    known(name="0003_later")(lambda db: db.conn.execute("CREATE TABLE later (id INTEGER)"))
-    known(name="0004_failing")(failing)
+    known(name="0004_later")(lambda db: db.conn.execute("CREATE TABLE later (id INTEGER)"))
+    known(name="0005_failing")(failing)
     monkeypatch.setattr(connection_module, "MIGRATIONS", known)
     with pytest.raises(RuntimeError):
         Store.open(path)
-    assert read.execute("SELECT count(*) FROM _sqlite_migrations").fetchone() == (2,)
+    assert read.execute("SELECT count(*) FROM _sqlite_migrations").fetchone() == (3,)
     assert read.execute("SELECT count(*) FROM sqlite_master WHERE name = 'later'").fetchone() == (0,)
 
 

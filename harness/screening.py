@@ -1,0 +1,86 @@
+"""Keeps what a run's tasks measure out of what the run trains on: prompts, replay and revisions alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal
+
+from harness.contamination import GateItems, Item, Match
+from harness_errors import ContaminationError
+from iteralign.records import TrainingPair
+from iteralign.red_team.sources import LoadedPrompts, left_out
+
+Kind = Literal["red-team prompt", "harmless prompt", "revision", "replay"]
+Record = Callable[[Kind, Sequence[Match]], None]
+
+OVERLAP = "measured by a task of this run"
+_KINDS: dict[str, Kind] = {
+    "revision": "revision",
+    "replayed_revision": "replay",
+    "replayed_harmless": "harmless prompt",
+}
+
+
+class Screen:
+    """Holds texts against `questions`, each a task, an item and its text. With `strict` an overlap is an error.
+
+    `record` is told of every match; until there is a run to record it in, matches are kept for it. Matches of texts
+    that were seen before are remembered, since the same pairs come again in every round.
+    """
+
+    def __init__(self, questions: Iterable[tuple[str, str, str]], *, strict: bool) -> None:
+        self._items = GateItems(Item(*question) for question in questions)
+        self._strict = strict
+        self._seen: dict[str, Match | None] = {}
+        self._waiting: list[tuple[Kind, list[Match]]] = []
+        self._record: Record | None = None
+
+    def record_with(self, record: Record) -> None:
+        """Where matches go from now on, those found so far first."""
+        for kind, matches in self._waiting:
+            record(kind, matches)
+        self._waiting.clear()
+        self._record = record
+
+    def prompts(self, loaded: LoadedPrompts) -> LoadedPrompts:
+        """The prompts that no task measures; the others are counted among the skipped ones.
+
+        Raises ContaminationError under `strict`.
+        """
+        found = self._matches([prompt.text for prompt in loaded.prompts], "red-team prompt")
+        return left_out(loaded, found, OVERLAP)
+
+    def pairs(self, pairs: Sequence[TrainingPair]) -> list[TrainingPair]:
+        """The training pairs of which neither prompt nor answer holds what a task measures.
+
+        Raises ContaminationError under `strict`.
+        """
+        bad: set[str] = set()
+        for kind in dict.fromkeys(_KINDS[pair.kind] for pair in pairs):
+            of_kind = [pair for pair in pairs if _KINDS[pair.kind] == kind]
+            texts = dict.fromkeys(text for pair in of_kind for text in (pair.prompt, pair.answer))
+            bad |= self._matches(list(texts), kind)
+        return [pair for pair in pairs if pair.prompt not in bad and pair.answer not in bad]
+
+    def _matches(self, texts: Sequence[str], kind: Kind) -> set[str]:
+        """Those of the texts that match an item."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._seen]
+        self._seen |= dict(zip(new, self._items.matches(new), strict=True))
+        found = [match for text in dict.fromkeys(texts) if (match := self._seen[text])]
+        if found and self._strict:
+            raise ContaminationError(_sentence(kind, found))
+        if found and self._record:
+            self._record(kind, found)
+        elif found:
+            self._waiting.append((kind, found))
+        return {match.text for match in found}
+
+
+def _sentence(kind: Kind, found: Sequence[Match]) -> str:
+    first = found[0]
+    ways = {"equal": "equals", "near": "nearly equals", "contains": "contains"}
+    return (
+        f"{len(found)} of what would be trained on is measured by a task of this run, first the {kind} "
+        f"{first.text[:80]!r}, which {ways[first.how]} item {first.item.item_id} of {first.item.task}: take it out, or "
+        "leave --strict out to have it left out and counted."
+    )

@@ -1,0 +1,94 @@
+"""Fetching a set once, as one file from the hub or the web, into the cache, and recording what came."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from pathlib import Path
+
+from harness_errors import DataError, FetchError
+from tasks.data.manifest import Entry, content_hash, record, write_whole
+from tasks.data.resolver import Rows, rows_of
+from tasks.data.sets import DataSet, Hub, Web
+
+_TIMEOUT_S = 20
+
+
+def fetch(dataset: DataSet, cache: Path) -> Entry:
+    """Put the set into the cache and say what is there now. What was there before is only replaced by a whole set.
+
+    Raises FetchError when it can't be had, DataError when it is not what it should be, and DiskError.
+    """
+    with tempfile.TemporaryDirectory() as aside:
+        file, revision = _download(dataset, Path(aside))
+        rows = rows_of(file, dataset.reading, dataset.shape)
+        _check(dataset, file, rows)
+    sha256 = content_hash(rows)
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    write_whole(cache / dataset.kept_as, lines)
+    source = f"hub {dataset.source.repo}" if isinstance(dataset.source, Hub) else dataset.source.url
+    return record(
+        cache, dataset.name, file=dataset.kept_as, rows=len(rows), sha256=sha256, source=source, revision=revision
+    )
+
+
+def _check(dataset: DataSet, file: Path, rows: Rows) -> None:
+    """A commit or a published file hash vouches for the content; without one it must be the content that is known."""
+    published = dataset.source.file_sha256 if isinstance(dataset.source, Hub) else ""
+    if published and (found := hashlib.sha256(file.read_bytes()).hexdigest()) != published:
+        raise DataError(
+            f"The file fetched for {dataset.name} has the hash {found}, not the published {published}: it was changed "
+            "on its way; try again, or copy a file that you trust into a folder and name it with --data-dir."
+        )
+    if len(rows) != dataset.rows:
+        raise DataError(
+            f"The file fetched for {dataset.name} holds {len(rows):,} rows, not {dataset.rows:,}: its publisher has "
+            "changed it; copy the earlier one into a folder and name it with --data-dir."
+        )
+    if not dataset.source.is_fixed and dataset.sha256 and (sha256 := content_hash(rows)) != dataset.sha256:
+        raise DataError(
+            f"What was fetched for {dataset.name} has the hash {sha256}, not the known {dataset.sha256}: its publisher "
+            "has changed it; copy the earlier one into a folder and name it with --data-dir."
+        )
+
+
+def _download(dataset: DataSet, aside: Path) -> tuple[Path, str]:
+    """The file as its publisher has it, and the revision that it is of."""
+    if isinstance(dataset.source, Hub):
+        return _from_hub(dataset.name, dataset.source, aside)
+    return _from_web(dataset.name, dataset.source, aside), dataset.source.revision
+
+
+def _from_hub(name: str, source: Hub, aside: Path) -> tuple[Path, str]:
+    import httpx2
+    from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
+
+    try:
+        # Asked for first, since a download retries for half a minute before it says that there is no network.
+        url = hf_hub_url(source.repo, source.file, repo_type="dataset", revision=source.revision)
+        revision = get_hf_file_metadata(url, timeout=_TIMEOUT_S).commit_hash or source.revision
+        file = hf_hub_download(source.repo, source.file, repo_type="dataset", revision=revision, cache_dir=aside)
+    except (httpx2.HTTPError, OSError) as error:  # the hub's own errors are of the latter kind
+        raise _unreachable(name, f"{source.repo} on the hub", error) from error
+    return Path(file), revision
+
+
+def _from_web(name: str, source: Web, aside: Path) -> Path:
+    import httpx2
+
+    file = aside / source.url.rpartition("/")[2]
+    try:
+        answer = httpx2.get(source.url, timeout=_TIMEOUT_S, follow_redirects=True).raise_for_status()
+    except httpx2.HTTPError as error:
+        raise _unreachable(name, source.url, error) from error
+    file.write_bytes(answer.content)
+    return file
+
+
+def _unreachable(name: str, source: str, error: Exception) -> FetchError:
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0].partition(". ")[0][:200].rstrip(".")
+    return FetchError(
+        f"{name} is not on this machine, and {source} can't be had ({reason}): "
+        f"run `harness data prefetch {name}` where there is a network, or name a folder that holds it with --data-dir."
+    )

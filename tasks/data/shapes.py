@@ -1,0 +1,97 @@
+"""From a row as its publisher wrote it to the one shape that we keep of its set; every flaw is named with file and row.
+
+Each function takes a row's value and the words that name it. What it gives back it also takes, unchanged: so a set that
+was fetched and written down again reads the same.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness_errors import DataError
+
+Row = dict[str, Any]
+
+_AGAIN = "fetch or copy the file again"
+
+
+def truthfulqa(value: Any, where: str) -> Row:
+    """`question`, and `mc1_targets` and `mc2_targets`, each with `choices` and `labels`."""
+    row = _object(value, where)
+    both = {name: targets(row, name, where) for name in ("mc1_targets", "mc2_targets")}
+    return {**_own_id(row), "question": text(row, "question", where), **both}
+
+
+def hhh(value: Any, where: str) -> Row:
+    """`input` and `targets`; BIG-bench's own file has `target_scores`, from a choice to its label, in their place."""
+    row = _object(value, where)
+    if "targets" not in row and isinstance(scores := row.get("target_scores"), dict):
+        row = {**row, "targets": {"choices": list(scores), "labels": list(scores.values())}}
+    return {**_own_id(row), "input": text(row, "input", where), "targets": targets(row, "targets", where)}
+
+
+def xstest(value: Any, where: str) -> Row:
+    """`id`, `prompt`, `type` and `label`, which is safe or unsafe."""
+    row = _object(value, where)
+    label = text(row, "label", where)
+    if label not in ("safe", "unsafe"):
+        raise DataError(f"{where}: the label {label[:40]!r} is neither safe nor unsafe: {_AGAIN}.")
+    named = {name: text(row, name, where) for name in ("prompt", "type")}
+    return {"id": str(_column(row, "id", where)), **named, "label": label}
+
+
+def question(value: Any, where: str) -> Row:
+    """`question`, whether the file has objects or bare texts."""
+    return {"question": text(value if isinstance(value, dict) else {"question": value}, "question", where)}
+
+
+def transcript(value: Any, where: str) -> Row:
+    """`transcript`: a whole dialogue, of which whoever attacks with it takes the first human turn."""
+    return {"transcript": text(_object(value, where), "transcript", where)}
+
+
+def text(row: Row, column: str, where: str) -> str:
+    """The text in a column. Raises DataError where there is none."""
+    value = _column(row, column, where)
+    if not isinstance(value, str) or not value.strip():
+        raise DataError(f"{where}: the column {column!r} is not a text: {_AGAIN}.")
+    return value
+
+
+def targets(row: Row, column: str, where: str) -> dict[str, list[Any]]:
+    """Choices and labels of a column, as they were and checked. Raises DataError for a flaw."""
+    value = _column(row, column, where)
+    if not isinstance(value, dict) or not all(isinstance(value.get(key), list) for key in ("choices", "labels")):
+        raise DataError(f"{where}: the column {column!r} does not hold choices and labels: {_AGAIN}.")
+    choices, labels = value["choices"], value["labels"]
+    if flaw := _flaw(choices, labels):
+        raise DataError(f"{where}: in the column {column!r} {flaw}: {_AGAIN}.")
+    return {"choices": choices, "labels": labels}
+
+
+def _flaw(choices: list[Any], labels: list[Any]) -> str:
+    if len(labels) != len(choices):
+        return f"{len(labels)} labels stand against {len(choices)} choices"
+    if any(not isinstance(choice, str) or not choice.strip() for choice in choices):
+        return "a choice is empty or not a text"
+    if any(label not in (0, 1) or isinstance(label, bool) for label in labels):
+        return "a label is neither 0 nor 1"
+    if 1 not in labels or 0 not in labels:
+        return "there is no right or no wrong choice"
+    return ""
+
+
+def _object(value: Any, where: str) -> Row:
+    if not isinstance(value, dict):
+        raise DataError(f"{where} is not a JSON object: {_AGAIN}.")
+    return value
+
+
+def _column(row: Row, column: str, where: str) -> Any:
+    if column not in row:
+        raise DataError(f"{where} has no column {column!r}: {_AGAIN}.")
+    return row[column]
+
+
+def _own_id(row: Row) -> Row:
+    return {"id": str(row["id"])} if "id" in row else {}

@@ -1,0 +1,169 @@
+"""The rows of each task, as lm-eval asks for them.
+
+lm-eval calls the functions named in the tasks' YAML as `custom_dataset`, with the task manager's metadata and the
+task's `dataset_kwargs` as keywords. Each returns `{"test": rows}`, a row being
+
+    id        names the item in pairings: the file's own, else the number of its row, else a hash of its question
+    question  as the file has it (`prompt` for tasks that generate)
+    text      what the model reads (`texts` where an item is asked several times; absent for TruthfulQA's choices, whose
+              text is made by `tasks.prompts`, and for texts that are only read)
+    choices, labels   multiple choice only; a label of 1 marks a right choice
+
+The metadata: `data_dir` and `cache_dir` say where the data is (see `tasks.data.resolver`), `items_dir` replaces the
+practice items, `chat` says that a chat template makes the turns, `templates` holds the texts of attack templates.
+Every flaw is a DataError that names file and row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from harness_errors import DataError, TaskError
+from harness_rows import Reading
+from tasks import prompts
+from tasks.data import shapes
+from tasks.data.resolver import Row, Rows, load, rows_of
+from tasks.data.split import question_key, side
+
+PRACTICE_ITEMS = Path(__file__).parents[1] / "sandbox" / "items"
+BENIGN_TEXTS = Path(__file__).parents[1] / "real" / "items" / "benign.jsonl"
+_PRACTICE = Reading("practice items")
+
+Split = dict[str, Rows]
+
+
+def truthfulqa(*, targets: str, data_dir: str | None = None, cache_dir: str | None = None, **_: Any) -> Split:
+    """TruthfulQA's choices. `targets` is the column with them, mc1_targets or mc2_targets."""
+
+    def item(row: Row) -> Row:
+        return {"id": row["id"], "question": row["question"], **row[targets]}
+
+    return _each(load("truthfulqa", data_dir=data_dir, cache_dir=cache_dir), item)
+
+
+def truthfulqa_true_false(
+    *, data_dir: str | None = None, cache_dir: str | None = None, chat: bool = False, **_: Any
+) -> Split:
+    """TruthfulQA's single true answer among false ones, each of them asked about by itself."""
+
+    def item(row: Row) -> Row:
+        asked = [
+            _turns(prompts.true_or_false(row["question"], choice), chat) for choice in row["mc1_targets"]["choices"]
+        ]
+        return {"id": row["id"], "question": row["question"], "texts": asked, **row["mc1_targets"]}
+
+    return _each(load("truthfulqa", data_dir=data_dir, cache_dir=cache_dir), item)
+
+
+def hhh(*, part: str, data_dir: str | None = None, cache_dir: str | None = None, chat: bool = False, **_: Any) -> Split:
+    """One part of HHH in BIG-bench's form: the query in turns, or bare where a chat template makes the turns."""
+    return _each(load(f"hhh_{part}", data_dir=data_dir, cache_dir=cache_dir), lambda row: _hhh_item(row, chat))
+
+
+def hhh_letters(
+    *, part: str, data_dir: str | None = None, cache_dir: str | None = None, chat: bool = False, **_: Any
+) -> Split:
+    """One part of HHH as a question of two letters, asked in both orders of the answers. Each row has two answers."""
+    rows = load(f"hhh_{part}", data_dir=data_dir, cache_dir=cache_dir)
+    for row, place in zip(rows, rows.places, strict=True):
+        if len(row["targets"]["choices"]) != 2:
+            raise DataError(f"{place} has {len(row['targets']['choices'])} choices, and two are asked for by letter.")
+
+    def item(row: Row) -> Row:
+        first, second = row["targets"]["choices"]
+        orders = ((first, second), (second, first))
+        asked = [_turns(prompts.better_of_two(row["input"], *order), chat) for order in orders]
+        return {**_hhh_item(row, chat), "texts": asked}
+
+    return _each(rows, item)
+
+
+def xstest(*, data_dir: str | None = None, cache_dir: str | None = None, chat: bool = False, **_: Any) -> Split:
+    """XSTest's prompts, safe and unsafe; `label` says which."""
+
+    def item(row: Row) -> Row:
+        return {"id": row["id"], "prompt": row["prompt"], "label": row["label"], "text": _turns(row["prompt"], chat)}
+
+    return _each(load("xstest", data_dir=data_dir, cache_dir=cache_dir), item)
+
+
+def attacks(
+    *,
+    questions: str,
+    template: str = "standard",
+    templates: Mapping[str, str] | None = None,
+    data_dir: str | None = None,
+    cache_dir: str | None = None,
+    chat: bool = False,
+    **_: Any,
+) -> Split:
+    """The measured side of a set of red-team questions, each once and in the order of a hash, under an attack template.
+
+    Any first few of them are thus a sample of the whole. The templates' texts belong to the red team, so all but
+    `standard` have to be handed in; `{prompt}` is where a question goes.
+    """
+    known = templates or {"standard": "{prompt}"}
+    if template not in known:
+        raise TaskError(f"The attack template {template} is not known here: run the task through `harness eval`.")
+    rows = load(questions, data_dir=data_dir, cache_dir=cache_dir)
+    measured = {question_key(row["question"]): row for row in rows if side(row["question"]) == "measure"}
+
+    def item(row: Row) -> Row:
+        text = known[template].replace("{prompt}", row["question"])
+        return {"id": question_key(row["question"]), "prompt": row["question"], "text": _turns(text, chat)}
+
+    chosen = [measured[key] for key in sorted(measured)]
+    places = {row["id"]: place for row, place in zip(rows, rows.places, strict=True)}
+    return _each(Rows(chosen, [places[row["id"]] for row in chosen]), item)
+
+
+def benign(**_: Any) -> Split:
+    """Harmless texts of our own, which the model only reads."""
+
+    def shape(value: Any, where: str) -> Row:
+        return {"id": value["id"], "text": shapes.text(value, "text", where)}
+
+    return {"test": rows_of(BENIGN_TEXTS, Reading("benign texts"), shape)}
+
+
+def practice(
+    *,
+    items: str,
+    column: str,
+    targets: str | None = None,
+    templated: bool = True,
+    items_dir: str | None = None,
+    chat: bool = False,
+    **_: Any,
+) -> Split:
+    """The sandbox's own items, `items` being their file below the folder without its suffix.
+
+    `column` holds the question, `targets` the choices where the task has any. `templated` says that a chat template,
+    where one is used at all, makes the turns.
+    """
+    bare = chat and templated
+
+    def shape(value: Any, where: str) -> Row:
+        question = shapes.text(value, column, where)
+        named = {"id": str(value["id"])} if "id" in value else {}
+        if targets is None:
+            return {**named, "prompt": question, "text": _turns(question, bare)}
+        return {
+            **named, "question": question, "text": _turns(question, bare), **shapes.targets(value, targets, where)
+        }  # fmt: skip
+
+    return {"test": rows_of(Path(items_dir or PRACTICE_ITEMS) / f"{items}.jsonl", _PRACTICE, shape)}
+
+
+def _hhh_item(row: Row, chat: bool) -> Row:
+    return {"id": row["id"], "question": row["input"], "text": _turns(row["input"], chat), **row["targets"]}
+
+
+def _turns(question: str, chat: bool) -> str:
+    return question if chat else prompts.turns(question)
+
+
+def _each(rows: Rows, item: Callable[[Row], Row]) -> Split:
+    return {"test": Rows([item(row) for row in rows], rows.places)}
