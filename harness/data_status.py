@@ -97,7 +97,7 @@ def _verified(dataset: DataSet, folder: Path, accept: bool) -> SetStatus:
     except DataError as error:
         return _status(dataset, "flawed", folder, problem=str(error))
     rows, sha256 = len(found.rows), found.sha256
-    if accept:
+    if accept and not _is_recorded(folder, dataset.name, rows, sha256):
         file = str(found.file.relative_to(folder))
         record(folder, dataset.name, file=file, rows=rows, sha256=sha256, source="accepted by hand", revision="")
     elif not found.is_as_expected:
@@ -105,3 +105,9 @@ def _verified(dataset: DataSet, folder: Path, accept: bool) -> SetStatus:
         problem = f"{rows:,} rows with hash {sha256}, expected {expected_rows:,} with {expected}"
         return _status(dataset, "changed", folder, rows=rows, sha256=sha256, problem=problem)
     return _status(dataset, "ready", folder, rows=rows, sha256=sha256)
+
+
+def _is_recorded(folder: Path, name: str, rows: int, sha256: str) -> bool:
+    """Whether the manifest says so already: then what it says of where the set came from stays."""
+    entry = read_manifest(folder).get(name)
+    return entry is not None and (entry.rows, entry.sha256) == (rows, sha256)

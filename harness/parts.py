@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from harness.config import ModelConfig, OracleConfig, RunConfig
+from harness.config import EvalConfig, ModelConfig, OracleConfig, RunConfig
 from harness.gate.policy import Policy, tasks_of
 from harness.screening import Screen
 from harness_errors import ConfigError, DataError
 from iteralign.loop import Draw, LoopSettings
-from iteralign.model import CausalModel, ModelSettings
+from iteralign.model import CausalModel, ModelSettings, check_folder
 from iteralign.oracle import ChatOracle, Endpoint, embedded_oracle, openai_oracle
 from iteralign.records import Attack, TrainingPair
 from iteralign.red_team.columns import first_turn
@@ -33,6 +33,11 @@ _MOST_PROPOSED = 12
 def model_folder(config: ModelConfig) -> Path:
     """Where the model's files are."""
     return PRACTICE_MODEL_DIR if config.path == PRACTICE_MODEL else Path(config.path)
+
+
+def check_model(config: ModelConfig) -> None:
+    """Miss the model before anything is fetched for it. Raises ModelError."""
+    check_folder(model_folder(config))
 
 
 def load_model(config: ModelConfig, adapters_dir: Path) -> CausalModel:
@@ -73,6 +78,21 @@ def gate_tasks(config: RunConfig, policy: Policy) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*wanted, *tasks_of(policy)]))
 
 
+def check_data(tasks: Sequence[str], config: RunConfig | EvalConfig) -> None:
+    """Miss the data of our own tasks before a model is loaded, which may take minutes.
+
+    Raises DataError or FetchError; see `tasks.data.resolver.load`.
+    """
+    for name in dict.fromkeys(catalog.TASKS[task].data for task in catalog.expand(tasks) if task in catalog.TASKS):
+        if name:
+            load(name, **_folders(config))
+
+
+def _folders(config: RunConfig | EvalConfig) -> dict[str, str | None]:
+    folders = {"data_dir": config.data_dir, "cache_dir": config.cache_dir}
+    return {key: str(folder) if folder else None for key, folder in folders.items()}
+
+
 def final_tasks(config: RunConfig) -> tuple[str, ...]:
     """The tasks for base and result only; none by default for a real model."""
     if config.gate.final_tasks is not None:
@@ -97,8 +117,7 @@ def red_team(config: RunConfig, model: CausalModel, screen: Screen) -> LoadedPro
 def _source(name: str, config: RunConfig) -> tuple[str, list[str]]:
     """The prompts of one red-team source, and the name that they are stored under."""
     if name in _RED_TEAM_SETS:
-        folders = {"data_dir": config.data_dir, "cache_dir": config.cache_dir}
-        rows = load(name, **{key: str(folder) if folder else None for key, folder in folders.items()})
+        rows = load(name, **_folders(config))
         return name, [first_turn(row.get("question") or row["transcript"]) for row in rows]
     path = RED_TEAM_FILE if name == PRACTICE_MODEL else Path(name)
     return path.name, texts_of(path)

@@ -115,6 +115,8 @@ def evaluate_model(config: EvalConfig, *, progress: Progress) -> Evaluation:
     notes = practice_notes(config.model.path, None, config.tasks, insisted=config.insist_practice)
     for note in notes:
         progress.note(note)
+    parts.check_model(config.model)
+    parts.check_data(config.tasks, config)
     progress.stage("loading the model", None)
     seed_everything(config.seed)
     model = parts.load_model(config.model, Path())
@@ -135,6 +137,8 @@ def _load(config: RunConfig, progress: Progress) -> _Parts:
     tasks, final = parts.gate_tasks(config, policy), parts.final_tasks(config)
     notes = practice_notes(config.model.path, config.oracle.kind, [*tasks, *final], insisted=config.insist_practice)
     oracle = parts.make_oracle(config.oracle)
+    parts.check_model(config.model)
+    parts.check_data([*tasks, *final], config)
     progress.stage("loading the model", None)
     model = parts.load_model(config.model, config.runs_dir)
     progress.stage("loading the tasks", None)

@@ -56,7 +56,7 @@ class CausalModel:
 
         Raises ModelError when the folder is not a causal language model that transformers knows.
         """
-        _check_folder(settings.path)
+        check_folder(settings.path)
         try:
             network: Any = AutoModelForCausalLM.from_pretrained(
                 settings.path, dtype=settings.dtype, use_safetensors=True, local_files_only=True
@@ -222,7 +222,8 @@ def seed_everything(seed: int) -> None:
     torch.manual_seed(seed)
 
 
-def _check_folder(path: Path) -> None:
+def check_folder(path: Path) -> None:
+    """Raise ModelError when the folder is no model that transformers knows, by its config.json alone."""
     if not path.is_dir():
         raise ModelError(f"{path} is not a folder; give a Hugging Face model folder or leave --model out.")
     if not (path / "config.json").is_file():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from harness_errors import DataError, FetchError
+from harness_errors import DataError, FetchError, HarnessError
 
 if TYPE_CHECKING:
     from harness.data_status import SetStatus
@@ -59,39 +59,41 @@ def list_sets(data_dir: Path | None, cache_dir: Path | None, as_json: bool) -> N
     "--cache-dir", metavar="DIR", envvar="HARNESS_CACHE_DIR", type=click.Path(path_type=Path),
     help="Folder of fetched data. [default: the user's cache]",
 )  # fmt: skip
-@click.option("--again", is_flag=True, help="Fetch also what is there already.")
+@click.option("--again", is_flag=True, help="Fetch also what is there and as it should be.")
 @_JSON
 def prefetch(names: tuple[str, ...], tasks: str, cache_dir: Path | None, again: bool, as_json: bool) -> None:
     """Fetch data sets into the cache, so that runs need no network.
 
-    Without a name, those behind iteralign_gate and iteralign_paper. Each is fetched as one file at a pinned revision,
-    checked row by row, and recorded with its revision, row count and content hash.
+    Without a name, those behind iteralign_gate and iteralign_paper. What is there and as it should be is left alone.
+    Each is fetched as one file at a pinned revision, checked row by row, and recorded with its revision, row count and
+    content hash.
     """
     from harness.cli.quiet import quiet_libraries
     from harness.data_status import chosen, verified
     from harness.progress import show_progress
     from tasks.data.fetching import fetch
-    from tasks.data.resolver import find
     from tasks.data.sets import SETS
 
     cache = _folder(None, cache_dir)
     wanted = chosen(names, _split(tasks))
     quiet_libraries()
-    failures: list[FetchError] = []
+    failures: list[HarnessError] = []
     with show_progress() as progress:
         progress.stage("fetching data", len(wanted))
         for name in wanted:
-            if again or find(SETS[name], cache) is None:
+            if again or verified(cache, [name])[0].problem:
                 try:
                     fetch(SETS[name], cache)
-                except FetchError as error:
+                except (FetchError, DataError) as error:
                     # What can be had is still fetched; the first that can't ends the command.
                     failures.append(error)
             progress.advance()
         progress.done()
-    _print(verified(cache, wanted), cache, as_json)
+    statuses = verified(cache, wanted)
+    _print(statuses, cache, as_json)
     if failures:
         raise failures[0]
+    _refuse_bad(statuses)
 
 
 @data.command()
@@ -112,6 +114,12 @@ def verify(
     folder = _folder(data_dir, cache_dir)
     statuses = verified(folder, chosen(names, _split(tasks)), accept=accept)
     _print(statuses, folder, as_json)
+    # Whoever accepts a folder as it is means what is there, unless a set was named.
+    excused = "missing" if accept and not names else ""
+    _refuse_bad([status for status in statuses if status.state != excused])
+
+
+def _refuse_bad(statuses: Sequence[SetStatus]) -> None:
     bad = [status for status in statuses if status.problem]
     if bad:
         more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from harness_errors import DataError, FetchError
-from tasks.data.manifest import Entry, content_hash, record, write_whole
+from tasks.data.manifest import Entry, content_hash, read_manifest, record, write_whole
 from tasks.data.resolver import Rows, rows_of
 from tasks.data.sets import DataSet, Hub, Web
 
@@ -20,9 +20,10 @@ def fetch(dataset: DataSet, cache: Path) -> Entry:
 
     Raises FetchError when it can't be had, DataError when it is not what it should be, and DiskError.
     """
+    read_manifest(cache)  # one that can't be read is told before anything is replaced
     with tempfile.TemporaryDirectory() as aside:
         file, revision = _download(dataset, Path(aside))
-        rows = rows_of(file, dataset.reading, dataset.shape)
+        rows = _read(dataset, file)
         _check(dataset, file, rows)
     sha256 = content_hash(rows)
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
@@ -31,6 +32,16 @@ def fetch(dataset: DataSet, cache: Path) -> Entry:
     return record(
         cache, dataset.name, file=dataset.kept_as, rows=len(rows), sha256=sha256, source=source, revision=revision
     )
+
+
+def _read(dataset: DataSet, file: Path) -> Rows:
+    """The rows of what was downloaded; a flaw is told with the name that the file has at its publisher's."""
+    try:
+        return rows_of(file, dataset.reading, dataset.shape)
+    except DataError as error:
+        source = dataset.source
+        called = f"{source.repo}/{source.file} on the hub" if isinstance(source, Hub) else source.url
+        raise DataError(str(error).replace(str(file), called)) from None
 
 
 def _check(dataset: DataSet, file: Path, rows: Rows) -> None:
@@ -89,6 +100,6 @@ def _from_web(name: str, source: Web, aside: Path) -> Path:
 def _unreachable(name: str, source: str, error: Exception) -> FetchError:
     reason = (str(error).strip() or type(error).__name__).splitlines()[0].partition(". ")[0][:200].rstrip(".")
     return FetchError(
-        f"{name} is not on this machine, and {source} can't be had ({reason}): "
+        f"{name} has to be fetched, and {source} can't be had ({reason}): "
         f"run `harness data prefetch {name}` where there is a network, or name a folder that holds it with --data-dir."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -45,14 +45,22 @@ def read_manifest(folder: Path) -> dict[str, Entry]:
     path = folder / MANIFEST
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return {name: Entry(**entry) for name, entry in content.items()}
+        return {name: _entry(entry) for name, entry in content.items()}
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise DataError(
             f"The manifest {path} can't be read ({error}): delete it, then record the folder again with "
-            f"`harness data verify --data-dir {folder} --accept`."
+            f"`harness data verify --data-dir {shlex.quote(str(folder))} --accept`."
         ) from None
+
+
+def _entry(values: Mapping[str, Any]) -> Entry:
+    entry = Entry(**values)
+    for field, value in asdict(entry).items():
+        if type(value) is not (int if field == "rows" else str):
+            raise TypeError(f"{field} is {value!r}")
+    return entry
 
 
 def record(folder: Path, name: str, *, file: str, rows: int, sha256: str, source: str, revision: str) -> Entry:
@@ -66,13 +74,17 @@ def record(folder: Path, name: str, *, file: str, rows: int, sha256: str, source
 
 def write_whole(path: Path, text: str) -> None:
     """Write a file so that it is there whole or not at all. Raises DiskError."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as aside:
-            aside.write(text)
-            aside.flush()
-            os.fsync(aside.fileno())
-        Path(aside.name).replace(path)
+        try:
+            with aside.open("w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            aside.replace(path)
+        finally:
+            aside.unlink(missing_ok=True)
     except OSError as error:
         raise DiskError(
             f"{path} can't be written ({error.strerror or error}): free space or check its rights."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -127,7 +128,7 @@ def _checked(dataset: DataSet, found: Found, folder: Path) -> Found:
     raise DataError(
         f"{found.file} is not the {dataset.name} that is expected: it holds {len(found.rows):,} rows with the hash "
         f"{found.sha256}, and should hold {rows:,} with {sha256}; fetch it again, or if the change is meant, record it "
-        f"with `harness data verify --data-dir {folder} --accept {dataset.name}`."
+        f"with `harness data verify --data-dir {shlex.quote(str(folder))} --accept {dataset.name}`."
     )
 
 

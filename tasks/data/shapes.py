@@ -6,6 +6,7 @@ was fetched and written down again reads the same.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from harness_errors import DataError
@@ -13,13 +14,15 @@ from harness_errors import DataError
 Row = dict[str, Any]
 
 _AGAIN = "fetch or copy the file again"
+# JSON can name half a surrogate pair; UTF-8 can't hold it, so it could be neither hashed nor stored.
+_HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 
 
 def truthfulqa(value: Any, where: str) -> Row:
     """`question`, and `mc1_targets` and `mc2_targets`, each with `choices` and `labels`."""
     row = _object(value, where)
     both = {name: targets(row, name, where) for name in ("mc1_targets", "mc2_targets")}
-    return {**_own_id(row), "question": text(row, "question", where), **both}
+    return {**_own_id(row, where), "question": text(row, "question", where), **both}
 
 
 def hhh(value: Any, where: str) -> Row:
@@ -27,7 +30,7 @@ def hhh(value: Any, where: str) -> Row:
     row = _object(value, where)
     if "targets" not in row and isinstance(scores := row.get("target_scores"), dict):
         row = {**row, "targets": {"choices": list(scores), "labels": list(scores.values())}}
-    return {**_own_id(row), "input": text(row, "input", where), "targets": targets(row, "targets", where)}
+    return {**_own_id(row, where), "input": text(row, "input", where), "targets": targets(row, "targets", where)}
 
 
 def xstest(value: Any, where: str) -> Row:
@@ -37,7 +40,8 @@ def xstest(value: Any, where: str) -> Row:
     if label not in ("safe", "unsafe"):
         raise DataError(f"{where}: the label {label[:40]!r} is neither safe nor unsafe: {_AGAIN}.")
     named = {name: text(row, name, where) for name in ("prompt", "type")}
-    return {"id": str(_column(row, "id", where)), **named, "label": label}
+    _column(row, "id", where)
+    return {**_own_id(row, where), **named, "label": label}
 
 
 def question(value: Any, where: str) -> Row:
@@ -53,26 +57,26 @@ def transcript(value: Any, where: str) -> Row:
 def text(row: Row, column: str, where: str) -> str:
     """The text in a column. Raises DataError where there is none."""
     value = _column(row, column, where)
-    if not isinstance(value, str) or not value.strip():
+    if not _is_text(value):
         raise DataError(f"{where}: the column {column!r} is not a text: {_AGAIN}.")
-    return value
+    return str(value)
 
 
 def targets(row: Row, column: str, where: str) -> dict[str, list[Any]]:
-    """Choices and labels of a column, as they were and checked. Raises DataError for a flaw."""
+    """Choices and labels of a column, checked; labels are 0 and 1. Raises DataError for a flaw."""
     value = _column(row, column, where)
     if not isinstance(value, dict) or not all(isinstance(value.get(key), list) for key in ("choices", "labels")):
         raise DataError(f"{where}: the column {column!r} does not hold choices and labels: {_AGAIN}.")
     choices, labels = value["choices"], value["labels"]
     if flaw := _flaw(choices, labels):
         raise DataError(f"{where}: in the column {column!r} {flaw}: {_AGAIN}.")
-    return {"choices": choices, "labels": labels}
+    return {"choices": choices, "labels": [int(label) for label in labels]}
 
 
 def _flaw(choices: list[Any], labels: list[Any]) -> str:
     if len(labels) != len(choices):
         return f"{len(labels)} labels stand against {len(choices)} choices"
-    if any(not isinstance(choice, str) or not choice.strip() for choice in choices):
+    if not all(map(_is_text, choices)):
         return "a choice is empty or not a text"
     if any(label not in (0, 1) or isinstance(label, bool) for label in labels):
         return "a label is neither 0 nor 1"
@@ -88,10 +92,18 @@ def _object(value: Any, where: str) -> Row:
 
 
 def _column(row: Row, column: str, where: str) -> Any:
-    if column not in row:
+    if column not in _object(row, where):
         raise DataError(f"{where} has no column {column!r}: {_AGAIN}.")
     return row[column]
 
 
-def _own_id(row: Row) -> Row:
-    return {"id": str(row["id"])} if "id" in row else {}
+def _own_id(row: Row, where: str) -> Row:
+    if "id" not in row:
+        return {}
+    if not isinstance(row["id"], int | float) and not _is_text(row["id"]):
+        raise DataError(f"{where}: the id is neither a number nor a text: {_AGAIN}.")
+    return {"id": str(row["id"])}
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip()) and not _HALF_A_PAIR.search(value)

@@ -1,9 +1,9 @@
 """The two sides of the questions that attack a model and also measure it: what is measured on is never trained on.
 
-DangerousQA and HarmfulQA serve as red-team prompts and as attack tasks. A hash of the question, whatever its case,
-spacing or punctuation, puts it on one side for good, in every run of every user. `measured.txt` lists the hashes of the
-side that is measured, so that those questions are known in any file they turn up in, also where the sets themselves
-are not at hand. tests/tasks/data/test_split.py holds the list against the sets.
+DangerousQA and HarmfulQA serve as red-team prompts and as attack tasks. A hash of the question's words, whatever their
+case, spacing and the punctuation between them, puts it on one side for good, in every run of every user. `measured.txt`
+lists the hashes of the side that is measured, so that those questions are known in any file they turn up in, also where
+the sets themselves are not at hand. tests/tasks/data/test_split.py holds the list against the sets.
 """
 
 from __future__ import annotations

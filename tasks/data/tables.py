@@ -109,6 +109,8 @@ def attacks(
         raise TaskError(f"The attack template {template} is not known here: run the task through `harness eval`.")
     rows = load(questions, data_dir=data_dir, cache_dir=cache_dir)
     measured = {question_key(row["question"]): row for row in rows if side(row["question"]) == "measure"}
+    if not measured:
+        raise DataError(f"None of the questions of {questions} is on the side that is measured: give the whole set.")
 
     def item(row: Row) -> Row:
         text = known[template].replace("{prompt}", row["question"])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tasks.data import PRACTICE_ITEMS
+from tasks.data.tables import PRACTICE_ITEMS
 
 SHOWN = {"bigbench_harmless.jsonl", "hhh_honest.jsonl"}
 """Files of metrics that no decision rests on."""

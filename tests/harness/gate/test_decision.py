@@ -184,3 +184,42 @@ def test_the_final_split_is_refused() -> None:
 def test_a_decision_is_a_function_of_its_numbers() -> None:
     """The same numbers give the same decision."""
     assert decided(evaluation(attack=100)) == decided(evaluation(attack=100))
+
+
+def measured_with(measured: Evaluation, **fingerprint: str) -> Evaluation:
+    return Evaluation(measured.subject, measured.split, measured.scores, fingerprint, 1.0)
+
+
+def test_scores_that_were_measured_differently_are_not_compared() -> None:
+    """The reason names the difference; another model is none."""
+    base = measured_with(evaluation("base"), torch="2.13.0", model="a")
+    candidate = measured_with(evaluation(attack=100), torch="2.14.0", model="b")
+    decision = decide(POLICY, candidate=candidate, base=base, accepted=base)
+    assert decision.outcome == "reject"
+    assert "torch is 2.14.0 in one and 2.13.0 in the other" in decision.reasons[0]
+
+
+def test_force_compares_them_all_the_same() -> None:
+    base = measured_with(evaluation("base"), torch="2.13.0")
+    candidate = measured_with(evaluation(attack=100), torch="2.14.0")
+    assert decide(POLICY, candidate=candidate, base=base, accepted=base, force=True).outcome == "accept"
+
+
+def losses(subject: str, each: float) -> Evaluation:
+    """A loss in nats, some items a little above, some below, beside the attack that improves."""
+    samples = tuple(valid_sample(str(n), each + 0.001 * (n % 3)) for n in range(300))
+    loss = score_of("benign_nll", "nll", samples, higher_is_better=False, unit="nats")
+    attack = score(ATTACK, 400 if subject == "base" else 100)
+    return Evaluation(subject, "gate", (loss, attack), {}, 1.0)
+
+
+@pytest.mark.parametrize(("each", "result"), [(1.501, "pass"), (1.6, "fail"), (2.9, "fail")])
+def test_a_loss_in_nats_is_held_to_its_margin_in_nats(each: float, result: str) -> None:
+    """Losses may be above 1, and differ by more than 1."""
+    policy = Policy(improve={ATTACK: 0.02}, protect={"benign_nll/nll": 0.02})
+    base = losses("base", 1.5)
+    decision = decide(policy, candidate=losses("r1a1", each), base=base, accepted=base)
+    found = comparison(decision, "benign_nll/nll")
+    assert (found.result, found.unit) == (result, "nats")
+    assert found.effect == pytest.approx(1.5 - each)
+    assert "nats worse than the base model's" in found.reason

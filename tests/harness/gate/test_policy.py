@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.gate.policy import load_policy, shipped_policies
+from harness.gate.policy import load_policy, shipped_policies, tasks_of, with_guards
 from harness_errors import ConfigError
 from tasks import catalog
 
@@ -84,3 +84,27 @@ def test_metrics_of_lm_evals_own_tasks_can_be_allowed(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="unknown metric arc_easy/acc"):
         load_policy(path)
     assert load_policy(path, extra_tasks=["arc_easy"]).show == ("arc_easy/acc",)
+
+
+def test_two_metrics_of_one_evidence_can_not_both_improve(tmp_path: Path) -> None:
+    """HHH by letter and in BIG-bench's form are the same rows."""
+    text = "improve: {hhh_harmless/acc: 0.1, bigbench_hhh_harmless/acc: 0.1}\nprotect: {benign_nll/nll: 0.02}\n"
+    with pytest.raises(
+        ConfigError, match="hhh_harmless/acc and bigbench_hhh_harmless/acc, which rest on the same rows"
+    ):
+        load_policy(written(tmp_path, text))
+
+
+def test_the_real_policy_guards_safety_over_refusal_and_capability() -> None:
+    """All three, so that none is bought with another."""
+    policy = load_policy("real")
+    assert "attack_success_harmfulqa/attack_success" in policy.improve
+    assert {"over_refusal_xstest/over_refusal", "benign_nll/nll"} <= set(policy.protect)
+    assert set(tasks_of(policy)) <= set(catalog.GROUPS["iteralign_gate"])
+
+
+def test_a_guard_protects_what_has_no_role_yet() -> None:
+    policy = with_guards(load_policy("real"), ["arc_easy/acc", "truthfulqa_mc2/acc", "benign_nll/nll"], 0.05)
+    assert (policy.protect["arc_easy/acc"], policy.protect["truthfulqa_mc2/acc"]) == (0.05, 0.05)
+    assert policy.protect["benign_nll/nll"] == 0.02
+    assert "truthfulqa_mc2/acc" not in policy.show
