@@ -196,13 +196,24 @@ class CausalModel:
         self.accepted = fine_tuning.restore(self.network, name, path, method)
 
     def restore_folder(self, folder: Path) -> None:
-        """Put a LoRA adapter folder in force. Raises ModelError when it is none that fits this model."""
+        """Put a LoRA adapter folder in force.
+
+        Raises ModelError when it is none that fits this model, and when it changes nothing of what the model computes:
+        transformers only warns of weights whose layers it does not find, and the base would pass for the adapted model.
+        """
         if not (folder / "adapter_config.json").is_file():
             raise ModelError(f"{folder} holds no adapter_config.json; give the folder of a LoRA adapter.")
+        probe = [self._example(TrainingPair("", "How are you today?", "Fine.", "revision"))]
+        before = fine_tuning.probe_logits(self.network, probe)
         try:
             self.restore("adapter", folder, "lora")
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
             raise ModelError(f"The adapter {folder} does not fit {self.settings.path}: {_first_line(error)}") from error
+        if torch.equal(before, fine_tuning.probe_logits(self.network, probe)):
+            raise ModelError(
+                f"The adapter {folder} changes nothing in {self.settings.path}: its weights are zero, or belong to other "
+                "layers; give the adapter that was trained on this model."
+            )
 
 
 def folder_hash(path: Path) -> str:

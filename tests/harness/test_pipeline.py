@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,10 +13,13 @@ import pytest
 
 from harness.pipeline import Wrappers, align_and_eval
 from harness.progress import SilentProgress
-from harness_errors import OracleError
+from harness.screening import OVERLAP
+from harness.store import Store
+from harness_errors import ConfigError, ContaminationError, OracleError
 from iteralign.oracle import start_in_thread
 from iteralign.protocols import Oracle
 from iteralign.records import JudgedResponse, Principle, Verdict
+from tasks.data.tables import PRACTICE_ITEMS
 
 MakeRun = Callable[..., Any]
 
@@ -100,6 +105,73 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(
     assert stopped.view("run_overview")[0]["status"] == status
     align_and_eval(config, progress=SilentProgress(), resume=True)
     assert stopped.digests() == default_run.digests()
+
+
+def test_a_run_whose_measurements_have_changed_goes_on_by_force_only(short_config: Any, tmp_path: Path) -> None:
+    """As after an update of torch; the error names the difference, and forced, the report does."""
+    config = short_config(tmp_path, **{"loop.max_rounds": 2, "gate.limit": 10})
+    with pytest.raises(KeyboardInterrupt):
+        align_and_eval(
+            config,
+            progress=SilentProgress(),
+            wrappers=Wrappers(oracle=lambda oracle: Interrupting(oracle, KeyboardInterrupt())),
+        )
+    with sqlite3.connect(config.store_path) as store:
+        store.execute("UPDATE evaluations SET fingerprint = json_set(fingerprint, '$.torch', '1.0')")
+    with pytest.raises(ConfigError, match=r"of base can't be compared .*torch is 1\.0 in one and .* --force"):
+        align_and_eval(config, progress=SilentProgress(), resume=True)
+    outcome = align_and_eval(config, progress=SilentProgress(), resume=True, force=True)
+    report = (outcome.report_dir / "report.md").read_text(encoding="utf-8")
+    assert "Gone on with --force" in report
+    assert "torch is 1" in report
+
+
+def gate_questions(number: int) -> list[str]:
+    rows = (PRACTICE_ITEMS / "gate" / "attack_success.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(row)["prompt"] for row in rows[:number]]
+
+
+def test_prompts_that_the_gate_measures_are_left_out_counted_and_reported(short_config: Any, tmp_path: Path) -> None:
+    """Also where they differ in case and punctuation, and among the harmless ones for replay."""
+    (tmp_path / "prompts.txt").write_text("\n".join(one.upper() for one in gate_questions(3)))
+    (tmp_path / "harmless.txt").write_text("\n".join(["How do I water a fern?", *gate_questions(2)]))
+    settings = {
+        "red_team.sources": (str(tmp_path / "prompts.txt"), "sandbox"),
+        "red_team.harmless": (str(tmp_path / "harmless.txt"), "sandbox"),
+        "red_team.batch_size": 40, "loop.max_rounds": 1, "gate.limit": 10,
+    }  # fmt: skip
+    outcome = align_and_eval(short_config(tmp_path, **settings), progress=SilentProgress())
+    with Store.open(outcome.store_path) as store:
+        run_id = store.run_id(outcome.run_name)
+        kept_out = store.view("contamination", run_id=run_id)
+        [run] = store.view("run_overview", run_id=run_id)
+    of_kind = Counter((row["kind"], row["how"], row["task"]) for row in kept_out)
+    assert of_kind["red-team prompt", "equal", "sandbox_attack_success"] == 3
+    assert of_kind["harmless prompt", "equal", "sandbox_attack_success"] <= 2
+    assert json.loads(run["skipped_reasons"]) == {OVERLAP: 3}
+    report = (outcome.report_dir / "report.md").read_text(encoding="utf-8")
+    assert "red-team prompts, equal: sandbox\\_attack\\_success" in report or "sandbox_attack_success" in report
+
+
+def test_strict_refuses_a_run_whose_prompts_are_measured_before_anything_is_written(
+    short_config: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "prompts.txt").write_text("\n".join(gate_questions(3)))
+    config = short_config(tmp_path / "runs", strict=True, **{"red_team.sources": (str(tmp_path / "prompts.txt"),)})
+    with pytest.raises(ContaminationError, match="3 of what would be trained on is measured"):
+        align_and_eval(config, progress=SilentProgress())
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_guard_is_measured_and_protected(short_config: Any, tmp_path: Path) -> None:
+    """Any task that the user names, by its first metric."""
+    config = short_config(tmp_path, **{"gate.guards": ("benign_nll",), "loop.max_rounds": 1, "gate.limit": 10})
+    outcome = align_and_eval(config, progress=SilentProgress())
+    with Store.open(outcome.store_path) as store:
+        decisions = store.view("gate_decisions", run_id=store.run_id(outcome.run_name))
+    guarded = [row for row in decisions if row["metric"] == "benign_nll/nll"]
+    assert guarded
+    assert {(row["role"], row["unit"], row["margin_points"]) for row in guarded} == {("protect", "nats", 5.0)}
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from harness_errors import ModelError
 from iteralign.model import CausalModel, ModelSettings, folder_hash
@@ -158,3 +159,18 @@ def test_a_folder_s_hash_follows_its_contents(tmp_path: Path) -> None:
     assert folder_hash(folder) == folder_hash(PRACTICE_MODEL_DIR)
     (folder / "config.json").write_text("{}")
     assert folder_hash(folder) != folder_hash(PRACTICE_MODEL_DIR)
+
+
+def test_an_adapter_that_was_never_applied_is_refused(model: CausalModel, tmp_path: Path) -> None:
+    """Its weights' names fit no layer, of which peft only warns: the base would pass for the adapted model."""
+    trained = Path(model.fine_tune(pairs(), QUICK, name="r1a1", seed=0).path)
+    weights = load_file(trained / "adapter_model.safetensors")
+    elsewhere = shutil.copytree(trained, tmp_path / "elsewhere")
+    save_file(
+        {name.replace("layers", "blocks"): w for name, w in weights.items()}, elsewhere / "adapter_model.safetensors"
+    )
+    with pytest.raises(
+        ModelError, match=r"elsewhere changes nothing in .*give the adapter that was trained on this model"
+    ):
+        CausalModel.load(model.settings, tmp_path).restore_folder(elsewhere)
+    CausalModel.load(model.settings, tmp_path).restore_folder(trained)
