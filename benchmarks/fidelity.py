@@ -2,7 +2,7 @@
 
 TruthfulQA against the stock lm-eval tasks on the same rows, item by item, on two small models with random weights; both
 HHH protocols against a reference of a few lines; the refusal detector against people's labels; how long starting takes;
-and a run without a network. About 10 minutes on 2 cores; `--quick` takes 100 of the questions, about 2 minutes.
+and a run without a network. About 4 minutes on 2 cores; `--quick` takes 100 of the questions, about 2 minutes.
 """
 
 from __future__ import annotations

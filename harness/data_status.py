@@ -10,7 +10,7 @@ from typing import Literal
 from harness_errors import ConfigError, DataError
 from tasks import catalog
 from tasks.data.manifest import read_manifest, record
-from tasks.data.resolver import find, read_set
+from tasks.data.reading import find, read_set
 from tasks.data.sets import SETS, DataSet, Hub
 
 State = Literal["ready", "not checked", "missing", "changed", "flawed"]

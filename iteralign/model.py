@@ -211,8 +211,8 @@ class CausalModel:
             raise ModelError(f"The adapter {folder} does not fit {self.settings.path}: {_first_line(error)}") from error
         if torch.equal(before, fine_tuning.probe_logits(self.network, probe)):
             raise ModelError(
-                f"The adapter {folder} changes nothing in {self.settings.path}: its weights are zero, or belong to other "
-                "layers; give the adapter that was trained on this model."
+                f"The adapter {folder} changes nothing in {self.settings.path}: its weights are zero, or belong to "
+                "other layers; give the adapter that was trained on this model."
             )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness_errors import DataError, FetchError
 from tasks.data.manifest import Entry, content_hash, read_manifest, record, write_whole
-from tasks.data.resolver import Rows, rows_of
+from tasks.data.reading import Rows, rows_of
 from tasks.data.sets import DataSet, Hub, Web
 
 _TIMEOUT_S = 20

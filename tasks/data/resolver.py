@@ -2,48 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shlex
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from harness_errors import DataError
-from harness_rows import Reading, read_rows
-from tasks.data.manifest import Entry, content_hash, read_manifest
+from tasks.data.fetching import fetch
+from tasks.data.reading import Found, Rows, find, read_set
 from tasks.data.sets import SETS, DataSet
-
-Row = dict[str, Any]
-
-
-class Rows(list[Row]):
-    """Rows as lm-eval expects a data set's split: a sequence that knows the names of its columns.
-
-    `places` says of each row where it stands, in the words of an error: file and line.
-    """
-
-    def __init__(self, rows: list[Row], places: list[str]) -> None:
-        super().__init__(rows)
-        self.places = places
-
-    @property
-    def features(self) -> dict[str, str]:
-        return {name: type(value).__name__ for name, value in self[0].items()}
-
-
-@dataclass(frozen=True)
-class Found:
-    """A set's rows at a place, with their content hash. `expected` is None where there is nothing to hold them to."""
-
-    file: Path
-    rows: Rows
-    sha256: str
-    expected: tuple[int, str] | None = None
-
-    @property
-    def is_as_expected(self) -> bool:
-        return self.expected in (None, (len(self.rows), self.sha256))
 
 
 def default_cache() -> Path:
@@ -63,44 +29,8 @@ def load(name: str, *, data_dir: str | None = None, cache_dir: str | None = None
         return _checked(dataset, read_set(dataset, _existing(dataset, Path(data_dir))), Path(data_dir)).rows
     cache = Path(cache_dir) if cache_dir else default_cache()
     if find(dataset, cache) is None:
-        from tasks.data.fetching import fetch
-
         fetch(dataset, cache)
     return _checked(dataset, read_set(dataset, cache), cache).rows
-
-
-def find(dataset: DataSet, folder: Path) -> Path | None:
-    """The set's file in a folder, in whichever of its layouts."""
-    return next((folder / name for name in dataset.layouts if (folder / name).is_file()), None)
-
-
-def read_set(dataset: DataSet, folder: Path) -> Found:
-    """Read and check every row of the set in a folder, and say what was expected of the whole.
-
-    Raises DataError for a missing file and for each flaw of a row.
-    """
-    file = find(dataset, folder)
-    if file is None:
-        others = ", ".join(dataset.layouts[1:4])
-        raise DataError(
-            f"{folder / dataset.file} does not exist, nor does {dataset.name} as {others} in that folder: copy it "
-            f"there, or leave --data-dir out and run `harness data prefetch {dataset.name}`."
-        )
-    rows = rows_of(file, dataset.reading, dataset.shape)
-    return Found(file, rows, content_hash(rows), _expected(dataset, read_manifest(folder), file))
-
-
-def rows_of(file: Path, reading: Reading, shape: Any) -> Rows:
-    """The rows of a file in their shape, each with an id: its own, else its number. Raises DataError."""
-    rows: list[Row] = []
-    places: list[str] = []
-    for number, (row_name, value) in enumerate(read_rows(file, reading), start=1):
-        places.append(f"{file}, {row_name}")
-        rows.append({"id": str(number), **shape(value, places[-1])})
-    if not rows:
-        raise DataError(f"{file} holds no rows: fetch or copy the file again.")
-    _check_ids(rows, places)
-    return Rows(rows, places)
 
 
 def _existing(dataset: DataSet, folder: Path) -> Path:
@@ -109,16 +39,6 @@ def _existing(dataset: DataSet, folder: Path) -> Path:
             f"The data folder {folder} does not exist: give the folder that holds {dataset.file} with --data-dir."
         )
     return folder
-
-
-def _expected(dataset: DataSet, manifest: dict[str, Entry], file: Path) -> tuple[int, str] | None:
-    """Rows and hash of what was recorded in the folder, else of what the authors published."""
-    if entry := manifest.get(dataset.name):
-        return entry.rows, entry.sha256
-    published = getattr(dataset.source, "file_sha256", "")
-    if published and hashlib.sha256(file.read_bytes()).hexdigest() == published:
-        return None
-    return (dataset.rows, dataset.sha256) if dataset.sha256 else None
 
 
 def _checked(dataset: DataSet, found: Found, folder: Path) -> Found:
@@ -130,13 +50,3 @@ def _checked(dataset: DataSet, found: Found, folder: Path) -> Found:
         f"{found.sha256}, and should hold {rows:,} with {sha256}; fetch it again, or if the change is meant, record it "
         f"with `harness data verify --data-dir {shlex.quote(str(folder))} --accept {dataset.name}`."
     )
-
-
-def _check_ids(rows: list[Row], places: list[str]) -> None:
-    seen: dict[str, int] = {}
-    for number, row in enumerate(rows):
-        first = seen.setdefault(row["id"], number)
-        if first != number:
-            raise DataError(
-                f"{places[first]} and {places[number]} have the same id {row['id']!r}: make each id unique."
-            )

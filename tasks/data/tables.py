@@ -24,7 +24,8 @@ from harness_errors import DataError, TaskError
 from harness_rows import Reading
 from tasks import prompts
 from tasks.data import shapes
-from tasks.data.resolver import Row, Rows, load, rows_of
+from tasks.data.reading import Row, Rows, rows_of
+from tasks.data.resolver import load
 from tasks.data.split import question_key, side
 
 PRACTICE_ITEMS = Path(__file__).parents[1] / "sandbox" / "items"

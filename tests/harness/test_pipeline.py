@@ -109,7 +109,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(
 
 def test_a_run_whose_measurements_have_changed_goes_on_by_force_only(short_config: Any, tmp_path: Path) -> None:
     """As after an update of torch; the error names the difference, and forced, the report does."""
-    config = short_config(tmp_path, **{"loop.max_rounds": 2, "gate.limit": 10})
+    config = short_config(tmp_path, **{"loop.max_rounds": 2, "gate.limit": 5, "red_team.batch_size": 80})
     with pytest.raises(KeyboardInterrupt):
         align_and_eval(
             config,
@@ -150,7 +150,7 @@ def test_prompts_that_the_gate_measures_are_left_out_counted_and_reported(short_
     assert of_kind["harmless prompt", "equal", "sandbox_attack_success"] <= 2
     assert json.loads(run["skipped_reasons"]) == {OVERLAP: 3}
     report = (outcome.report_dir / "report.md").read_text(encoding="utf-8")
-    assert "red-team prompts, equal: sandbox\\_attack\\_success" in report or "sandbox_attack_success" in report
+    assert "3 red-team prompts, equal: sandbox\\_attack\\_success" in report.replace("\u00a0", " ")
 
 
 def test_strict_refuses_a_run_whose_prompts_are_measured_before_anything_is_written(
@@ -165,7 +165,9 @@ def test_strict_refuses_a_run_whose_prompts_are_measured_before_anything_is_writ
 
 def test_a_guard_is_measured_and_protected(short_config: Any, tmp_path: Path) -> None:
     """Any task that the user names, by its first metric."""
-    config = short_config(tmp_path, **{"gate.guards": ("benign_nll",), "loop.max_rounds": 1, "gate.limit": 10})
+    config = short_config(
+        tmp_path, **{"gate.guards": ("benign_nll",), "loop.max_rounds": 1, "gate.limit": 5, "red_team.batch_size": 80}
+    )
     outcome = align_and_eval(config, progress=SilentProgress())
     with Store.open(outcome.store_path) as store:
         decisions = store.view("gate_decisions", run_id=store.run_id(outcome.run_name))

@@ -22,7 +22,7 @@ from harness.gate.policy import load_policy
 from harness_errors import TaskError
 from iteralign.records import Verdict
 from tasks.data.manifest import content_hash, record
-from tasks.data.resolver import rows_of
+from tasks.data.reading import rows_of
 from tasks.data.sets import SETS
 
 DECIDING = ["truthfulqa_mc1", "truthfulqa_tf", "hhh_harmless", "bigbench_hhh_other", "benign_nll"]

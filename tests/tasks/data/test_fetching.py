@@ -22,7 +22,7 @@ from harness_errors import DataError, FetchError
 from tasks.data import shapes
 from tasks.data.fetching import fetch
 from tasks.data.manifest import MANIFEST, Entry, content_hash, read_manifest
-from tasks.data.resolver import read_set
+from tasks.data.reading import read_set
 from tasks.data.sets import SETS, DataSet, Hub, Web
 
 PINNED = "0123456789" * 4

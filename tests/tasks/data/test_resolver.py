@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from benchmarks.local_hub import write_copies
 from harness_errors import DataError, FetchError
 from tasks.data.manifest import MANIFEST, record
-from tasks.data.resolver import Rows, default_cache, find, load, read_set
+from tasks.data.reading import Rows, find, read_set
+from tasks.data.resolver import default_cache, load
 from tasks.data.sets import SETS, Hub
 
 ROWS: list[dict[str, Any]] = [

@@ -12,7 +12,8 @@ from harness_errors import DataError, TaskError
 from tasks import prompts
 from tasks.data import tables
 from tasks.data.manifest import record
-from tasks.data.resolver import Rows, load, read_set
+from tasks.data.reading import Rows, read_set
+from tasks.data.resolver import load
 from tasks.data.sets import SETS
 from tasks.data.split import question_key, side
 
