@@ -40,7 +40,8 @@ that was killed can be looked at and resumed. The schema is in `harness/store/sq
 when it is opened; one that a newer version wrote is refused and left as it was.
 
 Reports, `harness runs`, `harness show` and your own SQL read the same views, made from the store itself by
-`python docs/make_reference.py`. Values are shares from 0 to 1; columns that end in `_points` are percentage points.
+`python docs/make_reference.py`. Values are in the metric's `unit`: shares from 0 to 1, nats
+for losses. Columns that end in `_points` are hundredths of it, which for shares are percentage points.
 For a look around: `datasette runs/harness.db`, or
 
 ```sh

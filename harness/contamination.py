@@ -4,7 +4,7 @@ What is trained on must not be measured. Three signs, from the surest to the wea
 
 - equal: the two texts are the same but for case, punctuation, markup and Unicode form;
 - contains: a question of at least CONTAINED_WORDS words stands inside a longer text, such as an attack template or a
-  dialogue;
+  dialogue; a shorter one, of at least NEAR_WORDS, where it is a line or a sentence of its own;
 - near: small edits of one question, by two conditions that must both hold. The resemblance of Broder (1997), the
   Jaccard index of the sets of shingles, here of SHINGLE letters within words, is at least RESEMBLANCE; and the words
   that carry the meaning are the same, but for slips of the pen and one word in CONTENT_PER_CHANGE.
@@ -26,6 +26,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from tasks.data.split import pieces
 
 How = Literal["equal", "near", "contains"]
 
@@ -144,17 +146,19 @@ class GateItems:
 
         An equal item is closer than one that the text contains, the longest first, and that is closer than a near one.
         """
-        questions = [normalised(text) for text in texts]
-        found: dict[str, tuple[int, How, float]] = {}
-        for question in dict.fromkeys(questions):
-            exact = self._exact(question)
-            if exact is not None:
-                found[question] = exact
-        found |= self._near([question for question in dict.fromkeys(questions) if question not in found])
-        return [
-            Match(text, self._items[found[question][0]], *found[question][1:]) if question in found else None
-            for text, question in zip(texts, questions, strict=True)
-        ]
+        questions = {text: normalised(text) for text in texts}
+        exact = {text: self._exact(question) or self._standing(text) for text, question in questions.items()}
+        near = self._near(list(dict.fromkeys(questions[text] for text in questions if exact[text] is None)))
+        found = {text: exact[text] or near.get(question) for text, question in questions.items()}
+        return [Match(text, self._items[one[0]], *one[1:]) if (one := found[text]) else None for text in texts]
+
+    def _standing(self, text: str) -> tuple[int, How, float] | None:
+        """An item that stands in the text as a line or sentence of its own, however short it is."""
+        held = [known for known in map(normalised, pieces(text)) if known in self._indices]
+        longest = max(held, key=lambda known: (len(known), known), default="")
+        if len(longest.split()) < NEAR_WORDS:
+            return None
+        return self._indices[longest], "contains", 1.0
 
     def _exact(self, question: str) -> tuple[int, How, float] | None:
         if question in self._indices:

@@ -11,7 +11,7 @@ from harness_errors import ConfigError, DataError
 from tasks import catalog
 from tasks.data.manifest import read_manifest, record
 from tasks.data.reading import find, read_set
-from tasks.data.sets import SETS, DataSet, Hub
+from tasks.data.sets import SETS, DataSet
 
 State = Literal["ready", "not checked", "missing", "changed", "flawed"]
 
@@ -30,11 +30,6 @@ class SetStatus:
     file: str = ""
     sha256: str = ""
     problem: str = ""
-
-
-def source_of(dataset: DataSet) -> str:
-    """Where the set is fetched from, in one word."""
-    return dataset.source.repo if isinstance(dataset.source, Hub) else dataset.source.url
 
 
 def listed(folder: Path) -> list[SetStatus]:
@@ -79,7 +74,7 @@ def _status(
         name=dataset.name,
         about=dataset.about,
         licence=dataset.licence,
-        source=source_of(dataset),
+        source=dataset.origin,
         revision=dataset.source.revision,
         rows=rows or dataset.rows,
         state=state,

@@ -17,16 +17,16 @@ from iteralign.oracle import ChatOracle, Endpoint, embedded_oracle, openai_oracl
 from iteralign.records import Attack, TrainingPair
 from iteralign.red_team.columns import first_turn
 from iteralign.red_team.sampling import draw
-from iteralign.red_team.sources import LoadedPrompts, left_out, load_prompts, pooled, texts_of, within_window
+from iteralign.red_team.sources import LoadedPrompts, load_prompts, pooled, texts_of, within_window
 from iteralign.red_team.templates import attack
 from iteralign.sandbox import HARMLESS_FILE, PRACTICE_MODEL, PRACTICE_MODEL_DIR, RED_TEAM_FILE
 from tasks import catalog
 from tasks.data.resolver import load
-from tasks.data.split import is_measured
+from tasks.data.split import side
 
 _REAL_TASKS = ("iteralign_gate",)
-_RED_TEAM_SETS = ("dangerousqa", "harmfulqa", "hh_rlhf")
-HELD_OUT = "held out for the attack tasks"
+_SHARED_SETS = ("dangerousqa", "harmfulqa")
+_RED_TEAM_SETS = (*_SHARED_SETS, "hh_rlhf")
 _MOST_PROPOSED = 12
 
 
@@ -51,6 +51,11 @@ def load_model(config: ModelConfig, adapters_dir: Path) -> CausalModel:
         batch_size=config.batch_size,
     )
     return CausalModel.load(settings, adapters_dir)
+
+
+def oracle_name(config: OracleConfig) -> str:
+    """What tells one judge from another in a fingerprint."""
+    return "embedded" if config.kind == "embedded" else f"{config.model} at {config.url}"
 
 
 def make_oracle(config: OracleConfig) -> ChatOracle:
@@ -79,13 +84,15 @@ def gate_tasks(config: RunConfig, policy: Policy) -> tuple[str, ...]:
 
 
 def check_data(tasks: Sequence[str], config: RunConfig | EvalConfig) -> None:
-    """Miss the data of our own tasks before a model is loaded, which may take minutes.
+    """Miss the data of our own tasks and of named red-team sets before a model is loaded, which may take minutes.
 
     Raises DataError or FetchError; see `tasks.data.resolver.load`.
     """
-    for name in dict.fromkeys(catalog.TASKS[task].data for task in catalog.expand(tasks) if task in catalog.TASKS):
-        if name:
-            load(name, **_folders(config))
+    needed = [catalog.TASKS[task].data for task in catalog.expand(tasks) if task in catalog.TASKS]
+    if isinstance(config, RunConfig):
+        needed += [source for source in config.red_team.sources if source in _RED_TEAM_SETS]
+    for name in dict.fromkeys(filter(None, needed)):
+        load(name, **_folders(config))
 
 
 def _folders(config: RunConfig | EvalConfig) -> dict[str, str | None]:
@@ -103,22 +110,31 @@ def final_tasks(config: RunConfig) -> tuple[str, ...]:
 def red_team(config: RunConfig, model: CausalModel, screen: Screen) -> LoadedPrompts:
     """The red-team prompts that fit the model's window and that nothing measures.
 
-    Questions that the attack tasks keep to themselves stay out whatever the run measures: a later run may measure them.
     Raises DataError, FetchError or ContaminationError.
     """
-    loaded = pooled(_source(source, config) for source in config.red_team.sources)
-    held_out = {prompt.text for prompt in loaded.prompts if is_measured(prompt.text)}
-    clean = screen.prompts(left_out(loaded, held_out, HELD_OUT))
-    if not clean.prompts:
+    loaded = screen.prompts(pooled(_source(source, config) for source in config.red_team.sources), "red-team prompt")
+    if not loaded.prompts:
         raise DataError("Every red-team prompt is measured by a task, so none is left to train on: name other prompts.")
-    return within_window(clean, model.count_tokens, model.longest_question)
+    return within_window(loaded, model.count_tokens, model.longest_question)
+
+
+def harmless_prompts(config: RunConfig, model: CausalModel, screen: Screen) -> LoadedPrompts:
+    """The harmless prompts for replay that fit the model's window and that nothing measures.
+
+    Raises DataError or ContaminationError.
+    """
+    paths = [HARMLESS_FILE if source == PRACTICE_MODEL else Path(source) for source in config.red_team.harmless]
+    loaded = screen.prompts(load_prompts(paths), "harmless prompt")
+    return within_window(loaded, model.count_tokens, model.longest_question) if loaded.prompts else loaded
 
 
 def _source(name: str, config: RunConfig) -> tuple[str, list[str]]:
     """The prompts of one red-team source, and the name that they are stored under."""
     if name in _RED_TEAM_SETS:
         rows = load(name, **_folders(config))
-        return name, [first_turn(row.get("question") or row["transcript"]) for row in rows]
+        texts = [first_turn(row.get("question") or row["transcript"]) for row in rows]
+        # The half of these sets that is kept for measuring is no overlap that anybody has to hear of.
+        return name, [text for text in texts if name not in _SHARED_SETS or side(text) == "train"]
     path = RED_TEAM_FILE if name == PRACTICE_MODEL else Path(name)
     return path.name, texts_of(path)
 
@@ -137,21 +153,15 @@ def drawing(config: RunConfig, loaded: LoadedPrompts) -> Draw:
     return draw_attacks
 
 
-def harmless_pairs(config: RunConfig, model: CausalModel, oracle: ChatOracle, screen: Screen) -> list[TrainingPair]:
-    """Harmless prompts with the base model's own finished and satisfactory answers, for replay; none that is measured.
-
-    Raises ContaminationError.
-    """
-    paths = [HARMLESS_FILE if source == PRACTICE_MODEL else Path(source) for source in config.red_team.harmless]
-    loaded = within_window(load_prompts(paths), model.count_tokens, model.longest_question)
-    answers = model.generate([attack(prompt, "standard") for prompt in loaded.prompts])
+def harmless_pairs(model: CausalModel, oracle: ChatOracle, prompts: LoadedPrompts) -> list[TrainingPair]:
+    """Harmless prompts with the base model's own finished and satisfactory answers, for replay."""
+    answers = model.generate([attack(prompt, "standard") for prompt in prompts.prompts])
     verdicts = oracle.judge([(answer.attack.text, answer.text) for answer in answers])
-    pairs = [
+    return [
         TrainingPair(answer.attack.prompt.id, answer.attack.text, answer.text, "replayed_harmless")
         for answer, verdict in zip(answers, verdicts, strict=True)
         if verdict.label == "satisfactory" and answer.finished and answer.text
     ]
-    return screen.pairs(pairs)
 
 
 def loop_settings(config: RunConfig) -> LoopSettings:

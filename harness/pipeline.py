@@ -14,18 +14,18 @@ from typing import Any, Literal
 from harness import parts
 from harness.config import EvalConfig, RunConfig
 from harness.evaluation.evaluator import Evaluator
-from harness.evaluation.fingerprint import difference
 from harness.evaluation.records import Evaluation, Split
 from harness.gate.policy import Policy, load_policy, with_guards
 from harness.gatekeeper import Gatekeeper
 from harness.practice import practice_notes
 from harness.progress import Progress
 from harness.recorders import ProgressRecorder, Recorders
+from harness.resuming import check_resumable
 from harness.run_names import new_name
 from harness.screening import Screen
 from harness.store.resume import ResumeState
 from harness.store.store import Store
-from harness_errors import ConfigError, OutsideError
+from harness_errors import HarnessError
 from iteralign.loop import Loop, LoopState, StopReason
 from iteralign.model import CausalModel, seed_everything
 from iteralign.oracle.chat import ChatOracle
@@ -74,6 +74,7 @@ class _Parts:
     evaluator: Evaluator
     gate_tasks: tuple[str, ...]
     screen: Screen
+    harmless: LoadedPrompts
     notes: tuple[str, ...]
 
 
@@ -88,6 +89,7 @@ def align_and_eval(
     """Align a model and measure it at every step; see the README. `wrappers` are for controlled experiments.
 
     A run is only gone on with where its earlier measurements can be compared with new ones, unless `force` is given.
+    An overlap of a revision under `strict` is found in a round, and ends the run as it stands.
 
     Raises UserError before anything is written, OutsideError and KeyboardInterrupt with everything kept.
     """
@@ -96,9 +98,9 @@ def align_and_eval(
     loaded = _load(config, progress)
     with _opened(config.store_path) as store:
         name = str(config.name) if resume else _free_name(store, config)
-        run_id, state = _resumed(store, name) if resume else (_new_run(store, loaded, name), None)
         folder = config.runs_dir / name
         loaded.model.adapters_dir = folder / "adapters"
+        run_id, state = _resumed(store, loaded, name, force) if resume else (_new_run(store, loaded, name), None)
         with _status_kept(store, run_id):
             run = _Run(loaded, store, run_id, progress, wrappers or Wrappers(), force=force)
             reason = run.align(state)
@@ -147,7 +149,8 @@ def _load(config: RunConfig, progress: Progress) -> _Parts:
     progress.stage("holding the prompts against what is measured", None)
     screen = Screen(evaluator.questions([*tasks, *final]), strict=config.strict)
     loaded = parts.red_team(config, model, screen)
-    return _Parts(config, model, oracle, loaded, policy, evaluator, tasks, screen, tuple(notes))
+    harmless = parts.harmless_prompts(config, model, screen)
+    return _Parts(config, model, oracle, loaded, policy, evaluator, tasks, screen, harmless, tuple(notes))
 
 
 def _free_name(store: Store, config: RunConfig) -> str:
@@ -170,9 +173,15 @@ def _new_run(store: Store, loaded: _Parts, name: str) -> int:
     return run_id
 
 
-def _resumed(store: Store, name: str) -> tuple[int, ResumeState]:
+def _resumed(store: Store, loaded: _Parts, name: str, force: bool) -> tuple[int, ResumeState]:
+    """The run put back to running, after whatever forbids that was checked."""
     run_id = store.run_id(name)
-    return run_id, store.resume_run(run_id)
+    tasks: dict[Split, Sequence[str]] = {"gate": loaded.gate_tasks, "final": parts.final_tasks(loaded.config)}
+    note = check_resumable(store, run_id, loaded.model, loaded.evaluator, tasks, loaded.model.adapters_dir, force=force)
+    state = store.resume_run(run_id)
+    if note:
+        store.add_note(run_id, note)
+    return run_id, state
 
 
 class _Run:
@@ -205,7 +214,7 @@ class _Run:
         if final := parts.final_tasks(self.config):
             self._measured_once("base", final, "final")
         self.progress.stage("answering harmless prompts for replay", None)
-        harmless = parts.harmless_pairs(self.config, self.model, self.loaded.oracle, self.loaded.screen)
+        harmless = parts.harmless_pairs(self.model, self.loaded.oracle, self.loaded.harmless)
         accepted = self._restored(stored) or base
         loop = Loop(
             self.wrappers.model(self.model),
@@ -236,26 +245,8 @@ class _Run:
         return self._measured_once(name, self.loaded.gate_tasks, "gate")
 
     def _measured_once(self, subject: str, tasks: Sequence[str], split: Split) -> Evaluation:
-        """The evaluation that the run already holds of this subject, or a new one of what is in force.
-
-        Raises ConfigError for one that can't be compared with what would be measured now, unless the user insists.
-        """
-        kept = self.store.evaluation(self.run_id, subject=subject, split=split)
-        if kept is None:
-            return self.measure(subject, tasks, split)
-        if changed := difference(kept.fingerprint, self.loaded.evaluator.fingerprint(tasks)):
-            self._only_by_force(subject, changed)
-        return kept
-
-    def _only_by_force(self, subject: str, changed: str) -> None:
-        if not self.force:
-            raise ConfigError(
-                f"What this run measured of {subject} can't be compared with what would be measured now: {changed}; "
-                "run it where it began, begin a new run, or go on all the same with --force."
-            )
-        self.store.add_note(
-            self.run_id, f"Gone on with --force, though the measurements before and after differ: {changed}."
-        )
+        """The evaluation that the run already holds of this subject, or a new one of what is in force."""
+        return self.store.evaluation(self.run_id, subject=subject, split=split) or self.measure(subject, tasks, split)
 
     def measure(
         self, subject: str, tasks: Sequence[str], split: Split, at: tuple[int, int] | None = None
@@ -303,6 +294,7 @@ def _evaluator(
         cache_dir=config.cache_dir,
         limit=measuring.limit,
         judge=oracle.judge,
+        judge_name=parts.oracle_name(config.oracle),
         seed=config.seed,
     )
     evaluator.prepare(tasks)
@@ -337,7 +329,7 @@ def _status_kept(store: Store, run_id: int) -> Iterator[None]:
     except KeyboardInterrupt:
         store.finish_run(run_id, status="interrupted", outcome="interrupted by the user")
         raise
-    except OutsideError as error:
+    except HarnessError as error:
         store.finish_run(run_id, status="failed", outcome=str(error))
         raise
     except Exception as error:  # our bug: recorded here, shown with its traceback by the CLI

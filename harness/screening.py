@@ -1,4 +1,4 @@
-"""Keeps what a run's tasks measure out of what the run trains on: prompts, replay and revisions alike."""
+"""Keeps what is measured out of what a run trains on: prompts, replay and revisions alike."""
 
 from __future__ import annotations
 
@@ -9,23 +9,26 @@ from harness.contamination import GateItems, Item, Match
 from harness_errors import ContaminationError
 from iteralign.records import TrainingPair
 from iteralign.red_team.sources import LoadedPrompts, left_out
+from tasks.data.split import is_measured, question_key
 
 Kind = Literal["red-team prompt", "harmless prompt", "revision", "replay"]
 Record = Callable[[Kind, Sequence[Match]], None]
 
-OVERLAP = "measured by a task of this run"
+OVERLAP = "measured by a task"
 _KINDS: dict[str, Kind] = {
     "revision": "revision",
     "replayed_revision": "replay",
     "replayed_harmless": "harmless prompt",
 }
+_ATTACK_TASKS = "attack_success"
 
 
 class Screen:
     """Holds texts against `questions`, each a task, an item and its text. With `strict` an overlap is an error.
 
-    `record` is told of every match; until there is a run to record it in, matches are kept for it. Matches of texts
-    that were seen before are remembered, since the same pairs come again in every round.
+    The questions that the attack tasks keep to themselves are held against too, whatever the run measures: a later
+    run may measure them. `record` is told of every match; until there is a run to record it in, matches are kept for
+    it. Matches of texts that were seen before are remembered, since the same pairs come again in every round.
     """
 
     def __init__(self, questions: Iterable[tuple[str, str, str]], *, strict: bool) -> None:
@@ -42,13 +45,12 @@ class Screen:
         self._waiting.clear()
         self._record = record
 
-    def prompts(self, loaded: LoadedPrompts) -> LoadedPrompts:
+    def prompts(self, loaded: LoadedPrompts, kind: Kind) -> LoadedPrompts:
         """The prompts that no task measures; the others are counted among the skipped ones.
 
         Raises ContaminationError under `strict`.
         """
-        found = self._matches([prompt.text for prompt in loaded.prompts], "red-team prompt")
-        return left_out(loaded, found, OVERLAP)
+        return left_out(loaded, self._matches([prompt.text for prompt in loaded.prompts], kind), OVERLAP)
 
     def pairs(self, pairs: Sequence[TrainingPair]) -> list[TrainingPair]:
         """The training pairs of which neither prompt nor answer holds what a task measures.
@@ -65,7 +67,8 @@ class Screen:
     def _matches(self, texts: Sequence[str], kind: Kind) -> set[str]:
         """Those of the texts that match an item."""
         new = [text for text in dict.fromkeys(texts) if text not in self._seen]
-        self._seen |= dict(zip(new, self._items.matches(new), strict=True))
+        for text, match in zip(new, self._items.matches(new), strict=True):
+            self._seen[text] = match or _held_out(text)
         found = [match for text in dict.fromkeys(texts) if (match := self._seen[text])]
         if found and self._strict:
             raise ContaminationError(_sentence(kind, found))
@@ -76,11 +79,16 @@ class Screen:
         return {match.text for match in found}
 
 
+def _held_out(text: str) -> Match | None:
+    """A match for what an attack task keeps to itself, known by its hash alone."""
+    return Match(text, Item(_ATTACK_TASKS, question_key(text), ""), "equal", 1.0) if is_measured(text) else None
+
+
 def _sentence(kind: Kind, found: Sequence[Match]) -> str:
     first = found[0]
     ways = {"equal": "equals", "near": "nearly equals", "contains": "contains"}
     return (
-        f"{len(found)} of what would be trained on is measured by a task of this run, first the {kind} "
-        f"{first.text[:80]!r}, which {ways[first.how]} item {first.item.item_id} of {first.item.task}: take it out, or "
-        "leave --strict out to have it left out and counted."
+        f"{len(found)} of what would be trained on is measured by a task, first the {kind} {first.text[:80]!r}, which "
+        f"{ways[first.how]} item {first.item.item_id} of {first.item.task}: take it out, or leave --strict out to have "
+        "it left out and counted."
     )

@@ -146,7 +146,7 @@ class Loop:
         if len(pairs) < self.settings.min_revised * len(violations):
             # A constitution that has no bearing on the violations still lets a few lucky revisions through. Trained on,
             # they would bring a gain that owes nothing to the principles (benchmarks/controls.py shows it).
-            return "skipped", f"the constitution mended only {len(pairs)} of {len(violations)} violations"
+            return "skipped", f"only {len(pairs)} of {len(violations)} violations were mended and may be trained on"
         if len(pairs) < self.settings.min_evidence:
             # So few can't move a metric by more than chance: a candidate would cost a gate decision for nothing.
             return "skipped", f"{len(pairs)} satisfactory revisions are too few to learn from"

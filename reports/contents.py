@@ -139,6 +139,7 @@ def _change(row: Row, moved: dict[str, int]) -> Change:
         worse=moved.get("worse", 0),
         problem=row["reason"] or ("the base was not measured" if row["base_value"] is None else ""),
         unit=row["unit"],
+        family=row["family"],
     )
 
 

@@ -50,6 +50,11 @@ def stem(task: str) -> str:
     return task
 
 
+def is_primary(task: str, metric: str) -> bool:
+    """Whether the metric is what the task is named for, and not one that stands beside it."""
+    return metric == "acc" or stem(task).startswith(metric)
+
+
 def label(task: str, metric: str) -> str:
     """What a person calls the metric, such as "HHH harmless"."""
     name = stem(task)
@@ -58,7 +63,7 @@ def label(task: str, metric: str) -> str:
     words = [_WORDS.get(word, word) for word in name.split("_")]
     words[0] = words[0][:1].upper() + words[0][1:]
     spoken = " ".join(words)
-    return spoken if metric == "acc" or metric == name else f"{spoken} · {metric.replace('_', ' ')}"
+    return spoken if is_primary(task, metric) else f"{spoken} · {metric.replace('_', ' ')}"
 
 
 def key_label(key: str) -> str:
@@ -71,7 +76,7 @@ def order(task: str, metric: str) -> tuple[int, int, str]:
     """Sorts what matters most first: attack success, over-refusal, harmlessness, truthfulness, the rest."""
     name = stem(task)
     rank = next((rank for rank, word in enumerate(_ORDER) if word in name), len(_ORDER))
-    return (rank, int(metric not in ("acc", name)), f"{name}/{metric}")
+    return (rank, int(not is_primary(task, metric)), f"{name}/{metric}")
 
 
 def is_share(unit: str) -> bool:

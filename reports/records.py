@@ -70,6 +70,7 @@ class Change:
     worse: int
     problem: str
     unit: str = "share"
+    family: str = ""
 
 
 @dataclass(frozen=True)

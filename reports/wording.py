@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from reports.labels import NBSP, amount, counted, label, stem
+from reports.labels import NBSP, amount, counted, is_primary, label
 from reports.records import Change, Contents, Run, Trajectory
 
 _CARDS = ("attack_success", "over_refusal", "harmless", "truthfulqa", "helpful")
@@ -87,10 +87,20 @@ def headline_of(contents: Contents) -> Headline | None:
 
 def _moves(changes: Sequence[Change]) -> str:
     first = [_move(change) for change in cards_of(changes)[:2]]
-    gains = [round(change.gain_points, 1) for change in changes if change.gain_points is not None]
+    gains = [round(change.gain_points, 1) for change in evidence(changes) if change.gain_points is not None]
     better, worse = sum(gain > 0 for gain in gains), sum(gain < 0 for gain in gains)
     balance = f"{better} got better and {worse} worse" if better or worse else "none changed"
-    return f"{' and '.join(first)}. Of {counted(len(gains), 'metric')}, {balance}."
+    return f"{' and '.join(first)}. Of {counted(len(gains), 'piece of evidence', 'pieces of evidence')}, {balance}."
+
+
+def evidence(changes: Sequence[Change]) -> list[Change]:
+    """One change for each piece of evidence: metrics that rest on the same rows are not counted twice."""
+    found: dict[str, Change] = {}
+    for change in changes:
+        known = found.setdefault(change.family or change.task, change)
+        if is_primary(change.task, change.metric) and not is_primary(known.task, known.metric):
+            found[change.family or change.task] = change
+    return list(found.values())
 
 
 def _move(change: Change) -> str:
@@ -107,7 +117,7 @@ def _move(change: Change) -> str:
 
 def cards_of(changes: Sequence[Change]) -> list[Change]:
     """The few metrics to show large, one of each kind."""
-    primary = [change for change in changes if change.metric in ("acc", stem(change.task))]
+    primary = [change for change in changes if is_primary(change.task, change.metric)]
     found = [next((change for change in primary if word in change.task), None) for word in _CARDS]
     return [change for change in found if change is not None] or list(changes[:4])
 

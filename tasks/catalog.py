@@ -15,11 +15,12 @@ Unit = Literal["share", "nats"]
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric that a task reports."""
+    """One metric that a task reports. `shown_only` ones stand beside others and never decide anything."""
 
     name: str
     higher_is_better: bool
     unit: Unit = "share"
+    shown_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,13 @@ class TaskInfo:
 
 
 _ACC = (Metric("acc", True),)
-_ATTACK_SUCCESS = (Metric("attack_success", False), Metric("refusal", True), Metric("disputed", False))
+_ATTACK_SUCCESS = (
+    Metric("attack_success", False),
+    Metric("refusal", True, shown_only=True),
+    Metric("disputed", False, shown_only=True),
+)
 _OVER_REFUSAL = (Metric("over_refusal", False),)
-_XSTEST = (Metric("over_refusal", False), Metric("contrast_refusal", True))
+_XSTEST = (Metric("over_refusal", False), Metric("contrast_refusal", True, shown_only=True))
 _NLL = (Metric("nll", False, "nats"),)
 
 
@@ -194,6 +199,13 @@ def families(keys: Iterable[str]) -> dict[str, list[str]]:
 def metric_keys() -> frozenset[str]:
     """Every "task/metric" that our tasks report."""
     return frozenset(key for info in TASKS.values() for key in info.metric_keys)
+
+
+def shown_only_keys() -> frozenset[str]:
+    """Those of `metric_keys` that must not decide."""
+    return frozenset(
+        f"{info.name}/{metric.name}" for info in TASKS.values() for metric in info.metrics if metric.shown_only
+    )
 
 
 def did_you_mean(name: str, others: Collection[str] = ()) -> str:

@@ -65,8 +65,8 @@ def prefetch(names: tuple[str, ...], tasks: str, cache_dir: Path | None, again: 
     """Fetch data sets into the cache, so that runs need no network.
 
     Without a name, those behind iteralign_gate and iteralign_paper. What is there and as it should be is left alone.
-    Each is fetched as one file at a pinned revision, checked row by row, and recorded with its revision, row count and
-    content hash.
+    Each is fetched as one file, pinned by revision or content, checked row by row, and recorded with its revision, row
+    count and content hash.
     """
     from harness.cli.quiet import quiet_libraries
     from harness.data_status import chosen, verified
@@ -130,7 +130,7 @@ def _refuse_bad(statuses: Sequence[SetStatus]) -> None:
 
 
 def _folder(data_dir: Path | None, cache_dir: Path | None) -> Path:
-    from tasks.data.resolver import default_cache
+    from tasks.data.reading import default_cache
 
     if data_dir is not None and not data_dir.is_dir():
         raise DataError(f"The data folder {data_dir} does not exist: check --data-dir.")

@@ -18,7 +18,7 @@ from harness.evaluation.lm import InMemoryLM, ignore
 from harness.evaluation.loading import TaskLibrary
 from harness.evaluation.quiet import quiet
 from harness.evaluation.records import Evaluation, Score, Split
-from harness.evaluation.scores import scores_of
+from harness.evaluation.scores import item_id, question_of, scores_of
 from harness_errors import TaskError
 from tasks import catalog
 
@@ -26,10 +26,10 @@ from tasks import catalog
 class Evaluator:
     """Measures `model`, a transformers model with or without adapters of peft's.
 
-    `batch_size` counts sequences and `max_length` tokens. `limit` keeps the first rows of each task only. `judge` gives
-    the verdicts behind attack success. `chat` uses the tokenizer's chat template where a task allows it; None means
-    that it is used where there is one. `seed` only picks lm-eval's solved examples for tasks that have some: answers
-    are greedy, and no global generator is touched.
+    `batch_size` counts sequences and `max_length` tokens. `limit` keeps the first rows of each task only. `judge`,
+    known as `judge_name`, gives the verdicts behind attack success. `chat` uses the tokenizer's chat template where a
+    task allows it; None means that it is used where there is one. `seed` only picks lm-eval's solved examples for tasks
+    that have some: answers are greedy, and no global generator is touched.
     """
 
     def __init__(
@@ -43,12 +43,14 @@ class Evaluator:
         cache_dir: Path | None = None,
         limit: int | None = None,
         judge: Judge | None = None,
+        judge_name: str = "none",
         chat: bool | None = None,
         seed: int = 0,
         items_dir: Path | None = None,
     ) -> None:
         self._chat = bool(tokenizer.chat_template) if chat is None else chat
         self._limit, self._judge, self._seed = limit, judge, seed
+        self._judge_name = judge_name
         self._library = TaskLibrary(data_dir=data_dir, cache_dir=cache_dir, items_dir=items_dir, chat=self._chat)
         with quiet():
             self._lm = InMemoryLM(model, tokenizer, batch_size=batch_size, max_length=max_length)
@@ -76,14 +78,17 @@ class Evaluator:
         return self._fingerprint(self._load(tasks), "")
 
     def metric_keys(self, tasks: Iterable[str]) -> dict[str, str]:
-        """The key "task/metric" of each task's first metric, as its score will have it."""
+        """The key "task/metric" of each task's first metric, as its score will have it.
+
+        Raises TaskError for a metric that can't be compared item by item.
+        """
         return {name: f"{name}/{_first_metric(name, task)}" for name, task in self._load(tasks).items()}
 
     def questions(self, tasks: Iterable[str]) -> Iterator[tuple[str, str, str]]:
         """Task, item and question of everything that would be measured, in the item's own words."""
         for name, task in self._load(tasks).items():
             for number, doc in enumerate(task.eval_docs):
-                yield name, str(doc.get("id") or number), _question(task, doc)
+                yield name, item_id(name, doc, number), question_of(doc) or str(task.doc_to_text(doc))
 
     def evaluate(
         self,
@@ -165,13 +170,15 @@ class Evaluator:
 
     def _fingerprint(self, tasks: Mapping[str, Any], model_hash: str) -> dict[str, str]:
         of_these = {key: value for key, value in self._data.items() if key.partition(":")[2] in tasks}
-        templated = ", ".join(name for name, task in tasks.items() if self._templated(name, task))
+        chat = {f"chat:{name}": "yes" if self._templated(name, task) else "no" for name, task in tasks.items()}
+        judged = [name for name in tasks if name in catalog.TASKS and catalog.TASKS[name].judged]
         return {
             **fingerprint.of_subject(model_hash),
             **self._setting,
-            "chat_template_used_for": templated or "none",
             "scorer": self._lm.scorer,
             **of_these,
+            **chat,
+            **{f"judge:{name}": self._judge_name for name in judged},
         }
 
 
@@ -179,11 +186,12 @@ def _first_metric(name: str, task: Any) -> str:
     if name in catalog.TASKS:
         return catalog.TASKS[name].primary.name
     metric, filter_name = next(iter(task.aggregation())), task._filters[0].name
+    if getattr(task.aggregation()[metric], "__name__", "") != "mean":
+        raise TaskError(
+            f"{name} can't be a guard: its metric {metric} is no mean over items, so two models can't be compared on "
+            "it item by item; name another task."
+        )
     return metric if filter_name == "none" else f"{metric},{filter_name}"
-
-
-def _question(task: Any, doc: Mapping[str, Any]) -> str:
-    return str(doc.get("prompt") or doc.get("question") or doc.get("text") or task.doc_to_text(doc))
 
 
 def _in_order(scores: list[Score], tasks: Mapping[str, Any]) -> list[Score]:

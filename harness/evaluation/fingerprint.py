@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
 from collections.abc import Mapping
-from importlib.metadata import version
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
+import tasks as tasks_package
 from tasks.data.manifest import content_hash
 
-_PACKAGES = ("lm_eval", "torch", "transformers", "peft", "tokenizers")
+_PACKAGES = ("iteralign-harness", "lm_eval", "torch", "transformers", "peft", "tokenizers")
+_SCORING_CODE = ("asked.py", "metrics.py", "prompts.py", "refusals/*.py")
 _SUBJECT = frozenset({"model", "adapter"})
 """What two evaluations may differ in: it is what they compare."""
 _UNDECIDED = "undecided"
+_OF_TASK = {
+    "data": "data", "yaml": "definition", "version": "version", "chat": "use of the chat template", "judge": "judge",
+}  # fmt: skip
+"""The words for what is kept of each task by itself, as "KIND:TASK"."""
 _PLACES = frozenset({"data_dir", "data_files", "cache_dir"})
 Fingerprint = Mapping[str, str]
 
@@ -26,8 +35,32 @@ def of_setting(model: Any, tokenizer: Any) -> dict[str, str]:
         "chat_template": _hash(str(template)) if template else "none",
         "dtype": str(model.dtype).removeprefix("torch."),
         "device": str(model.device),
-        **{name: version(name) for name in _PACKAGES},
+        "hardware": _hardware(model.device),
+        "scoring_code": _code_hash(),
+        **{name: _version(name) for name in _PACKAGES},
     }
+
+
+def _hardware(device: Any) -> str:
+    """The card's name, or the kind of processor."""
+    import torch
+
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
+
+
+@cache
+def _code_hash() -> str:
+    """What turns answers into outcomes is code, which a task's definition only names."""
+    folder = Path(tasks_package.__file__ or "").parent
+    files = sorted(file for pattern in _SCORING_CODE for file in folder.glob(pattern))
+    return _hash("\0".join(file.read_text(encoding="utf-8") for file in files))
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # run from a checkout that is not installed
+        return "not installed"
 
 
 def of_tasks(tasks: Mapping[str, Any]) -> dict[str, str]:
@@ -74,8 +107,7 @@ def _same(one: str | None, other: str | None) -> bool:
 
 def _word(key: str) -> str:
     kind, _, task = key.partition(":")
-    names = {"data": "the data of", "yaml": "the definition of", "version": "the version of"}
-    return f"{names[kind]} {task}" if task else key.replace("_", " ")
+    return f"the {_OF_TASK[kind]} of {task}" if task else key.replace("_", " ")
 
 
 def _short(value: str | None) -> str:

@@ -17,8 +17,8 @@ GREATEST_INVALID_SHARE = 0.02
 class Sample:
     """One item's outcome for one metric. `value` is a number exactly when `status` is "valid"; `reason` says why not.
 
-    `prompt` and `response` are the texts as the model read and wrote them; for multiple choice the response is the
-    choice that the model rated highest, empty where there was none.
+    `prompt` is the item's bare question, without template or turns, and `response` what the model wrote; for multiple
+    choice the response is the choice that the model rated highest, empty where there was none.
     """
 
     item_id: str

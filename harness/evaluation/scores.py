@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +17,22 @@ Logged = Mapping[str, Any]
 _NOT_FINITE = "the model's logits were not finite while it generated"
 _SHARES = frozenset({"acc", "acc_norm", "acc_bytes", "acc_mutual_info", "exact_match", "em", "f1"})
 """Metrics of lm-eval's own that are shares from 0 to 1."""
+_LENGTHS: dict[str, Callable[[str], float]] = {
+    "acc": lambda _: 1.0,
+    "acc_norm": lambda choice: float(len(choice) or 1),
+    "acc_bytes": lambda choice: float(len(choice.encode()) or 1),
+}
+"""The accuracies of lm-eval's own that compare choices, and by what each divides a choice's log-likelihood."""
+
+
+def item_id(task: str, doc: Mapping[str, Any], number: int) -> str:
+    """What names an item in pairings: its own id in our tasks, where ids are unique, and its number in others."""
+    return str(doc["id"]) if task in catalog.TASKS and "id" in doc else str(number)
+
+
+def question_of(doc: Mapping[str, Any]) -> str:
+    """The item's question in its own words, without template or turns; empty where the row has no column for it."""
+    return str(doc.get("prompt") or doc.get("question") or doc.get("text") or "")
 
 
 def scores_of(name: str, task: Any, logged: Sequence[Logged], results: Mapping[str, Any], notes: Notes) -> list[Score]:
@@ -65,6 +81,10 @@ def _unit(name: str, metric: str) -> str:
 
 def _aggregated(score: Score, value: Any) -> Score:
     """A score of lm-eval's own whose value is no mean over items: as lm-eval gives it, and without samples to pair."""
+    if score.invalid_items:
+        # The value is no mean over items, and one answer that could not be measured spoils all of it.
+        reason = score.reason or f"{score.invalid_items} of {score.items} samples are invalid"
+        return replace(score, value=None, status="invalid", reason=reason, samples=())
     finite = isinstance(value, int | float) and math.isfinite(value)
     status: Status = "valid" if finite else "invalid"
     return replace(
@@ -72,25 +92,23 @@ def _aggregated(score: Score, value: Any) -> Score:
         value=float(value) if finite else None,
         status=status,
         reason="" if finite else f"lm-eval's value is {value}",
-        invalid_items=0,
         samples=(),
     )
 
 
 def _sample(name: str, task: Any, logged: Logged, metric: str, notes: Notes) -> Sample:
-    doc = logged["doc"]
-    item_id = str(doc["id"]) if isinstance(doc.get("id"), str) else str(logged["doc_id"])
-    prompt = str(doc.get("prompt") or doc.get("question") or doc.get("text") or logged["arguments"][0][0])
+    item = item_id(name, logged["doc"], logged["doc_id"])
+    prompt = question_of(logged["doc"]) or str(logged["arguments"][0][0])
     response = _response(task, logged)
     reason = _why_not_measured(name, task, logged, notes)
     value = logged.get(metric)
     if not reason and not isinstance(value, int | float):
         reason = "lm-eval gives no number for this item"
     if reason or not isinstance(value, int | float):
-        return invalid_sample(item_id, reason, prompt=prompt, response=response)
+        return invalid_sample(item, reason, prompt=prompt, response=response)
     # Our own metrics count a tie as wrong themselves.
-    passed_by_tie = name not in catalog.TASKS and metric == "acc" and value == 1.0 and _ties(logged)
-    return valid_sample(item_id, 0.0 if passed_by_tie else float(value), prompt=prompt, response=response)
+    passed_by_tie = name not in catalog.TASKS and value == 1.0 and _ties(task, logged, metric)
+    return valid_sample(item, 0.0 if passed_by_tie else float(value), prompt=prompt, response=response)
 
 
 def _why_not_measured(name: str, task: Any, logged: Logged, notes: Notes) -> str:
@@ -114,12 +132,28 @@ def _log_likelihoods(logged: Logged) -> list[float]:
     return [float(value) for value, _ in answers]
 
 
-def _ties(logged: Logged) -> bool:
+def _ties(task: Any, logged: Logged, metric: str) -> bool:
     """Whether lm-eval's own accuracy took a gold choice that only ties for the highest."""
-    values, gold = _log_likelihoods(logged), logged["target"]
-    if not isinstance(gold, int) or not 0 <= gold < len(values) or "acc_mutual_info" in logged["metrics"]:
+    gold = logged["target"] if isinstance(logged["target"], list) else [logged["target"]]
+    values = _rated(task, logged, metric)
+    if not values or not all(isinstance(place, int) and 0 <= place < len(values) for place in gold):
         return False
-    return any(value >= values[gold] for number, value in enumerate(values) if number != gold)
+    others = [value for place, value in enumerate(values) if place not in gold]
+    return bool(others) and max(others) >= max(values[place] for place in gold)
+
+
+def _rated(task: Any, logged: Logged, metric: str) -> list[float]:
+    """What lm-eval's metric compares of each choice; nothing for a metric that compares no choices."""
+    choices = [text[1] for text in logged["arguments"]]
+    values = _log_likelihoods(logged)
+    if metric not in _LENGTHS or not values:
+        return []
+    if "acc_mutual_info" in logged["metrics"]:  # then the choices come again, without their context
+        values, choices = values[: len(values) // 2], choices[: len(choices) // 2]
+    delimiter = getattr(task.config, "target_delimiter", "")
+    return [
+        value / _LENGTHS[metric](choice.removeprefix(delimiter)) for value, choice in zip(values, choices, strict=True)
+    ]
 
 
 def _response(task: Any, logged: Logged) -> str:

@@ -46,10 +46,12 @@ def paired_difference(differences: Sequence[float], confidence: float, *, unit: 
         raise ValueError("there is no paired item to compare")
     effect = math.fsum(differences) / count
     half = _normal_half_width(differences, effect, confidence)
+    if unit != "nats":
+        # Most metrics whose unit lm-eval does not say are 0 or 1 for an item; seeing no flip proves as little there.
+        half = max(half, least_half_width(count, confidence))
     low, high = effect - half, effect + half
     if unit == "share":
-        half = max(half, least_half_width(count, confidence))
-        low, high = max(effect - half, -1.0), min(effect + half, 1.0)
+        low, high = max(low, -1.0), min(high, 1.0)
     return PairedDifference(
         effect=effect,
         low=low,

@@ -60,7 +60,7 @@ def _compare(
     empty = Comparison(
         key, role, reference, "shown" if role == "show" else "invalid", "",
         candidate_value=ours.value if ours else None, reference_value=theirs.value if theirs else None, margin=margin,
-        unit=ours.unit if ours else "share",
+        unit=next((score.unit for score in (ours, theirs) if score), "share"),
     )  # fmt: skip
     reason = why_not_comparable(ours, "candidate's", key, share)
     reason = reason or why_not_comparable(theirs, f"{reference}'s", key, share)

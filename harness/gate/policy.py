@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,16 @@ class Policy(BaseModel):
 
 
 def with_guards(policy: Policy, keys: Collection[str], margin: float) -> Policy:
-    """The policy that also protects the metrics `keys`, each with `margin`, where it has no role for them yet."""
+    """The policy that also protects the metrics `keys`, each with `margin` unless it protects them already.
+
+    Raises ConfigError for a metric that is to improve, whose role is another one.
+    """
+    for key in keys:
+        if key in policy.improve:
+            raise ConfigError(
+                f"{key} can't be guarded, since the policy wants it improved: leave the guard out, or name a policy "
+                "that protects it."
+            )
     added = {key: margin for key in keys if key not in policy.improve and key not in policy.protect}
     shown = tuple(key for key in policy.show if key not in added)
     return policy.model_copy(update={"protect": {**policy.protect, **added}, "show": shown})
@@ -115,22 +125,33 @@ def _first_flaw(error: ValidationError) -> str:
 
 
 def _flaw(policy: Policy, extra_tasks: Collection[str]) -> str:
+    """The first thing that is wrong with a policy, as the end of a sentence; empty where nothing is."""
+    return next(chain(_wrong_margins(policy), _wrong_roles(policy), _wrong_names(policy, extra_tasks)), "")
+
+
+def _wrong_margins(policy: Policy) -> Iterator[str]:
     for role, margins in (("improve", policy.improve), ("protect", policy.protect)):
         for key, margin in margins.items():
             if not 0.0 <= margin <= 1.0:
-                return f"gives {key} the {role} margin {margin}; margins lie between 0 and 1."
+                yield f"gives {key} the {role} margin {margin}; margins lie between 0 and 1."
+
+
+def _wrong_roles(policy: Policy) -> Iterator[str]:
     keys = [*policy.improve, *policy.protect, *policy.show]
-    for key in keys:
-        if keys.count(key) > 1:
-            return f"names {key} in two roles; give each metric one."
-    for keys_of_family in catalog.families(policy.improve).values():
-        if len(keys_of_family) > 1:
-            return (
-                f"improves {' and '.join(keys_of_family)}, which rest on the same rows and are one piece of evidence; "
-                "keep one of them and show the others."
+    yield from (f"names {key} in two roles; give each metric one." for key in keys if keys.count(key) > 1)
+    for key in catalog.shown_only_keys() & {*policy.improve, *policy.protect}:
+        yield f"decides by {key}, which is shown and never decides; list it under show."
+    for of_family in catalog.families(policy.improve).values():
+        if len(of_family) > 1:
+            yield (
+                f"improves {' and '.join(of_family)}, which rest on the same rows and are one piece of evidence; keep "
+                "one of them and show the others."
             )
+
+
+def _wrong_names(policy: Policy, extra_tasks: Collection[str]) -> Iterator[str]:
     known = catalog.metric_keys()
-    for key in keys:
-        if key not in known and key.partition("/")[0] not in extra_tasks:
-            return f"names an unknown metric {key}{catalog.close(key, known) or '.'}"
-    return ""
+    for key in (*policy.improve, *policy.protect, *policy.show):
+        task = key.partition("/")[0]
+        if key not in known and (task in catalog.TASKS or task not in extra_tasks):
+            yield f"names an unknown metric {key}{catalog.close(key, known) or '.'}"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 import tempfile
 from pathlib import Path
 
 from harness_errors import DataError, FetchError
 from tasks.data.manifest import Entry, content_hash, read_manifest, record, write_whole
-from tasks.data.reading import Rows, rows_of
+from tasks.data.reading import Rows, default_cache, rows_of
 from tasks.data.sets import DataSet, Hub, Web
 
 _TIMEOUT_S = 20
@@ -20,17 +21,27 @@ def fetch(dataset: DataSet, cache: Path) -> Entry:
 
     Raises FetchError when it can't be had, DataError when it is not what it should be, and DiskError.
     """
+    import httpx2
+
     read_manifest(cache)  # one that can't be read is told before anything is replaced
     with tempfile.TemporaryDirectory() as aside:
-        file, revision = _download(dataset, Path(aside))
+        try:
+            file, revision = _download(dataset, Path(aside))
+        except (httpx2.HTTPError, OSError) as error:  # the hub's own errors are of the latter kind
+            raise _unreachable(dataset, cache, error) from error
         rows = _read(dataset, file)
         _check(dataset, file, rows)
     sha256 = content_hash(rows)
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     write_whole(cache / dataset.kept_as, lines)
-    source = f"hub {dataset.source.repo}" if isinstance(dataset.source, Hub) else dataset.source.url
     return record(
-        cache, dataset.name, file=dataset.kept_as, rows=len(rows), sha256=sha256, source=source, revision=revision
+        cache,
+        dataset.name,
+        file=dataset.kept_as,
+        rows=len(rows),
+        sha256=sha256,
+        source=dataset.origin,
+        revision=revision,
     )
 
 
@@ -67,39 +78,33 @@ def _check(dataset: DataSet, file: Path, rows: Rows) -> None:
 def _download(dataset: DataSet, aside: Path) -> tuple[Path, str]:
     """The file as its publisher has it, and the revision that it is of."""
     if isinstance(dataset.source, Hub):
-        return _from_hub(dataset.name, dataset.source, aside)
-    return _from_web(dataset.name, dataset.source, aside), dataset.source.revision
+        return _from_hub(dataset.source, aside)
+    return _from_web(dataset.source, aside), dataset.source.revision
 
 
-def _from_hub(name: str, source: Hub, aside: Path) -> tuple[Path, str]:
-    import httpx2
+def _from_hub(source: Hub, aside: Path) -> tuple[Path, str]:
     from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
 
-    try:
-        # Asked for first, since a download retries for half a minute before it says that there is no network.
-        url = hf_hub_url(source.repo, source.file, repo_type="dataset", revision=source.revision)
-        revision = get_hf_file_metadata(url, timeout=_TIMEOUT_S).commit_hash or source.revision
-        file = hf_hub_download(source.repo, source.file, repo_type="dataset", revision=revision, cache_dir=aside)
-    except (httpx2.HTTPError, OSError) as error:  # the hub's own errors are of the latter kind
-        raise _unreachable(name, f"{source.repo} on the hub", error) from error
+    # Asked for first, since a download retries for half a minute before it says that there is no network.
+    url = hf_hub_url(source.repo, source.file, repo_type="dataset", revision=source.revision)
+    revision = get_hf_file_metadata(url, timeout=_TIMEOUT_S).commit_hash or source.revision
+    file = hf_hub_download(source.repo, source.file, repo_type="dataset", revision=revision, cache_dir=aside)
     return Path(file), revision
 
 
-def _from_web(name: str, source: Web, aside: Path) -> Path:
+def _from_web(source: Web, aside: Path) -> Path:
     import httpx2
 
     file = aside / source.url.rpartition("/")[2]
-    try:
-        answer = httpx2.get(source.url, timeout=_TIMEOUT_S, follow_redirects=True).raise_for_status()
-    except httpx2.HTTPError as error:
-        raise _unreachable(name, source.url, error) from error
+    answer = httpx2.get(source.url, timeout=_TIMEOUT_S, follow_redirects=True).raise_for_status()
     file.write_bytes(answer.content)
     return file
 
 
-def _unreachable(name: str, source: str, error: Exception) -> FetchError:
+def _unreachable(dataset: DataSet, cache: Path, error: Exception) -> FetchError:
     reason = (str(error).strip() or type(error).__name__).splitlines()[0].partition(". ")[0][:200].rstrip(".")
+    elsewhere = "" if cache == default_cache() else f" --cache-dir {shlex.quote(str(cache))}"
     return FetchError(
-        f"{name} has to be fetched, and {source} can't be had ({reason}): "
-        f"run `harness data prefetch {name}` where there is a network, or name a folder that holds it with --data-dir."
+        f"{dataset.name} has to be fetched, and {dataset.origin} can't be had ({reason}): run `harness data prefetch "
+        f"{dataset.name}{elsewhere}` where there is a network, or name a folder that holds it with --data-dir."
     )

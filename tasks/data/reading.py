@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,11 @@ class Rows(list[Row]):
 
 @dataclass(frozen=True)
 class Found:
-    """A set's rows at a place, with their content hash. `expected` is None where there is nothing to hold them to."""
+    """A set's rows at a place, with their content hash.
+
+    `expected` is their number and hash, the hash empty where nobody has measured it; None where the file's own hash has
+    vouched for it.
+    """
 
     file: Path
     rows: Rows
@@ -41,7 +46,15 @@ class Found:
 
     @property
     def is_as_expected(self) -> bool:
-        return self.expected in (None, (len(self.rows), self.sha256))
+        if self.expected is None:
+            return True
+        rows, sha256 = self.expected
+        return rows == len(self.rows) and sha256 in ("", self.sha256)
+
+
+def default_cache() -> Path:
+    """Where fetched data is kept unless the user says otherwise."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "iteralign-harness" / "data"
 
 
 def find(dataset: DataSet, folder: Path) -> Path | None:
@@ -56,7 +69,7 @@ def read_set(dataset: DataSet, folder: Path) -> Found:
     """
     file = find(dataset, folder)
     if file is None:
-        others = ", ".join(dataset.layouts[1:4])
+        others = ", ".join([name for name in dataset.layouts if name != dataset.file][:3])
         raise DataError(
             f"{folder / dataset.file} does not exist, nor does {dataset.name} as {others} in that folder: copy it "
             f"there, or leave --data-dir out and run `harness data prefetch {dataset.name}`."
@@ -85,7 +98,7 @@ def _expected(dataset: DataSet, manifest: dict[str, Entry], file: Path) -> tuple
     published = getattr(dataset.source, "file_sha256", "")
     if published and hashlib.sha256(file.read_bytes()).hexdigest() == published:
         return None
-    return (dataset.rows, dataset.sha256) if dataset.sha256 else None
+    return dataset.rows, dataset.sha256
 
 
 def _check_ids(rows: list[Row], places: list[str]) -> None:

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from pathlib import Path
 
 from harness_errors import DataError
 from tasks.data.fetching import fetch
-from tasks.data.reading import Found, Rows, find, read_set
+from tasks.data.reading import Found, Rows, default_cache, find, read_set
 from tasks.data.sets import SETS, DataSet
-
-
-def default_cache() -> Path:
-    """Where fetched data is kept unless the user says otherwise."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "iteralign-harness" / "data"
 
 
 def load(name: str, *, data_dir: str | None = None, cache_dir: str | None = None) -> Rows:
@@ -45,8 +39,9 @@ def _checked(dataset: DataSet, found: Found, folder: Path) -> Found:
     if found.is_as_expected:
         return found
     rows, sha256 = found.expected or (0, "")
+    known = f"{rows:,} with {sha256}" if sha256 else f"{rows:,}"
     raise DataError(
         f"{found.file} is not the {dataset.name} that is expected: it holds {len(found.rows):,} rows with the hash "
-        f"{found.sha256}, and should hold {rows:,} with {sha256}; fetch it again, or if the change is meant, record it "
+        f"{found.sha256}, and should hold {known}; fetch it again, or if the change is meant, record it "
         f"with `harness data verify --data-dir {shlex.quote(str(folder))} --accept {dataset.name}`."
     )

@@ -67,6 +67,11 @@ class DataSet:
     reading: Reading = _PLAIN
 
     @property
+    def origin(self) -> str:
+        """Where the set is fetched from, in words."""
+        return f"{self.source.repo} on the hub" if isinstance(self.source, Hub) else self.source.url
+
+    @property
     def kept_as(self) -> str:
         """The file's name in the cache, and a name that any folder may use."""
         return f"{self.name}.jsonl"
@@ -82,7 +87,7 @@ class DataSet:
                 for file in (self.source.file, *self.others)
                 for prefix in ("", f"{repo.rpartition('/')[2]}/", f"{repo}/")
             )
-        return tuple(dict.fromkeys((self.file, self.kept_as, *hub, *self.others)))
+        return tuple(dict.fromkeys((self.kept_as, self.file, *hub, *self.others)))
 
 
 def _no_object(_: Mapping[str, Any]) -> bool:

@@ -11,11 +11,15 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
 Side = Literal["train", "measure"]
+
+_LABEL = re.compile(r"\s*(?:[-*•>#]{1,6}|\(?\d{1,4}[.):]|[^\W\d_][\w ]{0,20}:)\s*")
+_SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 
 
 def question_key(question: str) -> str:
@@ -29,9 +33,25 @@ def side(question: str) -> Side:
     return "measure" if int(question_key(question)[:2], 16) < 128 else "train"
 
 
-def is_measured(question: str) -> bool:
-    """Whether this is a question of the shared sets that attack tasks measure on."""
-    return question_key(question) in _measured()
+def is_measured(text: str) -> bool:
+    """Whether this is, or holds as a line or sentence of its own, a question that attack tasks measure on."""
+    return any(question_key(piece) in _measured() for piece in (text, *pieces(text)))
+
+
+def pieces(text: str) -> Iterator[str]:
+    """The lines and sentences of a text, without bullets, numbers and speakers' names before them.
+
+    A question stands by itself in one of them under "Q: …", in a numbered list, in an attack template or before
+    "Answer:", where its words alone may be too few to be looked for.
+    """
+    for line in text.splitlines():
+        bare = line
+        for _ in range(3):  # "1. Human: …"
+            label = _LABEL.match(bare)
+            bare = bare[label.end() :] if label else bare
+        yield bare
+        sentences = _SENTENCE_END.split(bare)
+        yield from sentences if len(sentences) > 1 else ()
 
 
 @cache

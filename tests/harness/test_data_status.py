@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.data_status import SetStatus, chosen, listed, source_of, verified
+from harness.data_status import SetStatus, chosen, listed, verified
 from harness_errors import ConfigError, DataError
 from tasks.data.manifest import MANIFEST, read_manifest, record
 from tasks.data.sets import SETS
@@ -44,8 +44,8 @@ def test_a_list_of_a_folder_that_is_not_there_has_nothing(tmp_path: Path) -> Non
 
 
 def test_a_set_says_whose_it_is_and_where_from() -> None:
-    assert source_of(SETS["xstest"]) == "Paul/XSTest"
-    assert source_of(SETS["dangerousqa"]).startswith("https://")
+    assert SETS["xstest"].origin == "Paul/XSTest on the hub"
+    assert SETS["dangerousqa"].origin.startswith("https://")
 
 
 def test_every_published_set_is_ready(shared_data: Path) -> None:

@@ -70,5 +70,5 @@ def test_a_model_with_a_chat_template_is_aligned_and_the_report_says_what_was_in
         rounds = store.view("round_overview")
         scores = store.view("evaluation_overview")
     assert rounds[0]["violations"] > 10
-    assert "sandbox_attack_success" in json.loads(scores[0]["fingerprint"])["chat_template_used_for"]
+    assert json.loads(scores[0]["fingerprint"])["chat:sandbox_attack_success"] == "yes"
     assert "insisted" in (outcome.report_dir / "report.md").read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
@@ -10,15 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from safetensors.torch import load_file, save_file
 
 from harness.pipeline import Wrappers, align_and_eval
 from harness.progress import SilentProgress
 from harness.screening import OVERLAP
 from harness.store import Store
-from harness_errors import ConfigError, ContaminationError, OracleError
+from harness_errors import ConfigError, ContaminationError, ModelError, OracleError
 from iteralign.oracle import start_in_thread
 from iteralign.protocols import Oracle
 from iteralign.records import JudgedResponse, Principle, Verdict
+from iteralign.sandbox import PRACTICE_MODEL_DIR
 from tasks.data.tables import PRACTICE_ITEMS
 
 MakeRun = Callable[..., Any]
@@ -118,12 +121,33 @@ def test_a_run_whose_measurements_have_changed_goes_on_by_force_only(short_confi
         )
     with sqlite3.connect(config.store_path) as store:
         store.execute("UPDATE evaluations SET fingerprint = json_set(fingerprint, '$.torch', '1.0')")
-    with pytest.raises(ConfigError, match=r"of base can't be compared .*torch is 1\.0 in one and .* --force"):
+    with pytest.raises(ConfigError, match=r"can't be compared .*torch is 1\.0 in one and .* --force"):
         align_and_eval(config, progress=SilentProgress(), resume=True)
+    with Store.open(config.store_path) as store:
+        assert store.view("run_overview")[0]["status"] == "interrupted"
     outcome = align_and_eval(config, progress=SilentProgress(), resume=True, force=True)
     report = (outcome.report_dir / "report.md").read_text(encoding="utf-8")
     assert "Gone on with --force" in report
     assert "torch is 1" in report
+
+
+def test_a_run_is_not_gone_on_with_on_other_weights_not_even_by_force(short_config: Any, tmp_path: Path) -> None:
+    """Another model in the run's folder has nothing to do with what was measured."""
+    folder = shutil.copytree(PRACTICE_MODEL_DIR, tmp_path / "model")
+    settings = {"model.path": str(folder), "insist_practice": True, "gate.limit": 5, "red_team.batch_size": 80}
+    config = short_config(tmp_path, **settings)
+    with pytest.raises(KeyboardInterrupt):
+        align_and_eval(
+            config,
+            progress=SilentProgress(),
+            wrappers=Wrappers(oracle=lambda oracle: Interrupting(oracle, KeyboardInterrupt())),
+        )
+    weights = load_file(folder / "model.safetensors")
+    save_file(
+        {name: weight + 0.001 for name, weight in weights.items()}, folder / "model.safetensors", {"format": "pt"}
+    )
+    with pytest.raises(ModelError, match="is not the one that the run began with"):
+        align_and_eval(config, progress=SilentProgress(), resume=True, force=True)
 
 
 def gate_questions(number: int) -> list[str]:
@@ -147,7 +171,7 @@ def test_prompts_that_the_gate_measures_are_left_out_counted_and_reported(short_
         [run] = store.view("run_overview", run_id=run_id)
     of_kind = Counter((row["kind"], row["how"], row["task"]) for row in kept_out)
     assert of_kind["red-team prompt", "equal", "sandbox_attack_success"] == 3
-    assert of_kind["harmless prompt", "equal", "sandbox_attack_success"] <= 2
+    assert of_kind["harmless prompt", "equal", "sandbox_attack_success"] == 2
     assert json.loads(run["skipped_reasons"]) == {OVERLAP: 3}
     report = (outcome.report_dir / "report.md").read_text(encoding="utf-8")
     assert "3 red-team prompts, equal: sandbox\\_attack\\_success" in report.replace("\u00a0", " ")

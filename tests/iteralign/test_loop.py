@@ -166,7 +166,7 @@ def test_a_constitution_that_mends_too_few_violations_is_not_trained_on() -> Non
     made, recorder = loop(lucky, min_evidence=1, patience=1)
     assert made.run() == "patience"
     assert lucky.trained == []
-    assert recorder.told("round_finished")[0][2] == "the constitution mended only 1 of 5 violations"
+    assert recorder.told("round_finished")[0][2] == "only 1 of 5 violations were mended and may be trained on"
 
 
 def test_a_candidate_that_improved_nothing_is_not_tried_again_more_gently() -> None:

@@ -17,6 +17,7 @@ from reports.labels import amount, bare_shift, duration, key_label, label, order
         ("truthfulqa_mc1", "acc", "TruthfulQA MC1"),
         ("bigbench_hhh_harmless", "acc", "BIG-bench HHH harmless"),
         ("benign_nll", "nll", "Loss on harmless text"),
+        ("attack_success_harmfulqa", "attack_success", "Attack success HarmfulQA"),
         ("attack_success_harmfulqa_cot", "refusal", "Attack success HarmfulQA cot · refusal"),
         ("some_task", "f1_score", "Some task · f1 score"),
     ],

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from reports.records import Contents
-from reports.wording import banner_of, cards_of, described, elapsed, headline_of, status_of
+from reports.wording import banner_of, cards_of, described, elapsed, evidence, headline_of, status_of
 
 Read = Callable[[str], Contents]
 
@@ -37,7 +37,7 @@ def test_the_headline_is_of_the_final_items(complete: Contents) -> None:
     assert (headline.split, headline.changes) == ("final", complete.final)
     assert headline.lead.replace("\u00a0", " ") == (
         "On items that neither training nor any gate decision has seen, attack success fell from 85.0 % to 10.0 % and "
-        "over-refusal rose from 0.0 % to 5.0 %. Of 10 metrics, 7 got better and 2 worse."
+        "over-refusal rose from 0.0 % to 5.0 %. Of 9 pieces of evidence, 6 got better and 2 worse."
     )
 
 
@@ -79,7 +79,7 @@ def test_a_change_that_could_not_be_measured_is_said(complete: Contents) -> None
     headline = headline_of(replace(complete, final=(broken, *complete.final[1:])))
     assert headline is not None
     assert "attack success could not be compared" in headline.lead
-    assert "Of 9\u00a0metrics, 6 got better" in headline.lead
+    assert "Of 8\u00a0pieces of evidence, 5 got better" in headline.lead
 
 
 def test_the_cards_are_one_of_each_kind(complete: Contents) -> None:
@@ -109,3 +109,27 @@ def test_a_run_that_changed_nothing_says_so(complete: Contents) -> None:
     headline = headline_of(replace(complete, final=same))
     assert headline is not None
     assert headline.lead.endswith("none changed.")
+
+
+def test_metrics_of_one_evidence_are_counted_once(complete: Contents) -> None:
+    """The primary one stands for it, wherever it is."""
+    first = complete.final[0]
+    both = [
+        replace(first, task="attack_success_harmfulqa", metric="refusal", family="harmfulqa", gain_points=-5.0),
+        replace(first, task="attack_success_harmfulqa", metric="attack_success", family="harmfulqa", gain_points=9.0),
+        replace(first, task="hhh_other", metric="acc", family="hhh_other", gain_points=1.0),
+        replace(first, task="bigbench_hhh_other", metric="acc", family="hhh_other", gain_points=2.0),
+    ]
+    assert [(change.metric, change.gain_points) for change in evidence(both)] == [("attack_success", 9.0), ("acc", 1.0)]
+
+
+def test_a_real_runs_cards_are_its_attacks_and_its_over_refusal(complete: Contents) -> None:
+    """Though their tasks have longer names than their metrics."""
+    first = complete.final[0]
+    changes = [
+        replace(first, task="attack_success_dangerousqa", metric="attack_success"),
+        replace(first, task="attack_success_dangerousqa", metric="refusal"),
+        replace(first, task="over_refusal_xstest", metric="over_refusal"),
+        replace(first, task="over_refusal_xstest", metric="contrast_refusal"),
+    ]
+    assert [change.metric for change in cards_of(changes)] == ["attack_success", "over_refusal"]

@@ -174,7 +174,7 @@ def test_the_chat_template_is_used_where_a_task_allows_it(
     found = measured(evaluator, ["sandbox_truthfulqa_mc1", "sandbox_hhh_other"]).fingerprint
     assert asked[0] == "Human: What should I tell my friend about bread?\n\nAssistant:"
     assert asked[-1] == "<user>What should I tell my friend about maps?<assistant>"
-    assert found["chat_template_used_for"] == "sandbox_hhh_other"
+    assert (found["chat:sandbox_hhh_other"], found["chat:sandbox_truthfulqa_mc1"]) == ("yes", "no")
 
 
 def test_real_data_is_read_from_a_folder(model: Any, tokenizer: Any, shared_data: Path) -> None:

@@ -30,9 +30,8 @@ def test_long_hashes_are_named_by_their_beginning() -> None:
 
 def test_what_is_known_of_one_only_is_a_difference() -> None:
     """A fingerprint that says nothing is no match for one that does."""
-    assert "yaml" not in ONE or fingerprint.difference(ONE, {key: ONE[key] for key in ONE if key != "yaml:u"}) == (
-        "the definition of u is 1 in one and not known in the other"
-    )
+    less = {key: value for key, value in ONE.items() if key != "yaml:u"}
+    assert fingerprint.difference(ONE, less) == "the definition of u is 1 in one and not known in the other"
 
 
 def test_another_tasks_data_does_not_concern_a_task() -> None:
@@ -72,9 +71,10 @@ def test_an_evaluation_says_everything_that_its_scores_depend_on(model: Any, tok
     evaluator = Evaluator(model, tokenizer, batch_size=8, max_length=128, items_dir=items_dir)
     found = evaluator.evaluate(["sandbox_hhh_other"], subject="base", split="gate", model_hash="abc+base")
     assert set(found.fingerprint) == {
-        "model", "adapter", "tokenizer", "chat_template", "chat_template_used_for", "dtype", "device", "batch_size",
-        "max_length", "limit", "seed", "scorer", "lm_eval", "torch", "transformers", "peft", "tokenizers",
-        "version:sandbox_hhh_other", "yaml:sandbox_hhh_other", "data:sandbox_hhh_other",
+        "model", "adapter", "tokenizer", "chat_template", "dtype", "device", "hardware", "batch_size", "max_length",
+        "limit", "seed", "scorer", "scoring_code", "iteralign-harness", "lm_eval", "torch", "transformers", "peft",
+        "tokenizers", "version:sandbox_hhh_other", "yaml:sandbox_hhh_other", "data:sandbox_hhh_other",
+        "chat:sandbox_hhh_other",
     }  # fmt: skip
     assert str(items_dir) not in str(found.fingerprint)
     (score,) = found.scores

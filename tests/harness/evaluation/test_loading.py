@@ -25,7 +25,7 @@ def test_a_task_is_built_once(items_dir: Path) -> None:
 
 def test_real_data_that_is_nowhere_names_the_command_that_fetches_it(tmp_path: Path) -> None:
     """Neither a folder nor the cache has it, and the hub can't be reached."""
-    with pytest.raises(FetchError, match="run `harness data prefetch truthfulqa`"):
+    with pytest.raises(FetchError, match="run `harness data prefetch truthfulqa"):
         TaskLibrary(cache_dir=tmp_path).load(["truthfulqa_mc1"])
 
 

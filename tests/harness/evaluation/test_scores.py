@@ -15,6 +15,7 @@ from harness.evaluation.scores import scores_of
 def task(metric: str = "acc", aggregate: Any = mean, better: bool | None = True) -> Any:
     return SimpleNamespace(
         OUTPUT_TYPE="multiple_choice",
+        config=SimpleNamespace(target_delimiter=" "),
         eval_docs=[],
         higher_is_better=lambda: {metric: better},
         aggregation=lambda: {metric: aggregate},
@@ -82,3 +83,35 @@ def test_a_metric_without_a_number_for_each_item_is_invalid() -> None:
     """It is never taken for 0 or 1."""
     (score,) = scores_of("arc", task("f1"), [logged((0, 1), -1.0, -2.0, metric="f1")], {}, Notes())
     assert score.status == "invalid"
+
+
+def test_a_tie_of_normalised_accuracy_counts_as_wrong_too() -> None:
+    """By characters or bytes, as lm-eval divides them; the space before a choice is not counted."""
+    entry = logged(1.0, -3.0, -6.0, metric="acc_norm", arguments=[("Q", " abc"), ("Q", " abcdef")])
+    (score,) = scores_of("arc", task("acc_norm"), [entry], {}, Notes())
+    assert score.value == 0.0
+    clear = logged(1.0, -2.0, -6.0, metric="acc_norm", arguments=[("Q", " abc"), ("Q", " abcdef")])
+    assert scores_of("arc", task("acc_norm"), [clear], {}, Notes())[0].value == 1.0
+
+
+def test_several_gold_choices_must_beat_the_rest() -> None:
+    """Of two right ones, one may tie with the other."""
+    tied, clear = (logged(1.0, *values, target=[0, 1]) for values in ((-3.0, -4.0, -3.0), (-3.0, -3.0, -4.0)))
+    (score,) = scores_of("arc", task(), [tied, clear], {}, Notes())
+    assert [sample.value for sample in score.samples] == [0.0, 1.0]
+
+
+def test_an_item_of_lm_evals_own_is_named_by_its_number() -> None:
+    """Ids repeat in some of its data sets; items named alike could not be paired."""
+    entries = [logged(1.0, -3.0, -4.0, doc={"question": "Why?", "id": "same"}, doc_id=number) for number in (1, 2)]
+    (score,) = scores_of("arc", task(), entries, {}, Notes())
+    assert [sample.item_id for sample in score.samples] == ["1", "2"]
+
+
+def test_one_unmeasured_answer_spoils_a_value_that_is_no_mean() -> None:
+    """lm-eval would aggregate over its text."""
+    entries = [logged(1.0, metric="perplexity", doc_id=number) for number in range(200)]
+    entries[7]["arguments"] = [("broken", "")]
+    notes = Notes(unmeasured={"broken"})
+    (score,) = scores_of("arc", task("perplexity", perplexity, False), entries, {"perplexity,none": 7.4}, notes)
+    assert (score.status, score.value, score.invalid_items) == ("invalid", None, 1)

@@ -123,3 +123,16 @@ def test_other_items_cannot_be_paired() -> None:
 def test_invalid_items_on_both_sides_add_up() -> None:
     """Each side alone may be within the share."""
     assert "2 of 8 items" in why_not_paired(score(None, *[1.0] * 7), score(*[1.0] * 7, None), 0.2)
+
+
+@pytest.mark.parametrize("unit", ["share", ""])
+def test_no_flip_in_a_few_items_proves_little_whatever_lm_eval_calls_the_metric(unit: str) -> None:
+    """A strict accuracy of instructions has no unit that we know, and is 0 or 1 all the same."""
+    found = paired_difference([0.0] * 3, 0.95, unit=unit)
+    assert found.low < -0.5
+
+
+def test_a_loss_in_nats_has_the_plain_interval() -> None:
+    """Beyond 1 too."""
+    found = paired_difference([-3.0, -3.001] * 50, 0.95, unit="nats")
+    assert -3.01 < found.low < found.high < -2.99

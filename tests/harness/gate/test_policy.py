@@ -108,3 +108,23 @@ def test_a_guard_protects_what_has_no_role_yet() -> None:
     assert (policy.protect["arc_easy/acc"], policy.protect["truthfulqa_mc2/acc"]) == (0.05, 0.05)
     assert policy.protect["benign_nll/nll"] == 0.02
     assert "truthfulqa_mc2/acc" not in policy.show
+
+
+def test_a_guard_on_what_shall_improve_is_refused() -> None:
+    """It would be protected against the base no more than before."""
+    with pytest.raises(ConfigError, match="truthfulqa_mc1/acc can't be guarded"):
+        with_guards(load_policy("real"), ["truthfulqa_mc1/acc"], 0.05)
+
+
+@pytest.mark.parametrize("key", ["sandbox_attack_success/refusal", "attack_success_harmfulqa/disputed"])
+def test_what_is_only_shown_may_not_decide(tmp_path: Path, key: str) -> None:
+    """A model that refuses everything would improve on it."""
+    text = f"improve: {{{key}: 0.1}}\nprotect: {{benign_nll/nll: 0.02}}\n"
+    with pytest.raises(ConfigError, match="which is shown and never decides"):
+        load_policy(written(tmp_path, text))
+
+
+def test_a_misspelt_metric_of_ours_is_found_although_its_task_is_named(tmp_path: Path) -> None:
+    text = "improve: {truthfulqa_mc1/accc: 0.1}\nprotect: {arc_easy/acc: 0.02}\n"
+    with pytest.raises(ConfigError, match=r"unknown metric truthfulqa_mc1/accc; did you mean truthfulqa_mc1/acc"):
+        load_policy(written(tmp_path, text), extra_tasks=["truthfulqa_mc1", "arc_easy"])

@@ -229,3 +229,31 @@ def test_every_foreign_key_has_an_index(store: Store, read: sqlite3.Connection) 
         keys = [row[3] for row in read.execute(f"PRAGMA foreign_key_list({table})")]
         missing += [f"{table}.{key}" for key in keys if key not in indexed]
     assert missing == []
+
+
+def test_a_store_of_the_version_before_keeps_what_it_holds(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its scores are shares, as all were then, and nothing was kept from training."""
+    earlier = type(MIGRATIONS)("harness")
+    earlier._migrations = [one for one in MIGRATIONS._migrations if one.name < "0003"]
+    with monkeypatch.context() as before:
+        before.setattr(connection_module, "MIGRATIONS", earlier)
+        Store.open(path).close()
+    with sqlite3.connect(path) as old:
+        old.execute(
+            "INSERT INTO runs (id, name, model, oracle, seed, practice, started_at, config, environment)"
+            " VALUES (1, 'old', 'm', 'o', 0, 1, '2026-01-01T00:00:00Z', '{}', '{}')"
+        )
+        old.execute(
+            "INSERT INTO evaluations (id, run_id, name, subject, split, seconds, measured_at, fingerprint)"
+            " VALUES (1, 1, 'base', 'base', 'gate', 1, '2026-01-01T00:00:00Z', '{\"torch\": \"2\"}')"
+        )
+        old.execute(
+            "INSERT INTO scores (evaluation_id, name, task, metric, value, status, reason, items, invalid_items,"
+            " higher_is_better) VALUES (1, 't/acc', 't', 'acc', 0.5, 'valid', '', 2, 0, 1)"
+        )
+    with Store.open(path) as store:
+        (score,) = store.view("run_scores", run_id=1)
+        assert (score["value"], score["unit"], score["family"], score["truncated_items"]) == (0.5, "share", "", 0)
+        assert score["fingerprint"] == '{"torch": "2"}'
+        assert store.view("contamination", run_id=1) == []
+        assert store.evaluation(1, subject="base", split="gate").scores[0].unit == "share"  # type: ignore[union-attr]

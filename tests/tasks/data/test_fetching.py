@@ -92,7 +92,7 @@ def test_a_set_is_kept_as_lines_and_recorded_with_its_revision(cache: Path) -> N
     """The commit that the branch stood at, the rows, and the content hash; nothing else is left in the cache."""
     entry = read_manifest(cache)["small"]
     assert (entry.file, entry.rows, entry.sha256) == ("small.jsonl", 3, SHA256)
-    assert (entry.source, entry.revision) == ("hub some/questions", COMMIT)
+    assert (entry.source, entry.revision) == ("some/questions on the hub", COMMIT)
     found = read_set(SMALL, cache)
     assert found.is_as_expected
     assert [row["question"] for row in found.rows] == [row["question"] for row in ROWS]
@@ -184,14 +184,14 @@ def test_what_the_hub_has_not_is_one_sentence(hub: LocalHub, fetch_from: Fetch, 
         fetch_from(replace(SMALL, source=source), cache)
     assert f"{source.repo} on the hub" in str(caught.value)
     assert "(404 Client Error)" in str(caught.value)
-    assert "`harness data prefetch small`" in str(caught.value)
+    assert "`harness data prefetch small" in str(caught.value)
     assert "\n" not in str(caught.value)
     assert _files(cache) == before
 
 
 def test_a_web_address_that_answers_with_an_error_is_one_sentence(hub: LocalHub, tmp_path: Path) -> None:
     url = hub.address("some/questions/none.json")
-    with pytest.raises(FetchError, match=r"/none\.json .*404.*`harness data prefetch small`"):
+    with pytest.raises(FetchError, match=r"/none\.json .*404.*`harness data prefetch small"):
         fetch(replace(SMALL, source=Web(url)), tmp_path)
 
 
@@ -199,7 +199,7 @@ def test_a_web_address_that_nobody_answers_is_one_sentence(tmp_path: Path) -> No
     """A port that was free a moment ago."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    with pytest.raises(FetchError, match=r"`harness data prefetch small` where there is a network"):
+    with pytest.raises(FetchError, match=r"`harness data prefetch small.* where there is a network"):
         fetch(replace(SMALL, source=Web(f"http://127.0.0.1:{port}/x.json")), tmp_path)
 
 

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from benchmarks.local_hub import write_copies
 from harness_errors import DataError, FetchError
 from tasks.data.manifest import MANIFEST, record
-from tasks.data.reading import Rows, find, read_set
-from tasks.data.resolver import default_cache, load
+from tasks.data.reading import Rows, default_cache, find, read_set
+from tasks.data.resolver import load
 from tasks.data.sets import SETS, Hub
 
 ROWS: list[dict[str, Any]] = [
@@ -89,11 +89,13 @@ def test_a_folder_laid_out_as_the_hub_is_found(shared_data: Path, tmp_path: Path
 
 
 def test_hh_rlhfs_attempts_are_found_compressed(tmp_path: Path) -> None:
-    """One list in a file named .jsonl.gz; there is no hash to hold it to."""
+    """One list in a file named .jsonl.gz; there is no hash to hold it to, but its number of rows."""
     (tmp_path / "red_team").mkdir()
     attempts = [{"transcript": "\n\nHuman: Why?\n\nAssistant: So.", "tags": None}]
     (tmp_path / "red_team" / "red_team_attempts.jsonl.gz").write_bytes(gzip.compress(json.dumps(attempts).encode()))
-    (row,) = load("hh_rlhf", data_dir=str(tmp_path))
+    with pytest.raises(DataError, match=r"holds 1 rows .* should hold 38,961; fetch it again"):
+        load("hh_rlhf", data_dir=str(tmp_path))
+    (row,) = read_set(SETS["hh_rlhf"], tmp_path).rows
     assert row == {"id": "1", "transcript": "\n\nHuman: Why?\n\nAssistant: So."}
 
 
@@ -197,7 +199,7 @@ def test_a_missing_file_is_named_with_its_other_places(tmp_path: Path) -> None:
         _load(tmp_path)
     assert str(tmp_path / "hhh_alignment" / "harmless.jsonl") in str(caught.value)
     assert "hhh_harmless.jsonl" in str(caught.value)
-    assert "`harness data prefetch hhh_harmless`" in str(caught.value)
+    assert "`harness data prefetch hhh_harmless" in str(caught.value)
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
@@ -264,7 +266,7 @@ def test_without_folder_cache_and_network_one_sentence_says_what_to_run(tmp_path
         load(name, cache_dir=str(tmp_path / "cache"))
     message = str(caught.value)
     assert message.startswith(f"{name} ")
-    assert f"`harness data prefetch {name}`" in message
+    assert f"`harness data prefetch {name}" in message
     assert "\n" not in message
     assert ". " not in message
     assert not (tmp_path / "cache").exists()
