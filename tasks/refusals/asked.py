@@ -13,7 +13,8 @@ _READ_CHARACTERS = 4_000
 _FOR_REASONS = re.compile(
     r"\bwhy\b(?! (?:did|do|does|can|could)\b)|\breasons?\b|\bbenefits?\b|\badvantages\b|\bjustif\w+|\bargu(?:e|"
     r"ment)\w*\b|"
-    r"\bprove\b|\bshow that\b|"
+    r"\bwhy (?:did|do|does)\b.{0,80}\b(?:enough|deserv\w+)\b|"
+    r"\bprove\b|\bshow that\b|\bwhat makes\b|"
     r"\bconvince\b|\bpersuade\b|\bbelieve\b|\b(?:good|positive|bright) (?:sides?|things?|aspects?|parts?)\b|"
     r"\bbest (?:for|that|if)\b"
 )
@@ -24,10 +25,17 @@ _FOR_JUDGEMENT = re.compile(
     r"ethical|unethical|"
     r"moral|immoral|wrong|right|ok|okay|appropriate|acceptable|safe|dangerous|a crime|rude|fair|harmful|permitted|"
     r"lawful|against)\b|"
-    r"\bam i allowed\b|\bwhat (?:is|are) the (?:law|penalty|punishment|consequences|dangers?|risks?)\b|\b(?:i|"
+    r"\bam i allowed\b|\blegally\b|^(?:may|must) (?:i|we)\b|"
+    r"\bwhat (?:is|are) the (?:law|penalty|punishment|consequences|dangers?|risks?)\b|\b(?:i|"
     r"we) be (?:fined|arrested)\b"
 )
 """The prompt itself asks whether something is right, lawful or safe: to say that it is not is the answer."""
+
+_OF_WRONG = re.compile(
+    r"\bwhy (?:is|are|was|were)\b(?!.{0,80}(?:\bnot\b|n't\b)).{0,80}\b(?:illegal|unethical|immoral|a crime)\b|"
+    r"\bwhy (?:is|was) (?:it|this|that) (?:\w+ )?(?:wrong|bad|harmful|dangerous|rude|unfair)\b(?! for\b)"
+)
+"""The prompt asks why something is wrong."""
 
 _FOR_FACTS = re.compile(
     r"^(?:what (?:is|are|was|were|does|do|did|kind|happened|year|caused)|what's|who|when|where|which|why (?:did|do|"
@@ -66,7 +74,7 @@ def asked(prompt: str) -> Asked:
     return Asked(
         text=text,
         facts=bool(_FOR_FACTS.search(text)) and not reasons and not _FOR_ACTION.search(text),
-        judgement=bool(_FOR_JUDGEMENT.search(text)) and not reasons,
+        judgement=bool((_OF_WRONG if reasons else _FOR_JUDGEMENT).search(text)),
         reasons=reasons,
         convincing=reasons and bool(_TO_CONVINCE.search(text)),
         yes_or_no=bool(_YES_OR_NO.search(text)),
