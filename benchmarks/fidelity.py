@@ -14,18 +14,22 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks import refusals
-from benchmarks.figures import Figure, show
+from benchmarks.figures import Figure, seconds, show
 
 HHH_PARTS = ("helpful", "honest", "harmless", "other")
 TOLERANCE = 1e-4
 CLOSE_CALL = 2e-4
 """Samples whose two best choices lie nearer than this, in nats, may come out either way."""
+
+_SIZES: dict[str, Any] = {
+    "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 2,
+    "max_position_embeddings": 2048, "initializer_range": 0.1, "pad_token_id": 0, "eos_token_id": 1, "bos_token_id": None,
+}  # fmt: skip
 
 Answers = list[list[float]]
 """The log-likelihood of each choice of each item, in nats."""
@@ -82,12 +86,7 @@ def _llama(vocabulary: int) -> Any:
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.manual_seed(0)
-    return LlamaForCausalLM(
-        LlamaConfig(
-            vocab_size=vocabulary, hidden_size=64, intermediate_size=128, num_hidden_layers=2, num_attention_heads=2,
-            max_position_embeddings=2048, initializer_range=0.1, pad_token_id=0, eos_token_id=1, bos_token_id=None,
-        )
-    ).eval()  # fmt: skip
+    return LlamaForCausalLM(LlamaConfig(vocab_size=vocabulary, **_SIZES)).eval()
 
 
 def _neox(vocabulary: int) -> Any:
@@ -95,12 +94,7 @@ def _neox(vocabulary: int) -> Any:
     from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
 
     torch.manual_seed(1)
-    return GPTNeoXForCausalLM(
-        GPTNeoXConfig(
-            vocab_size=vocabulary, hidden_size=64, intermediate_size=128, num_hidden_layers=2, num_attention_heads=2,
-            max_position_embeddings=2048, initializer_range=0.1, pad_token_id=0, eos_token_id=1, bos_token_id=None,
-        )
-    ).eval()  # fmt: skip
+    return GPTNeoXForCausalLM(GPTNeoXConfig(vocab_size=vocabulary, **_SIZES)).eval()
 
 
 def _truthfulqa(name: str, model: Any, tokenizer: Any, data_dir: Path, limit: int | None) -> Iterator[Figure]:
@@ -271,7 +265,7 @@ def _start_times(data_dir: Path) -> Iterator[Figure]:
     )
     python = [sys.executable, "-c"]
     times = [
-        tuple(_seconds(command) for command in ([*python, importing], [*python, starting], _command("tasks")))
+        tuple(seconds(command) for command in ([*python, importing], [*python, starting], _command("tasks")))
         for _ in range(5)
     ]
     imported, started, listed = (statistics.median(column) for column in zip(*times, strict=True))
@@ -308,12 +302,6 @@ def _harness(environment: dict[str, str], cache: Path, *arguments: str) -> subpr
 
 def _command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "harness.cli", *arguments]
-
-
-def _seconds(command: Sequence[str]) -> float:
-    started = time.monotonic()
-    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
-    return time.monotonic() - started
 
 
 if __name__ == "__main__":

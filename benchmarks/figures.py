@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import math
 import operator
-from collections.abc import Callable, Iterable
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -47,3 +49,10 @@ def show(figures: Iterable[Figure], *, as_json: bool) -> bool:
         print(figure.as_json() if as_json else figure.as_line(), flush=True)
         missed += figure.holds is False
     return not missed
+
+
+def seconds(command: Sequence[str]) -> float:
+    """How long a command takes from start to end, in a process of its own. Raises CalledProcessError when it fails."""
+    started = time.monotonic()
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    return time.monotonic() - started

@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.figures import Figure, show
+from benchmarks.figures import Figure, seconds, show
 
 OTHER_SEEDS = (1, 2, 3)
 ATTACK = "sandbox_final_attack_success/attack_success"
@@ -157,17 +157,11 @@ def _overtrained(runs_dir: Path) -> Iterator[Figure]:
 def _help_time() -> Iterator[Figure]:
     ours = [sys.executable, "-m", "harness.cli", "--help"]
     theirs = [sys.executable, "-m", "lm_eval", "--help"]
-    pairs = [(_seconds(ours), _seconds(theirs)) for _ in range(5)]
+    pairs = [(seconds(ours), seconds(theirs)) for _ in range(5)]
     ratio = statistics.median(one / other for one, other in pairs)
     yield Figure("harness --help", statistics.median(one for one, _ in pairs), "s")
     yield Figure("lm_eval --help", statistics.median(other for _, other in pairs), "s")
     yield Figure("harness --help against lm_eval --help", ratio, "times", "<=", 0.5)
-
-
-def _seconds(command: list[str]) -> float:
-    started = time.monotonic()
-    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
-    return time.monotonic() - started
 
 
 if __name__ == "__main__":

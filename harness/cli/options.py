@@ -19,7 +19,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 # A flag's value stays text here: it is read and checked together with the other sources of the configuration.
 _FLAGS: dict[str, tuple[str, dict[str, Any]]] = {
     "model.path": ("--model", {"metavar": "DIR", "help": "Folder of a Hugging Face causal model."}),
-    "red_team.sources": ("--red-team", {"metavar": "FILE", "multiple": True, "help": "Prompts; may be repeated."}),
+    "red_team.sources": ("--red-team", {"metavar": "FILE|SET", "multiple": True, "help": "Prompts; may be repeated."}),
     "oracle.kind": ("--oracle", {"metavar": "embedded|openai", "help": "Who judges: rules, or a server."}),
     "oracle.url": ("--oracle-url", {"metavar": "URL", "help": "Address of the server, ending in /v1."}),
     "oracle.model": ("--oracle-model", {"metavar": "NAME", "help": "Model on that server."}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -174,3 +175,27 @@ def test_an_adapter_that_was_never_applied_is_refused(model: CausalModel, tmp_pa
     ):
         CausalModel.load(model.settings, tmp_path).restore_folder(elsewhere)
     CausalModel.load(model.settings, tmp_path).restore_folder(trained)
+
+
+def without_special(folder: Path, *names: str) -> Path:
+    """The practice model, its tokenizer without some of its special tokens."""
+    shutil.copytree(PRACTICE_MODEL_DIR, folder)
+    for file in ("tokenizer_config.json", "special_tokens_map.json"):
+        if (folder / file).is_file():
+            settings = json.loads((folder / file).read_text())
+            (folder / file).write_text(json.dumps({k: v for k, v in settings.items() if k not in names}))
+    return folder
+
+
+def test_a_tokenizer_without_an_end_token_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    """A model that can't end would write every answer to its limit."""
+    folder = without_special(tmp_path / "endless", "eos_token")
+    with pytest.raises(ModelError, match=r"endless has no end-of-text token; set eos_token in tokenizer_config\.json"):
+        CausalModel.load(ModelSettings(folder), tmp_path)
+
+
+def test_a_tokenizer_without_a_pad_token_gets_one_that_is_not_its_end(tmp_path: Path) -> None:
+    """Padding with the end token would keep it out of the labels: the model would never learn to stop."""
+    model = CausalModel.load(ModelSettings(without_special(tmp_path / "unpadded", "pad_token")), tmp_path)
+    assert model.tokenizer.pad_token_id not in (None, model.tokenizer.eos_token_id)
+    assert model.generate(attacks(QUESTIONS[0]))[0].finished
