@@ -110,15 +110,27 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(
     assert stopped.digests() == default_run.digests()
 
 
-def test_a_run_whose_measurements_have_changed_goes_on_by_force_only(short_config: Any, tmp_path: Path) -> None:
+QUICK = {"loop.max_rounds": 2, "loop.gate_retries": 0, "gate.limit": 5, "red_team.batch_size": 80}
+
+
+def test_a_run_goes_on_by_force_under_other_versions_and_never_on_other_weights(
+    short_config: Any, tmp_path: Path
+) -> None:
     """As after an update of torch; the error names the difference, and forced, the report does."""
-    config = short_config(tmp_path, **{"loop.max_rounds": 2, "gate.limit": 5, "red_team.batch_size": 80})
+    weights = shutil.copytree(PRACTICE_MODEL_DIR, tmp_path / "model") / "model.safetensors"
+    config = short_config(tmp_path, **QUICK, **{"model.path": str(weights.parent), "insist_practice": True})
     with pytest.raises(KeyboardInterrupt):
         align_and_eval(
             config,
             progress=SilentProgress(),
             wrappers=Wrappers(oracle=lambda oracle: Interrupting(oracle, KeyboardInterrupt())),
         )
+    as_it_was = weights.read_bytes()
+    save_file({name: one + 0.001 for name, one in load_file(weights).items()}, weights, {"format": "pt"})
+    with pytest.raises(ModelError, match="is not the one that the run began with"):
+        align_and_eval(config, progress=SilentProgress(), resume=True, force=True)
+    weights.write_bytes(as_it_was)
+
     with sqlite3.connect(config.store_path) as store:
         store.execute("UPDATE evaluations SET fingerprint = json_set(fingerprint, '$.torch', '1.0')")
     with pytest.raises(ConfigError, match=r"can't be compared .*torch is 1\.0 in one and .* --force"):
@@ -129,25 +141,6 @@ def test_a_run_whose_measurements_have_changed_goes_on_by_force_only(short_confi
     report = (outcome.report_dir / "report.md").read_text(encoding="utf-8")
     assert "Gone on with --force" in report
     assert "torch is 1" in report
-
-
-def test_a_run_is_not_gone_on_with_on_other_weights_not_even_by_force(short_config: Any, tmp_path: Path) -> None:
-    """Another model in the run's folder has nothing to do with what was measured."""
-    folder = shutil.copytree(PRACTICE_MODEL_DIR, tmp_path / "model")
-    settings = {"model.path": str(folder), "insist_practice": True, "gate.limit": 5, "red_team.batch_size": 80}
-    config = short_config(tmp_path, **settings)
-    with pytest.raises(KeyboardInterrupt):
-        align_and_eval(
-            config,
-            progress=SilentProgress(),
-            wrappers=Wrappers(oracle=lambda oracle: Interrupting(oracle, KeyboardInterrupt())),
-        )
-    weights = load_file(folder / "model.safetensors")
-    save_file(
-        {name: weight + 0.001 for name, weight in weights.items()}, folder / "model.safetensors", {"format": "pt"}
-    )
-    with pytest.raises(ModelError, match="is not the one that the run began with"):
-        align_and_eval(config, progress=SilentProgress(), resume=True, force=True)
 
 
 def gate_questions(number: int) -> list[str]:
@@ -189,9 +182,7 @@ def test_strict_refuses_a_run_whose_prompts_are_measured_before_anything_is_writ
 
 def test_a_guard_is_measured_and_protected(short_config: Any, tmp_path: Path) -> None:
     """Any task that the user names, by its first metric."""
-    config = short_config(
-        tmp_path, **{"gate.guards": ("benign_nll",), "loop.max_rounds": 1, "gate.limit": 5, "red_team.batch_size": 80}
-    )
+    config = short_config(tmp_path, **QUICK, **{"gate.guards": ("benign_nll",)})
     outcome = align_and_eval(config, progress=SilentProgress())
     with Store.open(outcome.store_path) as store:
         decisions = store.view("gate_decisions", run_id=store.run_id(outcome.run_name))
