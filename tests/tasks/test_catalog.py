@@ -56,16 +56,16 @@ def test_every_group_says_what_it_is_for() -> None:
 @pytest.mark.parametrize("name", [name for name, info in catalog.TASKS.items() if info.practice])
 def test_metrics_and_kind_agree_with_the_yaml(loaded: dict[str, Any], name: str) -> None:
     """But for those that come from the oracle's verdict, which lm-eval does not know."""
-    agrees(name, loaded[name])
+    check_agreement(name, loaded[name])
 
 
 @pytest.mark.parametrize("name", [name for name, info in catalog.TASKS.items() if not info.practice])
 def test_so_they_do_for_the_real_tasks(real: dict[str, Any], name: str) -> None:
     """With their data."""
-    agrees(name, real[name])
+    check_agreement(name, real[name])
 
 
-def agrees(name: str, task: Any) -> None:
+def check_agreement(name: str, task: Any) -> None:
     info = catalog.TASKS[name]
     of_the_oracle = {"attack_success", "disputed"} if info.judged else set()
     assert task.higher_is_better() == {
