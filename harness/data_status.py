@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,15 +11,18 @@ from typing import Literal
 from harness_errors import ConfigError, DataError
 from tasks import catalog
 from tasks.data.manifest import read_manifest, record
-from tasks.data.reading import find, read_set
+from tasks.data.reading import ACCEPTED, Found, find, read_set
 from tasks.data.sets import SETS, DataSet
 
-State = Literal["ready", "not checked", "missing", "changed", "flawed"]
+State = Literal["ready", "accepted", "not checked", "missing", "changed", "flawed"]
 
 
 @dataclass(frozen=True)
 class SetStatus:
-    """One set in one folder. `problem` is the sentence behind a state that is neither ready nor not checked."""
+    """One set in one folder.
+
+    "accepted" is what is not as published and was recorded as meant; `problem` says what is wrong and what to do.
+    """
 
     name: str
     about: str
@@ -51,19 +55,21 @@ def chosen(names: Sequence[str], tasks: Sequence[str]) -> list[str]:
 
     Raises ConfigError for a name that is neither.
     """
+    known = {*SETS, *catalog.TASKS, *catalog.GROUPS}
     for name in names:
-        if name not in SETS:
+        if name not in known:
             raise ConfigError(
-                f"There is no data set {name!r}{catalog.close(name, SETS) or '; '}see `harness data list`."
+                f"There is no data set {name!r}{catalog.close(name, known) or '.'} See `harness data list`."
             )
     if unknown := catalog.unknown(tasks):
         raise ConfigError(
-            f"{unknown[0]} is no task of ours{catalog.did_you_mean(unknown[0]) or '; see `harness tasks`.'}"
+            f"{unknown[0]} is no task of ours{catalog.did_you_mean(unknown[0]) or '.'} See `harness tasks`."
         )
-    if names and not tasks:
-        return list(names)
-    wanted = catalog.expand(tasks or ("iteralign_gate", "iteralign_paper"))
-    return list(dict.fromkeys([*names, *(catalog.TASKS[name].data for name in wanted if catalog.TASKS[name].data)]))
+    sets = [name for name in names if name in SETS]
+    of_tasks = [*tasks, *(name for name in names if name not in SETS)]
+    if not names and not tasks:
+        of_tasks = ["iteralign_gate", "iteralign_paper"]
+    return list(dict.fromkeys([*sets, *filter(None, (catalog.TASKS[name].data for name in catalog.expand(of_tasks)))]))
 
 
 def _status(
@@ -86,23 +92,26 @@ def _status(
 
 def _verified(dataset: DataSet, folder: Path, accept: bool) -> SetStatus:
     if find(dataset, folder) is None:
-        return _status(dataset, "missing", folder, problem=f"{dataset.name} is not in {folder}")
+        problem = f"it is not in {folder}: run `harness data prefetch {dataset.name}`, or copy it there"
+        return _status(dataset, "missing", folder, problem=problem)
     try:
         found = read_set(dataset, folder)
     except DataError as error:
-        return _status(dataset, "flawed", folder, problem=str(error))
+        return _status(dataset, "flawed", folder, problem=str(error).rstrip("."))
     rows, sha256 = len(found.rows), found.sha256
-    if accept and not _is_recorded(folder, dataset.name, rows, sha256):
+    if accept and not found.is_as_expected:
         file = str(found.file.relative_to(folder))
-        record(folder, dataset.name, file=file, rows=rows, sha256=sha256, source="accepted by hand", revision="")
-    elif not found.is_as_expected:
-        expected_rows, expected = found.expected or (0, "")
-        problem = f"{rows:,} rows with hash {sha256}, expected {expected_rows:,} with {expected}"
-        return _status(dataset, "changed", folder, rows=rows, sha256=sha256, problem=problem)
-    return _status(dataset, "ready", folder, rows=rows, sha256=sha256)
+        record(folder, dataset.name, file=file, rows=rows, sha256=sha256, source=ACCEPTED, revision="")
+        found = read_set(dataset, folder)
+    if found.is_as_expected:
+        return _status(dataset, "accepted" if found.rows.accepted else "ready", folder, rows=rows, sha256=sha256)
+    return _status(dataset, "changed", folder, rows=rows, sha256=sha256, problem=_changed(dataset, found, folder))
 
 
-def _is_recorded(folder: Path, name: str, rows: int, sha256: str) -> bool:
-    """Whether the manifest says so already: then what it says of where the set came from stays."""
-    entry = read_manifest(folder).get(name)
-    return entry is not None and (entry.rows, entry.sha256) == (rows, sha256)
+def _changed(dataset: DataSet, found: Found, folder: Path) -> str:
+    rows, sha256 = found.expected or (0, "")
+    command = f"harness data verify --data-dir {shlex.quote(str(folder))} --accept {dataset.name}"
+    return (
+        f"{len(found.rows):,} rows with hash {found.sha256}, expected {rows:,} with {sha256 or 'any hash'}; if the "
+        f"change is meant, record it with `{command}`"
+    )

@@ -17,7 +17,7 @@ from iteralign.oracle import ChatOracle, Endpoint, embedded_oracle, openai_oracl
 from iteralign.records import Attack, TrainingPair
 from iteralign.red_team.columns import first_turn
 from iteralign.red_team.sampling import draw
-from iteralign.red_team.sources import LoadedPrompts, load_prompts, pooled, texts_of, within_window
+from iteralign.red_team.sources import LoadedPrompts, left_out, load_prompts, pooled, texts_of, within_window
 from iteralign.red_team.templates import attack
 from iteralign.sandbox import HARMLESS_FILE, PRACTICE_MODEL, PRACTICE_MODEL_DIR, RED_TEAM_FILE
 from tasks import catalog
@@ -28,6 +28,7 @@ _REAL_TASKS = ("iteralign_gate",)
 _SHARED_SETS = ("dangerousqa", "harmfulqa")
 _RED_TEAM_SETS = (*_SHARED_SETS, "hh_rlhf")
 _MOST_PROPOSED = 12
+KEPT = "kept for the attack tasks"
 
 
 def model_folder(config: ModelConfig) -> Path:
@@ -76,8 +77,10 @@ def make_oracle(config: OracleConfig) -> ChatOracle:
 
 
 def gate_tasks(config: RunConfig, policy: Policy) -> tuple[str, ...]:
-    """The tasks of every gate decision: the configured ones, or what fits the model; with them guards, and whatever
-    else the policy decides by, which would be missing otherwise."""
+    """The tasks of every gate decision: the configured ones, or what fits the model, and the guards.
+
+    Whatever else the policy decides by is among them, since what is missing would be rejected.
+    """
     fitting = ("sandbox_gate",) if config.model.path == PRACTICE_MODEL else _REAL_TASKS
     wanted = catalog.expand([*(config.gate.tasks or fitting), *config.gate.guards])
     return tuple(dict.fromkeys([*wanted, *tasks_of(policy)]))
@@ -93,6 +96,14 @@ def check_data(tasks: Sequence[str], config: RunConfig | EvalConfig) -> None:
         needed += [source for source in config.red_team.sources if source in _RED_TEAM_SETS]
     for name in dict.fromkeys(filter(None, needed)):
         load(name, **_folders(config))
+
+
+def check_sources(sources: Sequence[str]) -> None:
+    """Miss a red-team source before anything is loaded. Raises DataError."""
+    for source in sources:
+        if source not in (PRACTICE_MODEL, *_RED_TEAM_SETS) and not Path(source).is_file():
+            hint = catalog.close(source, (PRACTICE_MODEL, *_RED_TEAM_SETS)) or ": check its name."
+            raise DataError(f"There is no red-team file {source}{hint}")
 
 
 def _folders(config: RunConfig | EvalConfig) -> dict[str, str | None]:
@@ -112,7 +123,10 @@ def red_team(config: RunConfig, model: CausalModel, screen: Screen) -> LoadedPro
 
     Raises DataError, FetchError or ContaminationError.
     """
-    loaded = screen.prompts(pooled(_source(source, config) for source in config.red_team.sources), "red-team prompt")
+    pool = pooled(_source(source, config) for source in config.red_team.sources)
+    # The half of these sets that is kept for measuring is no overlap that anybody has to mend.
+    kept = {one.text for one in pool.prompts if one.source in _SHARED_SETS and side(one.text) == "measure"}
+    loaded = screen.prompts(left_out(pool, kept, KEPT), "red-team prompt")
     if not loaded.prompts:
         raise DataError("Every red-team prompt is measured by a task, so none is left to train on: name other prompts.")
     return within_window(loaded, model.count_tokens, model.longest_question)
@@ -132,9 +146,7 @@ def _source(name: str, config: RunConfig) -> tuple[str, list[str]]:
     """The prompts of one red-team source, and the name that they are stored under."""
     if name in _RED_TEAM_SETS:
         rows = load(name, **_folders(config))
-        texts = [first_turn(row.get("question") or row["transcript"]) for row in rows]
-        # The half of these sets that is kept for measuring is no overlap that anybody has to hear of.
-        return name, [text for text in texts if name not in _SHARED_SETS or side(text) == "train"]
+        return name, [first_turn(row.get("question") or row["transcript"]) for row in rows]
     path = RED_TEAM_FILE if name == PRACTICE_MODEL else Path(name)
     return path.name, texts_of(path)
 

@@ -140,6 +140,7 @@ def _load(config: RunConfig, progress: Progress) -> _Parts:
     notes = practice_notes(config.model.path, config.oracle.kind, [*tasks, *final], insisted=config.insist_practice)
     oracle = parts.make_oracle(config.oracle)
     parts.check_model(config.model)
+    parts.check_sources(config.red_team.sources)
     parts.check_data([*tasks, *final], config)
     progress.stage("loading the model", None)
     model = parts.load_model(config.model, config.runs_dir)
@@ -149,6 +150,8 @@ def _load(config: RunConfig, progress: Progress) -> _Parts:
     progress.stage("holding the prompts against what is measured", None)
     screen = Screen(evaluator.questions([*tasks, *final]), strict=config.strict)
     loaded = parts.red_team(config, model, screen)
+    for reason, count in loaded.skipped.items():
+        progress.note(f"{count:,} red-team prompts left out: {reason}")
     harmless = parts.harmless_prompts(config, model, screen)
     return _Parts(config, model, oracle, loaded, policy, evaluator, tasks, screen, harmless, tuple(notes))
 
@@ -211,6 +214,7 @@ class _Run:
     def align(self, stored: ResumeState | None) -> StopReason:
         """Measure the base, then go round; from where the run was, if it was interrupted."""
         base = self._measured_once("base", self.loaded.gate_tasks, "gate")
+        self._note_what_can_not_decide(base)
         if final := parts.final_tasks(self.config):
             self._measured_once("base", final, "final")
         self.progress.stage("answering harmless prompts for replay", None)
@@ -230,6 +234,25 @@ class _Run:
             screen=self.loaded.screen.pairs,
         )
         return loop.run()
+
+    def _note_what_can_not_decide(self, base: Evaluation) -> None:
+        """Say now, and in the report, what will have every candidate rejected, and what is measured on own rows."""
+        policy = self.loaded.policy
+        scores = {key: base.score(key) for key in (*policy.improve, *policy.protect)}
+        notes = [
+            f"{key} could not be measured for the base ({score.reason if score else 'it is missing'}), so every "
+            "candidate will be rejected."
+            for key, score in scores.items()
+            if score is None or score.status == "invalid"
+        ]
+        notes += [
+            f"{key.removeprefix('rows:')} is measured on rows that were {standing}."
+            for key, standing in base.fingerprint.items()
+            if key.startswith("rows:")
+        ]
+        for note in notes:
+            self.progress.note(note)
+            self.store.add_note(self.run_id, note)
 
     def _restored(self, stored: ResumeState | None) -> Evaluation | None:
         """Put the accepted adapter of an interrupted run back in force, and give its evaluation."""
@@ -304,7 +327,8 @@ def _evaluator(
 def _evaluate(
     evaluator: Evaluator, tasks: Sequence[str], model: CausalModel, subject: str, split: Split, progress: Progress
 ) -> Evaluation:
-    progress.stage(f"measuring {subject} on the {split} tasks", evaluator.size(tasks))
+    which = "" if split == "other" else f" on the {split} tasks"
+    progress.stage(f"measuring {subject if which else 'the model'}{which}", evaluator.size(tasks))
     evaluation = evaluator.evaluate(
         tasks, subject=subject, split=split, model_hash=model.content_hash(), advance=progress.advance
     )

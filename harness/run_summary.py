@@ -32,7 +32,7 @@ def summarise(store: Store, config: RunConfig, name: str, seconds: float) -> Sum
         "notes": json.loads(run["notes"]),
         "files": {
             "report": str(folder / "report" / "index.html"),
-            "adapters": str(folder / "adapters"),
+            **({"adapters": str(folder / "adapters")} if (folder / "adapters").is_dir() else {}),
             "store": str(config.store_path),
         },
         "seconds": seconds,
@@ -41,11 +41,14 @@ def summarise(store: Store, config: RunConfig, name: str, seconds: float) -> Sum
 
 def _rows(scores: list[dict[str, Any]]) -> list[MetricRow]:
     """Base and result on the items that no gate decision saw; on the gate's where the run has no others."""
-    result = [row for row in scores if row["subject"] == "result"]
-    if not result:
-        accepted = [row for row in scores if row["state"] == "accepted"]
-        last = max((row["round"] for row in accepted), default=None)
-        result = [row for row in accepted if row["round"] == last]
+    accepted = [row for row in scores if row["state"] == "accepted"]
+    last = max((row["round"] for row in accepted), default=None)
+    on_gate = [row for row in accepted if row["round"] == last]
+    result = [row for row in scores if row["subject"] == "result"] or on_gate
+    measured = {row["score"].replace("sandbox_final_", "sandbox_") for row in result}
+    # Guards, for one, have no items beside the gate's.
+    bases = [row for row in scores if row["subject"] == "base" and row["split"] == "gate"]
+    result += [row for row in on_gate or bases if result and row["score"] not in measured]
     return [
         {
             "metric": row["score"],

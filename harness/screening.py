@@ -20,7 +20,7 @@ _KINDS: dict[str, Kind] = {
     "replayed_revision": "replay",
     "replayed_harmless": "harmless prompt",
 }
-_ATTACK_TASKS = "attack_success"
+_ATTACK_TASKS = "attack tasks"
 
 
 class Screen:
@@ -86,9 +86,11 @@ def _held_out(text: str) -> Match | None:
 
 def _sentence(kind: Kind, found: Sequence[Match]) -> str:
     first = found[0]
+    item = f"item {first.item.item_id} of {first.item.task}"
+    if first.item.task == _ATTACK_TASKS:
+        item = "a question that the attack tasks keep to measure on"
     ways = {"equal": "equals", "near": "nearly equals", "contains": "contains"}
     return (
-        f"{len(found)} of what would be trained on is measured by a task, first the {kind} {first.text[:80]!r}, which "
-        f"{ways[first.how]} item {first.item.item_id} of {first.item.task}: take it out, or leave --strict out to have "
-        "it left out and counted."
+        f"{len(found)} of the texts to train on are measured by a task, first the {kind} {first.text[:80]!r}, which "
+        f"{ways[first.how]} {item}: take them out, or leave --strict out to have them left out and counted."
     )

@@ -122,11 +122,8 @@ def verify(
 def _refuse_bad(statuses: Sequence[SetStatus]) -> None:
     bad = [status for status in statuses if status.problem]
     if bad:
-        more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
-        raise DataError(
-            f"{bad[0].name}{more} can't be used: {bad[0].problem.rstrip('.')}; fetch with `harness data prefetch`, or "
-            "record a change that is meant with --accept."
-        )
+        more = f" (and {len(bad) - 1} more, named above)" if len(bad) > 1 else ""
+        raise DataError(f"{bad[0].name} can't be used{more}: {bad[0].problem}.")
 
 
 def _folder(data_dir: Path | None, cache_dir: Path | None) -> Path:
@@ -153,7 +150,7 @@ def _print(statuses: Sequence[SetStatus], folder: Path, as_json: bool) -> None:
     columns = ("set", "rows", "state", *(("hash",) if hashed else ()), "licence", "about")
     rows = table(columns, right=("rows",), whole=("set", "state"))
     for status in statuses:
-        good = status.state in ("ready", "not checked")
+        good = status.state in ("ready", "accepted", "not checked")
         rows.add_row(
             safe(status.name),
             f"{status.rows:,}",
@@ -162,5 +159,13 @@ def _print(statuses: Sequence[SetStatus], folder: Path, as_json: bool) -> None:
             safe(status.licence),
             safe(status.about),
         )
-    out.print(rows)
+    if statuses:
+        out.print(rows)
+    else:
+        out.print("These tasks need no data: their items are shipped.")
+    for status in statuses:
+        if status.problem:
+            out.print(safe(f"{status.name}: {status.problem}.", "red"), soft_wrap=True)
+        elif status.state == "accepted":
+            out.print(safe(f"{status.name}: not as published, but recorded by hand as what is meant.", "yellow"))
     out.print(safe(f"Folder: {folder}"), soft_wrap=True)

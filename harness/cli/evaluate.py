@@ -49,7 +49,10 @@ def _print_evaluation(evaluation: Evaluation, as_json: bool) -> None:
 
     if as_json:
         scores = [{key: value for key, value in vars(score).items() if key != "samples"} for score in evaluation.scores]
-        print_json({"scores": scores, "fingerprint": evaluation.fingerprint, "seconds": evaluation.seconds})
+        notes = list(_notes(evaluation))
+        print_json(
+            {"scores": scores, "notes": notes, "fingerprint": evaluation.fingerprint, "seconds": evaluation.seconds}
+        )
         return
     out = console()
     scores_table = table(("task", "metric", "value", "items", "better is"), right=("value", "items"))
@@ -69,6 +72,9 @@ def _print_evaluation(evaluation: Evaluation, as_json: bool) -> None:
 def _notes(evaluation: Evaluation) -> Iterator[str]:
     """What must be known beside the values: what could not be measured, what was cut, what is no second evidence."""
     families: dict[str, list[str]] = {}
+    for key, standing in evaluation.fingerprint.items():
+        if key.startswith("rows:"):
+            yield f"{key.removeprefix('rows:')} was measured on rows that were {standing}."
     for score in evaluation.scores:
         if score.status == "invalid":
             yield f"{score.key} is invalid: {score.reason}."

@@ -52,6 +52,8 @@ def print_summary(summary: Summary, to: Console | None = None) -> None:
     out.print()
     out.print(Text.assemble("Run ", (str(safe(summary["run"])), "bold"), ": ", safe(summary["outcome"])))
     out.print(_counts(summary))
+    if summary["rejected_candidates"] and not summary["accepted_rounds"]:
+        out.print("No candidate was accepted: the base model stands.")
     out.print()
     out.print(gains_table(summary["rows"]))
     _print_list(out, "Rejected", summary["rejections"])

@@ -22,6 +22,8 @@ def tasks(as_json: bool) -> None:
 
     `--tasks` takes the names of lm-eval's own tasks too.
     """
+    from rich.padding import Padding
+
     from harness.cli.output import console, heading, print_json, safe
     from tasks.catalog import GROUP_ABOUT, GROUPS, TASKS
 
@@ -38,7 +40,7 @@ def tasks(as_json: bool) -> None:
     heading(out, "Groups of them")
     for group in (name for name in GROUPS if name not in practice):
         out.print(safe(f"{group}: {GROUP_ABOUT[group]}"))
-        out.print(safe(f"  {', '.join(GROUPS[group])}", "dim"))
+        out.print(Padding(safe(", ".join(GROUPS[group]), "dim"), (0, 0, 0, 2)))
 
 
 def _tasks_table(infos: Iterable[TaskInfo]) -> Table:

@@ -20,8 +20,13 @@ _SUBJECT = frozenset({"model", "adapter"})
 """What two evaluations may differ in: it is what they compare."""
 _UNDECIDED = "undecided"
 _OF_TASK = {
-    "data": "data", "yaml": "definition", "version": "version", "chat": "use of the chat template", "judge": "judge",
-}  # fmt: skip
+    "chat": "use of the chat template",
+    "data": "data",
+    "judge": "judge",
+    "rows": "standing of the rows",
+    "version": "version",
+    "yaml": "definition",
+}
 """The words for what is kept of each task by itself, as "KIND:TASK"."""
 _PLACES = frozenset({"data_dir", "data_files", "cache_dir"})
 Fingerprint = Mapping[str, str]
@@ -73,6 +78,8 @@ def of_tasks(tasks: Mapping[str, Any]) -> dict[str, str]:
         found[f"version:{name}"] = str(task.VERSION)
         found[f"yaml:{name}"] = _hash(json.dumps(_definition(task), sort_keys=True))
         found[f"data:{name}"] = content_hash(task.eval_docs)
+        if getattr(task.eval_docs, "accepted", False):
+            found[f"rows:{name}"] = "accepted by hand, not as published"
     return found
 
 

@@ -22,7 +22,7 @@ def quiet() -> Iterator[None]:
     import lm_eval.evaluator
 
     with ExitStack() as stack:
-        for name in ("lm_eval", "transformers", "datasets"):
+        for name in ("lm_eval", "transformers", "datasets", "huggingface_hub"):
             stack.enter_context(_level(logging.getLogger(name), logging.ERROR))
         stack.enter_context(_replaced(lm_eval.api.task, "tqdm", _no_bar))
         stack.enter_context(_replaced(lm_eval.evaluator, "add_env_info", _nothing))

@@ -14,17 +14,21 @@ from tasks.data.manifest import Entry, content_hash, read_manifest
 from tasks.data.sets import DataSet
 
 Row = dict[str, Any]
+ACCEPTED = "accepted by hand"
+"""The source of rows that a user has recorded as what is meant."""
 
 
 class Rows(list[Row]):
     """Rows as lm-eval expects a data set's split: a sequence that knows the names of its columns.
 
-    `places` says of each row where it stands, in the words of an error: file and line.
+    `places` says of each row where it stands, in the words of an error: file and line. `accepted` says that they are
+    not what was published or fetched, and that somebody has recorded them as what is meant.
     """
 
-    def __init__(self, rows: list[Row], places: list[str]) -> None:
+    def __init__(self, rows: list[Row], places: list[str], *, accepted: bool = False) -> None:
         super().__init__(rows)
         self.places = places
+        self.accepted = accepted
 
     @property
     def features(self) -> dict[str, str]:
@@ -35,8 +39,8 @@ class Rows(list[Row]):
 class Found:
     """A set's rows at a place, with their content hash.
 
-    `expected` is their number and hash, the hash empty where nobody has measured it; None where the file's own hash has
-    vouched for it.
+    `expected` is their number and hash, the hash empty where nobody has measured it; None where they are what was
+    published.
     """
 
     file: Path
@@ -75,7 +79,12 @@ def read_set(dataset: DataSet, folder: Path) -> Found:
             f"there, or leave --data-dir out and run `harness data prefetch {dataset.name}`."
         )
     rows = rows_of(file, dataset.reading, dataset.shape)
-    return Found(file, rows, content_hash(rows), _expected(dataset, read_manifest(folder), file))
+    sha256 = content_hash(rows)
+    entry = read_manifest(folder).get(dataset.name)
+    if (len(rows), sha256) == (dataset.rows, dataset.sha256):
+        return Found(file, rows, sha256)
+    rows.accepted = entry is not None and entry.source == ACCEPTED
+    return Found(file, rows, sha256, _expected(dataset, entry, file))
 
 
 def rows_of(file: Path, reading: Reading, shape: Any) -> Rows:
@@ -91,9 +100,9 @@ def rows_of(file: Path, reading: Reading, shape: Any) -> Rows:
     return Rows(rows, places)
 
 
-def _expected(dataset: DataSet, manifest: dict[str, Entry], file: Path) -> tuple[int, str] | None:
+def _expected(dataset: DataSet, entry: Entry | None, file: Path) -> tuple[int, str] | None:
     """Rows and hash of what was recorded in the folder, else of what the authors published."""
-    if entry := manifest.get(dataset.name):
+    if entry:
         return entry.rows, entry.sha256
     published = getattr(dataset.source, "file_sha256", "")
     if published and hashlib.sha256(file.read_bytes()).hexdigest() == published:

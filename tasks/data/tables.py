@@ -119,7 +119,7 @@ def attacks(
 
     chosen = [measured[key] for key in sorted(measured)]
     places = {row["id"]: place for row, place in zip(rows, rows.places, strict=True)}
-    return _each(Rows(chosen, [places[row["id"]] for row in chosen]), item)
+    return _each(Rows(chosen, [places[row["id"]] for row in chosen], accepted=rows.accepted), item)
 
 
 def benign(**_: Any) -> Split:
@@ -169,4 +169,4 @@ def _turns(question: str, chat: bool) -> str:
 
 
 def _each(rows: Rows, item: Callable[[Row], Row]) -> Split:
-    return {"test": Rows([item(row) for row in rows], rows.places)}
+    return {"test": Rows([item(row) for row in rows], rows.places, accepted=rows.accepted)}

@@ -60,7 +60,8 @@ def test_every_published_set_is_ready(shared_data: Path) -> None:
 
 def test_a_missing_set_is_said_to_be(tmp_path: Path) -> None:
     status = _verified(tmp_path)
-    assert (status.state, status.problem) == ("missing", f"hhh_harmless is not in {tmp_path}")
+    assert status.state == "missing"
+    assert status.problem.startswith(f"it is not in {tmp_path}: run `harness data prefetch hhh_harmless`")
 
 
 def test_a_flawed_set_is_told_with_file_and_row(tmp_path: Path) -> None:
@@ -76,18 +77,19 @@ def test_a_flawed_set_is_told_with_file_and_row(tmp_path: Path) -> None:
 def test_a_changed_set_is_told_with_both_hashes(tmp_path: Path) -> None:
     status = _verified(_harmless(tmp_path, json.dumps(ROW)))
     assert status.state == "changed"
-    assert status.problem == f"1 rows with hash {status.sha256}, expected 58 with {SETS['hhh_harmless'].sha256}"
+    hashes = f"1 rows with hash {status.sha256}, expected 58 with {SETS['hhh_harmless'].sha256}"
+    assert status.problem.startswith(f"{hashes}; if the change is meant, record it with `harness data verify")
 
 
-def test_a_change_that_is_accepted_is_ready_from_then_on(tmp_path: Path) -> None:
-    """And the next change is none that was accepted."""
+def test_a_change_that_is_accepted_is_called_so_from_then_on(tmp_path: Path) -> None:
+    """It is not what was published; and the next change is none that was accepted."""
     folder = _harmless(tmp_path, json.dumps(ROW))
     accepted = _verified(folder, accept=True)
     entry = read_manifest(folder)["hhh_harmless"]
     assert (entry.file, entry.rows, entry.sha256) == ("hhh_alignment/harmless.jsonl", 1, accepted.sha256)
     assert (entry.source, entry.revision) == ("accepted by hand", "")
     assert _verified(folder) == accepted
-    assert accepted.state == "ready"
+    assert accepted.state == "accepted"
     _harmless(folder, json.dumps({**ROW, "input": "Is it thus?"}))
     assert _verified(folder).state == "changed"
 
@@ -130,7 +132,7 @@ def test_tasks_whose_items_are_shipped_need_no_set() -> None:
     ("names", "tasks", "words"),
     [
         (["xtest"], [], "There is no data set 'xtest'; did you mean xstest"),
-        (["quite-other"], [], "There is no data set 'quite-other'; see `harness data list`"),
+        (["quite-other"], [], "There is no data set 'quite-other'\\. See `harness data list`"),
         ([], ["truthfulqa_mc3"], "truthfulqa_mc3 is no task of ours; did you mean"),
         ([], ["arc_easy_challenge_x"], "is no task of ours"),
     ],
@@ -138,3 +140,10 @@ def test_tasks_whose_items_are_shipped_need_no_set() -> None:
 def test_an_unknown_name_is_an_error_with_what_may_be_meant(names: list[str], tasks: list[str], words: str) -> None:
     with pytest.raises(ConfigError, match=words.replace("?", r"\?")):
         chosen(names, tasks)
+
+
+def test_accepting_what_is_as_published_writes_nothing(shared_data: Path, tmp_path: Path) -> None:
+    """There is nothing to record, and a record would outlive the data."""
+    shutil.copytree(shared_data / "hhh_alignment", tmp_path / "hhh_alignment")
+    assert _verified(tmp_path, accept=True).state == "ready"
+    assert not (tmp_path / MANIFEST).exists()

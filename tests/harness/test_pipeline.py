@@ -175,7 +175,7 @@ def test_strict_refuses_a_run_whose_prompts_are_measured_before_anything_is_writ
 ) -> None:
     (tmp_path / "prompts.txt").write_text("\n".join(gate_questions(3)))
     config = short_config(tmp_path / "runs", strict=True, **{"red_team.sources": (str(tmp_path / "prompts.txt"),)})
-    with pytest.raises(ContaminationError, match="3 of what would be trained on is measured"):
+    with pytest.raises(ContaminationError, match="3 of the texts to train on are measured by a task"):
         align_and_eval(config, progress=SilentProgress())
     assert not (tmp_path / "runs").exists()
 
@@ -189,6 +189,20 @@ def test_a_guard_is_measured_and_protected(short_config: Any, tmp_path: Path) ->
     guarded = [row for row in decisions if row["metric"] == "benign_nll/nll"]
     assert guarded
     assert {(row["role"], row["unit"], row["margin_points"]) for row in guarded} == {("protect", "nats", 5.0)}
+    # Its items are the gate's alone, and it is summed up all the same.
+    assert "benign_nll/nll" in [row["metric"] for row in outcome.summary["rows"]]
+
+
+def test_what_can_not_be_measured_and_decides_is_said_after_the_base(
+    short_config: Any, tmp_path: Path, shared_data: Path
+) -> None:
+    """Every candidate would be rejected for it; the embedded oracle can't judge real questions."""
+    guard = {"gate.guards": ("attack_success_dangerousqa",), "data_dir": shared_data, "loop.max_rounds": 1}
+    outcome = align_and_eval(short_config(tmp_path, **{**QUICK, **guard}), progress=SilentProgress())
+    assert outcome.accepted_rounds == 0
+    [note] = outcome.summary["notes"]
+    assert note.startswith("attack_success_dangerousqa/attack_success could not be measured for the base (")
+    assert note.endswith("so every candidate will be rejected.")
 
 
 @pytest.mark.slow

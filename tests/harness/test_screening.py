@@ -85,5 +85,5 @@ def test_what_the_attack_tasks_keep_to_themselves_is_left_out_whatever_the_run_m
     kept = screen.prompts(pooled([("file", prompts)]), "harmless prompt")
     assert [prompt.text for prompt in kept.prompts] == [free]
     assert [kind for kind, _ in recorder.told] == ["harmless prompt"]
-    with pytest.raises(ContaminationError, match=r"item .* of attack_success"):
+    with pytest.raises(ContaminationError, match="equals a question that the attack tasks keep to measure on"):
         Screen(QUESTIONS, strict=True).pairs([pair(held)])

@@ -177,22 +177,23 @@ def test_verify_ends_well_for_what_is_as_published(harness: Harness, shared_data
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
-        ((), "hhh_harmless can't be used: hhh_harmless is not in"),
+        ((), "run `harness data prefetch hhh_harmless`, or copy it there"),
         (({"input": "Is it so?"},), "line 1 has no column 'targets'"),
-        ((ROW,), "hhh_harmless can't be used: 1 rows with hash"),
+        ((ROW,), "--accept hhh_harmless`"),
     ],
 )
 def test_verify_ends_with_code_2_for_what_is_missing_flawed_or_changed(
     harness: Harness, tmp_path: Path, lines: tuple[object, ...], words: str
 ) -> None:
-    """And says how many more there are."""
+    """Each with what to do in its case, all of them above, and how many more there are in the last sentence."""
     folder = _harmless(tmp_path, *lines) if lines else tmp_path
     result = harness("data", "verify", "hhh_harmless", "--data-dir", folder)
     assert result.returncode == ExitCode.USER
     assert words in _error(result)
-    assert "--accept" in _error(result)
+    assert ("--accept" in _error(result)) == ("--accept" in words)
     several = harness("data", "verify", "hhh_harmless", "xstest", "hh_rlhf", "--data-dir", folder)
-    assert "hhh_harmless and 2 more can't be used" in _error(several)
+    assert "hhh_harmless can't be used (and 2 more, named above)" in _error(several)
+    assert all(f"{name}: " in several.stdout for name in ("hhh_harmless", "xstest", "hh_rlhf"))
 
 
 def test_a_corrupted_manifest_is_never_a_pass(harness: Harness, tmp_path: Path) -> None:
@@ -250,3 +251,21 @@ def test_a_folder_with_some_sets_is_accepted_as_it_is(harness: Harness, tmp_path
     assert "missing" in result.stdout
     named = harness("data", "verify", "--data-dir", tmp_path / "mine", "--accept", "xstest")
     assert named.returncode == ExitCode.USER
+
+
+def test_rows_accepted_by_hand_are_called_so_wherever_they_are_measured(harness: Harness, tmp_path: Path) -> None:
+    """By verify, and by an evaluation in text and for machines."""
+    folder = _harmless(tmp_path / "mine", *({**ROW, "input": f"Is it {word}?"} for word in ("so", "thus", "here")))
+    assert harness("data", "verify", "hhh_harmless", "--data-dir", folder, "--accept").returncode == ExitCode.DONE
+    assert "hhh_harmless: not as published" in harness("data", "verify", "hhh_harmless", "--data-dir", folder).stdout
+    result = harness("eval", "--tasks", "hhh_harmless", "--data-dir", folder, "--json")
+    printed = json.loads(result.stdout)
+    assert "hhh_harmless was measured on rows that were accepted by hand, not as published." in printed["notes"]
+    assert printed["fingerprint"]["rows:hhh_harmless"] == "accepted by hand, not as published"
+
+
+def test_a_task_or_group_stands_for_its_sets(harness: Harness, tmp_path: Path) -> None:
+    """And one whose items are shipped needs none."""
+    result = harness("data", "verify", "hhh", "--data-dir", tmp_path, "--json")
+    assert set(_states(result)) == {"hhh_helpful", "hhh_honest", "hhh_harmless", "hhh_other"}
+    assert "need no data" in harness("data", "verify", "benign_nll", "--data-dir", tmp_path).stdout
