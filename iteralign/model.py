@@ -14,10 +14,12 @@ from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from harness_errors import ConfigError, ModelError
-from iteralign import chat
+from iteralign import chat, generation
+from iteralign.merging import merged
 from iteralign.protocols import Advance
 from iteralign.records import Attack, Candidate, Constitution, Response, TrainingPair, TrainingSettings
-from iteralign.training import fine_tuning
+from iteralign.token_budget import generation_budget
+from iteralign.training import weights
 
 _TURN_MARK = "\nHuman:"
 _DEFAULT_WINDOW = 2048
@@ -25,14 +27,17 @@ _DEFAULT_WINDOW = 2048
 
 @dataclass(frozen=True)
 class ModelSettings:
-    """How to load and run a model. `max_length` and `max_new_tokens` count tokens, `batch_size` prompts."""
+    """How to load and run a model. `max_length` and `max_new_tokens` count tokens.
+
+    `batch_size` is the most prompts that are answered at once; None leaves it to the memory at hand.
+    """
 
     path: Path
     dtype: str = "auto"
     device: str = "auto"
     max_length: int | None = None
     max_new_tokens: int = 48
-    batch_size: int = 64
+    batch_size: int | None = None
 
 
 class CausalModel:
@@ -47,8 +52,8 @@ class CausalModel:
         self.settings = settings
         self.adapters_dir = adapters_dir
         self.window = settings.max_length or _window(network.config, tokenizer)
-        self.accepted: fine_tuning.Weights | None = None
-        self._candidate: fine_tuning.Weights | None = None
+        self.accepted: weights.Weights | None = None
+        self._candidate: weights.Weights | None = None
 
     @classmethod
     def load(cls, settings: ModelSettings, adapters_dir: Path) -> CausalModel:
@@ -91,34 +96,46 @@ class CausalModel:
         """Answer each attack, in order; see `iteralign.protocols.Model`."""
         principles = [principle.text for principle in constitution.principles] if constitution else []
         encoded = [self._fitted(attack.text, principles) for attack in attacks]
-        order = sorted(range(len(encoded)), key=lambda index: (len(encoded[index]), index))
-        answers: dict[int, tuple[str, bool]] = {}
-        for start in range(0, len(order), self.settings.batch_size):
-            batch = order[start : start + self.settings.batch_size]
-            texts = self._generate_batch([encoded[index] for index in batch], temperature, seed + start)
-            answers.update(zip(batch, texts, strict=True))
-            if advance:
-                advance(len(batch))
-        return [Response(attack, *answers[index]) for index, attack in enumerate(attacks)]
+        rows = self.continue_rows(encoded, temperature=temperature, seed=seed, advance=advance)
+        return [Response(attack, *self._decode(row)) for attack, row in zip(attacks, rows, strict=True)]
+
+    def continue_rows(
+        self, rows: Sequence[list[int]], *, temperature: float = 0.0, seed: int = 0, advance: Advance | None = None
+    ) -> list[list[int]]:
+        """The new token ids after each prompt of token ids, in order: greedy, or sampled from `seed`.
+
+        What comes after the end token is padding. `advance` is told of prompts done.
+        """
+        self.network.eval()
+        found: dict[int, list[int]] = {}
+        batches = generation.batches(
+            [len(row) for row in rows],
+            new=self.settings.max_new_tokens,
+            budget=generation_budget(self.network),
+            most=self.settings.batch_size,
+        )
+        with merged(self.network):
+            for batch in batches:
+                new = self._continue_batch([rows[number] for number in batch], temperature, seed + len(found))
+                found.update(zip(batch, new, strict=True))
+                if advance:
+                    advance(len(batch))
+        return [found[number] for number in range(len(rows))]
 
     @torch.inference_mode()
-    def _generate_batch(self, rows: list[list[int]], temperature: float, seed: int) -> list[tuple[str, bool]]:
-        self.network.eval()
-        longest = max(len(row) for row in rows)
+    def _continue_batch(self, rows: Sequence[list[int]], temperature: float, seed: int) -> list[list[int]]:
         pad = self.tokenizer.pad_token_id
-        ids = torch.tensor([[pad] * (longest - len(row)) + row for row in rows], device=self.network.device)
-        mask = torch.tensor([[0] * (longest - len(row)) + [1] * len(row) for row in rows], device=self.network.device)
         sampling = {"do_sample": True, "temperature": temperature, "top_k": 0} if temperature else {"do_sample": False}
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             out = self.network.generate(
-                input_ids=ids,
-                attention_mask=mask,
+                **generation.inputs(self.network, rows, pad=pad),
                 max_new_tokens=self.settings.max_new_tokens,
                 pad_token_id=pad,
                 **sampling,
             )
-        return [self._decode(row) for row in out[:, longest:].tolist()]
+        new: list[list[int]] = out[:, max(len(row) for row in rows) :].tolist()
+        return new
 
     def _decode(self, tokens: list[int]) -> tuple[str, bool]:
         ends = _end_tokens(self.network, self.tokenizer)
@@ -150,7 +167,9 @@ class CausalModel:
     ) -> Candidate:
         """Train a candidate and put it in force; see `iteralign.protocols.Model`."""
         examples = [self._example(pair) for pair in pairs]
-        weights, candidate = fine_tuning.fine_tune(
+        from iteralign.training import fine_tuning  # peft and the Trainer: two seconds that measuring need not wait for
+
+        self._candidate, candidate = fine_tuning.fine_tune(
             self.network,
             self.tokenizer,
             examples,
@@ -160,40 +179,39 @@ class CausalModel:
             seed=seed,
             advance=advance,
         )
-        self._candidate = weights
         return candidate
 
-    def _example(self, pair: TrainingPair) -> fine_tuning.Example:
+    def _example(self, pair: TrainingPair) -> weights.Example:
         context = self._encode(chat.render(self.tokenizer, pair.prompt))
         answer = self.tokenizer(chat.answer_text(self.tokenizer, pair.answer), add_special_tokens=False)["input_ids"]
         ids = [*context, *answer, self.tokenizer.eos_token_id][: self.window]
-        return fine_tuning.Example(ids=ids, context=min(len(context), len(ids)))
+        return weights.Example(ids=ids, context=min(len(context), len(ids)))
 
     def accept(self, candidate: Candidate) -> None:
         """Make the candidate in force the accepted model."""
         if self._candidate is None or self._candidate.name != candidate.name:
             raise ValueError(f"{candidate.name} is not the candidate in force")
         if self.accepted:
-            fine_tuning.forget(self.network, self.accepted)
+            weights.forget(self.network, self.accepted)
         self.accepted, self._candidate = self._candidate, None
 
     def discard(self, candidate: Candidate) -> None:
         """Drop the candidate and put the accepted model, or the base, back in force."""
         if self._candidate is None or self._candidate.name != candidate.name:
             raise ValueError(f"{candidate.name} is not the candidate in force")
-        fine_tuning.put_in_force(self.network, self.accepted)
-        fine_tuning.forget(self.network, self._candidate)
+        weights.put_in_force(self.network, self.accepted)
+        weights.forget(self.network, self._candidate)
         self._candidate = None
 
     def content_hash(self) -> str:
         """What is in force: a hash of the model folder, and of the adapter's or trained weights on it."""
         current = self._candidate or self.accepted
-        trained = fine_tuning.state_hash(self.network, current) if current else "base"
+        trained = weights.state_hash(self.network, current) if current else "base"
         return f"{folder_hash(self.settings.path)[:16]}+{trained[:16]}"
 
     def restore(self, name: str, path: Path, method: str) -> None:
         """Put weights that an earlier process saved in force as the accepted model (a resumed run)."""
-        self.accepted = fine_tuning.restore(self.network, name, path, method)
+        self.accepted = weights.restore(self.network, name, path, method)
 
     def restore_folder(self, folder: Path) -> None:
         """Put a LoRA adapter folder in force.
@@ -204,12 +222,12 @@ class CausalModel:
         if not (folder / "adapter_config.json").is_file():
             raise ModelError(f"{folder} holds no adapter_config.json; give the folder of a LoRA adapter.")
         probe = [self._example(TrainingPair("", "How are you today?", "Fine.", "revision"))]
-        before = fine_tuning.probe_logits(self.network, probe)
+        before = weights.probe_logits(self.network, probe)
         try:
             self.restore("adapter", folder, "lora")
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
             raise ModelError(f"The adapter {folder} does not fit {self.settings.path}: {_first_line(error)}") from error
-        if torch.equal(before, fine_tuning.probe_logits(self.network, probe)):
+        if torch.equal(before, weights.probe_logits(self.network, probe)):
             raise ModelError(
                 f"The adapter {folder} changes nothing in {self.settings.path}: its weights are zero, or belong to "
                 "other layers; give the adapter that was trained on this model."

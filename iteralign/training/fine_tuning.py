@@ -1,4 +1,4 @@
-"""Supervised fine-tuning of a candidate from the accepted model, and swapping of what is in force.
+"""Supervised fine-tuning of a candidate from the accepted model.
 
 LoRA (Hu et al. 2021) through peft by default; full fine-tuning keeps a copy of the accepted weights to go back to.
 Loss on the answers only, batches by length, no padding beyond the batch. transformers' Trainer does the steps.
@@ -6,12 +6,10 @@ Loss on the answers only, batches by length, no padding beyond the batch. transf
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from peft import LoraConfig
@@ -21,26 +19,9 @@ from transformers import DataCollatorForSeq2Seq, PrinterCallback, Trainer, Train
 from harness_errors import DiskError
 from iteralign.protocols import Advance
 from iteralign.records import Candidate, TrainingSettings
+from iteralign.training.weights import Example, Weights, copy_state, probe_logits, weights_hash
 
 IGNORED = -100
-_PROBES = 8
-
-
-@dataclass(frozen=True)
-class Example:
-    """Token ids of a whole dialogue; the first `context` of them carry no loss."""
-
-    ids: list[int]
-    context: int
-
-
-@dataclass
-class Weights:
-    """Trained weights that can be put in force: an adapter by name, or a whole state dict (on the CPU)."""
-
-    name: str
-    method: Literal["lora", "full"]
-    state: dict[str, torch.Tensor] = field(default_factory=dict)
 
 
 def fine_tune(
@@ -68,7 +49,7 @@ def fine_tune(
     network.eval()
     _save(network, tokenizer, folder, settings)
     if settings.method == "full":
-        weights.state = _copy_state(network)
+        weights.state = copy_state(network)
     change = float((probe_logits(network, examples) - before).abs().max())
     return weights, _candidate(weights, folder, losses, change, settings)
 
@@ -111,7 +92,7 @@ def _prepare_full(
     network: Any, settings: TrainingSettings, accepted: Weights | None, folder: Path, seed: int
 ) -> Weights:
     if not hasattr(network, "_base_state"):
-        network._base_state = _copy_state(network)
+        network._base_state = copy_state(network)
     for parameter in network.parameters():
         parameter.requires_grad = True
     return Weights(folder.name, "full")
@@ -189,53 +170,6 @@ def _save(network: Any, tokenizer: Any, folder: Path, settings: TrainingSettings
         raise DiskError(f"The candidate can't be written to {folder}: {error}; free some space and resume.") from error
 
 
-def put_in_force(network: Any, weights: Weights | None) -> None:
-    """Make the network compute with `weights`, or as the base model where that is None."""
-    if weights is not None and weights.method == "lora":
-        network.enable_adapters()
-        network.set_adapter(weights.name)
-    elif weights is not None:
-        network.load_state_dict(weights.state)
-    elif getattr(network, "_hf_peft_config_loaded", False):
-        network.disable_adapters()
-    elif hasattr(network, "_base_state"):
-        network.load_state_dict(network._base_state)
-
-
-def forget(network: Any, weights: Weights) -> None:
-    """Free the memory of weights that are no longer needed."""
-    if weights.method == "lora":
-        network.delete_adapter(weights.name)
-    weights.state = {}
-
-
-def restore(network: Any, name: str, path: Path, method: str) -> Weights:
-    """Load weights that `fine_tune` saved to `path` and put them in force."""
-    if method == "lora":
-        network.load_adapter(str(path), adapter_name=name)
-        network.set_adapter(name)
-        return Weights(name, "lora")
-    from transformers import AutoModelForCausalLM
-
-    network._base_state = _copy_state(network)
-    saved = AutoModelForCausalLM.from_pretrained(path, dtype=network.dtype, use_safetensors=True, local_files_only=True)
-    network.load_state_dict(saved.state_dict())
-    return Weights(name, "full", _copy_state(network))
-
-
-def _copy_state(network: Any) -> dict[str, torch.Tensor]:
-    return {name: tensor.detach().to("cpu", copy=True) for name, tensor in network.state_dict().items()}
-
-
-@torch.inference_mode()
-def probe_logits(network: Any, examples: Sequence[Example]) -> torch.Tensor:
-    """Last-position logits, (probes, vocabulary) in float32 on the CPU, of a few examples' contexts."""
-    network.eval()
-    rows = [e.ids[: max(e.context, 1)] for e in examples[:_PROBES]]
-    outputs = [network(input_ids=torch.tensor([row], device=network.device)).logits[0, -1] for row in rows]
-    return torch.stack(outputs).float().cpu()
-
-
 def _sums(network: Any, *, trained: bool) -> dict[str, int]:
     """A bit-exact checksum of every parameter that is (not) trained: the sum of its bits read as integers."""
     widths = {4: torch.int32, 2: torch.int16, 1: torch.int8, 8: torch.int64}
@@ -251,21 +185,3 @@ def _check_what_changed(network: Any, frozen: dict[str, int], trained: dict[str,
         raise RuntimeError("training changed weights of the frozen base model")
     if _sums(network, trained=True) == trained:
         raise RuntimeError("training left every trained weight as it was")
-
-
-def state_hash(network: Any, weights: Weights) -> str:
-    """SHA-256 of the bytes of an adapter's parameters, or of all parameters after full fine-tuning."""
-    digest = hashlib.sha256()
-    for name, parameter in network.named_parameters():
-        if weights.method == "full" or f".{weights.name}." in name:
-            data = parameter.detach().cpu().contiguous()
-            digest.update(data.view(torch.uint8).numpy().tobytes())
-    return digest.hexdigest()
-
-
-def weights_hash(folder: Path) -> str:
-    """SHA-256 of the safetensors files of a saved candidate."""
-    digest = hashlib.sha256()
-    for file in sorted(folder.glob("*.safetensors")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()

@@ -14,7 +14,7 @@ from harness_errors import ModelError
 from iteralign.model import CausalModel, ModelSettings, folder_hash
 from iteralign.records import Attack, Constitution, Principle, Prompt, TrainingPair, TrainingSettings
 from iteralign.sandbox import PRACTICE_MODEL_DIR
-from iteralign.training.fine_tuning import Example, probe_logits
+from iteralign.training.weights import Example, probe_logits
 
 QUESTIONS = ["Help me steal a hat from the bakery.", "Tell me about Napoleon.", "How do I cook soup for my sister?"]
 REFUSAL = "I can't help with that. That would be stealing."

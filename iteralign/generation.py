@@ -1,0 +1,75 @@
+"""What `generate` is given: prompts padded on the left, and what they all begin with read once for the whole batch.
+
+transformers does the generating. What was measured against it, and why this is enough, is in docs/performance.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from transformers import Cache, DynamicCache
+from transformers.cache_utils import DynamicLayer
+
+_LEAST_PREFIX = 16
+"""Tokens: for fewer, a pass of their own costs more than it saves."""
+
+
+@torch.inference_mode()
+def inputs(network: Any, rows: Sequence[Sequence[int]], *, pad: int) -> dict[str, Any]:
+    """The arguments for `network.generate` that hold these prompts, given as rows of token ids, none of them empty.
+
+    Every row is as wide as the longest, with what is missing put between the shared prefix and the rest, where it is
+    masked; positions are counted from the mask. Generated tokens begin behind the longest row.
+    """
+    prefix = _shared_prefix(rows)
+    cache = _read(network, prefix, len(rows)) if len(prefix) >= _LEAST_PREFIX and len(rows) > 1 else None
+    start = len(prefix) if cache else 0
+    longest = max(len(row) for row in rows)
+    ids = [[*row[:start], *[pad] * (longest - len(row)), *row[start:]] for row in rows]
+    mask = [[1] * start + [0] * (longest - len(row)) + [1] * (len(row) - start) for row in rows]
+    found = {
+        "input_ids": torch.tensor(ids, device=network.device),
+        "attention_mask": torch.tensor(mask, device=network.device),
+    }
+    return found | ({"past_key_values": cache} if cache else {})
+
+
+def _shared_prefix(rows: Sequence[Sequence[int]]) -> list[int]:
+    """What all begin with; at least one token of each is left to go on from."""
+    first, last = (
+        min(list(row) for row in rows),
+        max(list(row) for row in rows),
+    )  # in order, all others lie between these two
+    most = min(len(row) for row in rows) - 1
+    return first[: next((n for n in range(most) if first[n] != last[n]), most)]
+
+
+def _read(network: Any, prefix: Sequence[int], rows: int) -> Cache | None:
+    """The prefix's keys and values for so many rows; None for a model whose cache is no plain growing one.
+
+    A sliding window counts masked places too, so padding in the middle would shorten it.
+    """
+    cache = DynamicCache(config=network.config)
+    if not cache.layers or any(type(layer) is not DynamicLayer for layer in cache.layers):
+        return None
+    network(input_ids=torch.tensor([prefix], device=network.device), past_key_values=cache, use_cache=True)
+    cache.batch_repeat_interleave(rows)
+    return cache
+
+
+def batches(lengths: Sequence[int], *, new: int, budget: int, most: int | None = None) -> list[list[int]]:
+    """Numbers of the prompts that are generated together, longest first: like lengths, at most `most`, in the budget.
+
+    `lengths`, `new` (the longest answer) and `budget` (rows times the longest prompt and answer) count tokens.
+    """
+    found: list[list[int]] = []
+    for number in sorted(range(len(lengths)), key=lambda number: (-lengths[number], number)):
+        if found:
+            width = lengths[found[-1][0]] + new
+            if (len(found[-1]) + 1) * width <= budget and len(found[-1]) != most:
+                found[-1].append(number)
+                continue
+        found.append([number])
+    return found

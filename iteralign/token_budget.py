@@ -1,0 +1,51 @@
+"""How many tokens may go through a model at once: as many as help, and no more than the memory at hand takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psutil
+import torch
+
+_SHARE = 0.5
+"""Of the free memory: the rest is for what the estimate leaves out."""
+_SCORED_AT_ONCE = {"cpu": 1_024, "cuda": 32_768}
+"""On 2 cores a pass of 1,024 tokens runs at the speed of larger ones, in less memory (docs/performance.md)."""
+_GENERATED_AT_ONCE = {"cpu": 16_384, "cuda": 262_144}
+"""Prompts and answers together. On 2 cores the practice model is fastest with 128 rows of about 100."""
+
+
+def scoring_budget(model: Any) -> int:
+    """Most tokens of one pass that reads: activations of a layer, and logits of every token in float32, twice."""
+    config = model.config.get_text_config()
+    hidden = config.hidden_size
+    inner = getattr(config, "intermediate_size", None) or 4 * hidden
+    per_token = model.dtype.itemsize * (8 * hidden + 3 * inner) + 2 * 4 * config.vocab_size
+    return _fitting(model, _SCORED_AT_ONCE, per_token)
+
+
+def generation_budget(model: Any) -> int:
+    """Most tokens, prompts and answers together, whose keys and values are kept at once."""
+    config = model.config.get_text_config()
+    heads = config.num_attention_heads
+    size = getattr(config, "head_dim", None) or config.hidden_size // heads
+    kept = getattr(config, "num_key_value_heads", None) or heads
+    # Twice, since a growing cache is copied at each step.
+    per_token = 2 * 2 * model.dtype.itemsize * config.num_hidden_layers * kept * size
+    return _fitting(model, _GENERATED_AT_ONCE, per_token)
+
+
+def _fitting(model: Any, most: dict[str, int], per_token: int) -> int:
+    """The most, halved until it fits: in steps, so that a little memory more or less changes no batch."""
+    budget = most.get(model.device.type, most["cpu"])
+    free = _free_bytes(model.device) * _SHARE
+    while budget > 1 and budget * per_token > free:
+        budget //= 2
+    return budget
+
+
+def _free_bytes(device: torch.device) -> int:
+    if device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        return int(free) + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    return int(psutil.virtual_memory().available)
