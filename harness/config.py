@@ -60,7 +60,9 @@ class ModelConfig(_Group):
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where the model runs")
     max_length: int | None = Field(None, ge=16, description="context window in tokens; null: the model's own")
     max_new_tokens: int = Field(48, ge=1, description="longest answer, in tokens")
-    batch_size: int = Field(64, ge=1, description="answers generated at once")
+    batch_size: int | None = Field(
+        None, ge=1, description="answers generated at once, at most; null: as the memory allows"
+    )
 
 
 class OracleConfig(_Group):
@@ -149,7 +151,10 @@ class GateConfig(_Group):
     )
     guard_margin: float = Field(0.05, ge=0, le=1, description="what a guard's metric may lose, in its own unit")
     limit: int | None = Field(None, ge=1, description="items of each task, at most; null: all")
-    batch_size: int = Field(128, ge=1, description="requests scored at once")
+    batch_size: int = Field(
+        128, ge=1, description="requests scored at once where the shared-prefix scorer can't be used"
+    )
+    reuse: bool = Field(True, description="take scores that the store already holds for the very same content")
 
 
 class RunConfig(_Group):
@@ -190,6 +195,7 @@ class EvalConfig(_Group):
     cache_dir: Path | None = None
     limit: int | None = None
     batch_size: int = 128
+    reuse: bool = True
     seed: int = 0
     store: Path | None = None
     insist_practice: bool = False
@@ -264,6 +270,7 @@ def eval_config(config: RunConfig, *, adapter: Path | None, store: Path | None) 
         cache_dir=config.cache_dir,
         limit=config.gate.limit,
         batch_size=config.gate.batch_size,
+        reuse=config.gate.reuse,
         seed=config.seed,
         store=store,
         insist_practice=config.insist_practice,

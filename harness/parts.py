@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from harness.config import EvalConfig, ModelConfig, OracleConfig, RunConfig
+from harness.evaluation.judged import EMBEDDED_JUDGE
 from harness.gate.policy import Policy, tasks_of
 from harness.screening import Screen
 from harness_errors import ConfigError, DataError
@@ -56,7 +57,7 @@ def load_model(config: ModelConfig, adapters_dir: Path) -> CausalModel:
 
 def oracle_name(config: OracleConfig) -> str:
     """What tells one judge from another in a fingerprint."""
-    return "embedded" if config.kind == "embedded" else f"{config.model} at {config.url}"
+    return EMBEDDED_JUDGE if config.kind == "embedded" else f"{config.model} at {config.url}"
 
 
 def make_oracle(config: OracleConfig) -> ChatOracle:

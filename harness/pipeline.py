@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from harness import parts
 from harness.config import EvalConfig, RunConfig
-from harness.evaluation.evaluator import Evaluator
+from harness.evaluation.evaluator import Evaluator, Known, nothing_known
+from harness.evaluation.fingerprint import of_subject
 from harness.evaluation.records import Evaluation, Split
 from harness.gate.policy import Policy, load_policy, with_guards
 from harness.gatekeeper import Gatekeeper
@@ -126,10 +127,12 @@ def evaluate_model(config: EvalConfig, *, progress: Progress) -> Evaluation:
         model.restore_folder(config.adapter)
     oracle = parts.make_oracle(config.oracle)
     evaluator = _evaluator(config.tasks, model, oracle, config)
-    evaluation = _evaluate(evaluator, config.tasks, model, "model", "other", progress)
-    if config.store:
-        with _opened(config.store) as store:
-            store.record_evaluation(None, evaluation, round_number=None, attempt=None)
+    if config.store is None:
+        return _evaluate(evaluator, config.tasks, model, "model", "other", progress, nothing_known)
+    with _opened(config.store) as store:
+        known = store.known_scores if config.reuse else nothing_known
+        evaluation = _evaluate(evaluator, config.tasks, model, "model", "other", progress, known)
+        store.record_evaluation(None, evaluation, round_number=None, attempt=None)
     return evaluation
 
 
@@ -268,8 +271,12 @@ class _Run:
         return self._measured_once(name, self.loaded.gate_tasks, "gate")
 
     def _measured_once(self, subject: str, tasks: Sequence[str], split: Split) -> Evaluation:
-        """The evaluation that the run already holds of this subject, or a new one of what is in force."""
-        return self.store.evaluation(self.run_id, subject=subject, split=split) or self.measure(subject, tasks, split)
+        """The evaluation that the run already holds of what is in force, or a new one."""
+        kept = self.store.evaluation(self.run_id, subject=subject, split=split)
+        current = of_subject(self.model.content_hash())
+        if kept and all(kept.fingerprint[key] == value for key, value in current.items()):
+            return kept
+        return self.measure(subject, tasks, split)
 
     def measure(
         self, subject: str, tasks: Sequence[str], split: Split, at: tuple[int, int] | None = None
@@ -289,7 +296,8 @@ class _Run:
         return self.measure(subject, self.loaded.gate_tasks, "gate", (round_number, attempt))
 
     def _evaluation(self, subject: str, tasks: Sequence[str], split: Split) -> Evaluation:
-        return _evaluate(self.loaded.evaluator, tasks, self.model, subject, split, self.progress)
+        known = self.store.known_scores if self.config.gate.reuse else nothing_known
+        return _evaluate(self.loaded.evaluator, tasks, self.model, subject, split, self.progress, known)
 
 
 def _loop_state(stored: ResumeState) -> LoopState:
@@ -325,12 +333,18 @@ def _evaluator(
 
 
 def _evaluate(
-    evaluator: Evaluator, tasks: Sequence[str], model: CausalModel, subject: str, split: Split, progress: Progress
+    evaluator: Evaluator,
+    tasks: Sequence[str],
+    model: CausalModel,
+    subject: str,
+    split: Split,
+    progress: Progress,
+    known: Known,
 ) -> Evaluation:
     which = "" if split == "other" else f" on the {split} tasks"
     progress.stage(f"measuring {subject if which else 'the model'}{which}", evaluator.size(tasks))
     evaluation = evaluator.evaluate(
-        tasks, subject=subject, split=split, model_hash=model.content_hash(), advance=progress.advance
+        tasks, subject=subject, split=split, model_hash=model.content_hash(), advance=progress.advance, known=known
     )
     progress.done()
     return evaluation

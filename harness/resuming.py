@@ -11,7 +11,7 @@ from harness.evaluation.records import Split
 from harness.store.store import Store
 from harness_errors import ConfigError, ModelError
 from iteralign.model import CausalModel
-from iteralign.training.fine_tuning import weights_hash
+from iteralign.training.weights import weights_hash
 
 
 def check_resumable(

@@ -51,7 +51,14 @@ def _print_evaluation(evaluation: Evaluation, as_json: bool) -> None:
         scores = [{key: value for key, value in vars(score).items() if key != "samples"} for score in evaluation.scores]
         notes = list(_notes(evaluation))
         print_json(
-            {"scores": scores, "notes": notes, "fingerprint": evaluation.fingerprint, "seconds": evaluation.seconds}
+            {
+                "scores": scores,
+                "notes": notes,
+                "fingerprint": evaluation.fingerprint,
+                "scorer_check": vars(evaluation.scorer_check),
+                "reused": evaluation.reused,
+                "seconds": evaluation.seconds,
+            }
         )
         return
     out = console()
@@ -71,10 +78,8 @@ def _print_evaluation(evaluation: Evaluation, as_json: bool) -> None:
 
 def _notes(evaluation: Evaluation) -> Iterator[str]:
     """What must be known beside the values: what could not be measured, what was cut, what is no second evidence."""
+    yield from _notes_on_measuring(evaluation)
     families: dict[str, list[str]] = {}
-    for key, standing in evaluation.fingerprint.items():
-        if key.startswith("rows:"):
-            yield f"{key.removeprefix('rows:')} was measured on rows that were {standing}."
     for score in evaluation.scores:
         if score.status == "invalid":
             yield f"{score.key} is invalid: {score.reason}."
@@ -92,3 +97,16 @@ def _notes(evaluation: Evaluation) -> Iterator[str]:
     for family, tasks in families.items():
         if family and len(tasks) > 1:
             yield f"{' and '.join(tasks)} rest on the same rows: they are one piece of evidence."
+
+
+def _notes_on_measuring(evaluation: Evaluation) -> Iterator[str]:
+    if evaluation.scorer_check.scorer == "stock":
+        yield f"Log-likelihoods were computed by lm-eval's own path, which is slower: {evaluation.scorer_check.reason}."
+    if evaluation.reused:
+        yield (
+            f"{', '.join(evaluation.reused)}: not measured again, since the store holds the scores of the very same "
+            "content (--measure-again measures it)."
+        )
+    for key, standing in evaluation.fingerprint.items():
+        if key.startswith("rows:"):
+            yield f"{key.removeprefix('rows:')} was measured on rows that were {standing}."

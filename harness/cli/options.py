@@ -34,6 +34,10 @@ _FLAGS: dict[str, tuple[str, dict[str, Any]]] = {
     "loop.max_rounds": ("--rounds", {"metavar": "N", "help": "Rounds, at most."}),
     "red_team.batch_size": ("--batch-size", {"metavar": "N", "help": "Prompts drawn a round."}),
     "gate.batch_size": ("--batch-size", {"metavar": "N", "help": "Requests scored at once."}),
+    "gate.reuse": (
+        "--measure-again",
+        {"flag_value": False, "type": bool, "default": None, "help": "Measure even what the store already holds."},
+    ),
     "training.method": ("--full", {"flag_value": "full", "help": "Fine-tune all weights instead of LoRA."}),
     "seed": ("--seed", {"metavar": "N", "help": "Seed of every random choice."}),
     "strict": (
@@ -62,6 +66,7 @@ EVAL_SETTINGS = (
     "data_dir",
     "gate.limit",
     "gate.batch_size",
+    "gate.reuse",
     "seed",
     "insist_practice",
 )

@@ -7,20 +7,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lm_eval import simple_evaluate
 
 from harness.evaluation import fingerprint
-from harness.evaluation.judged import Judge, judged_scores
-from harness.evaluation.lm import InMemoryLM, ignore
+from harness.evaluation.judged import EMBEDDED_JUDGE, Judge, judged_scores
+from harness.evaluation.lm import SharedPrefixLM, ignore
 from harness.evaluation.loading import TaskLibrary
 from harness.evaluation.quiet import quiet
 from harness.evaluation.records import Evaluation, Score, Split
 from harness.evaluation.scores import item_id, question_of, scores_of
 from harness_errors import TaskError
 from tasks import catalog
+
+Known = Callable[[str], tuple[Score, ...]]
+"""Given a content key, the scores that were measured under it before; none where there are none."""
+
+
+def nothing_known(_: str) -> tuple[Score, ...]:
+    """For a measuring that is to be new throughout."""
+    return ()
 
 
 class Evaluator:
@@ -53,7 +62,7 @@ class Evaluator:
         self._judge_name = judge_name
         self._library = TaskLibrary(data_dir=data_dir, cache_dir=cache_dir, items_dir=items_dir, chat=self._chat)
         with quiet():
-            self._lm = InMemoryLM(model, tokenizer, batch_size=batch_size, max_length=max_length)
+            self._lm = SharedPrefixLM(model, tokenizer=tokenizer, batch_size=batch_size, max_length=max_length)
         self._setting = fingerprint.of_setting(model, self._lm.tokenizer) | {
             "batch_size": str(batch_size),
             "max_length": str(self._lm.max_length),
@@ -98,19 +107,29 @@ class Evaluator:
         split: Split,
         model_hash: str = "",
         advance: Callable[[int], None] | None = None,
+        known: Known = nothing_known,
     ) -> Evaluation:
         """Measure the model as it stands. `advance` is told of items done, `model_hash` names weights and adapter.
+
+        What `known` has the scores of by their content key is not measured again.
 
         Raises TaskError, DataError or OutsideError before anything is measured, and OracleError from the judge.
         """
         started = time.perf_counter()
         loaded = self._load(tasks)
-        self._lm.advance = advance or ignore
-        self._lm.notes.clear()
-        scores = [
-            score
+        advance = advance or ignore
+        self._lm.advance = advance
+        self._lm.start()
+        keys = self._content_keys(loaded, model_hash)
+        kept = {name: found for name, key in keys.items() if key and (found := known(key))}
+        for name in kept:
+            advance(self.size([name]))
+        new = {name: task for name, task in loaded.items() if name not in kept}
+        scores = [score for known_ones in kept.values() for score in known_ones]
+        scores += [
+            replace(score, content_key=keys[score.task])
             for chat in (False, True)
-            if (chosen := {name: task for name, task in loaded.items() if self._templated(name, task) == chat})
+            if (chosen := {name: task for name, task in new.items() if self._templated(name, task) == chat})
             for score in self._measure(chosen, chat)
         ]
         return Evaluation(
@@ -119,7 +138,15 @@ class Evaluator:
             scores=tuple(_in_order(scores, loaded)),
             fingerprint=self._fingerprint(loaded, model_hash),
             seconds=time.perf_counter() - started,
+            scorer_check=self._lm.scorer_check,
+            reused=tuple(kept),
         )
+
+    def _content_keys(self, tasks: Mapping[str, Any], model_hash: str) -> dict[str, str]:
+        """Of each task, but for those that a judge elsewhere has a say in: it may judge otherwise tomorrow."""
+        found = self._fingerprint(tasks, model_hash)
+        lasting = [name for name in tasks if found.get(f"judge:{name}", EMBEDDED_JUDGE) == EMBEDDED_JUDGE]
+        return {name: fingerprint.content_key(found, name) if name in lasting else "" for name in tasks}
 
     def _load(self, tasks: Iterable[str]) -> dict[str, Any]:
         loaded = self._library.load(tasks)
@@ -175,7 +202,7 @@ class Evaluator:
         return {
             **fingerprint.of_subject(model_hash),
             **self._setting,
-            "scorer": self._lm.scorer,
+            "scorer": self._lm.scorer_check.scorer,
             **of_these,
             **chat,
             **{f"judge:{name}": self._judge_name for name in judged},

@@ -16,6 +16,9 @@ from tasks.data.manifest import content_hash
 
 _PACKAGES = ("iteralign-harness", "lm_eval", "torch", "transformers", "peft", "tokenizers")
 _SCORING_CODE = ("asked.py", "metrics.py", "prompts.py", "refusals/*.py")
+_MEASURING_CODE = (
+    "harness/evaluation/*.py", "iteralign/*.py", "iteralign/oracle/*.py", "iteralign/sandbox/*.py", "tasks/**/*.py",
+)  # fmt: skip
 _SUBJECT = frozenset({"model", "adapter"})
 """What two evaluations may differ in: it is what they compare."""
 _UNDECIDED = "undecided"
@@ -81,6 +84,25 @@ def of_tasks(tasks: Mapping[str, Any]) -> dict[str, str]:
         if getattr(task.eval_docs, "accepted", False):
             found[f"rows:{name}"] = "accepted by hand, not as published"
     return found
+
+
+def content_key(found: Fingerprint, task: str) -> str:
+    """A hash of all that the scores of one task depend on, and of the code that measures; empty without known weights.
+
+    Which scorer computed the log-likelihoods is left out: one that is used has shown that it gives the other's numbers.
+    """
+    if not found["model"]:
+        return ""
+    concerns = {key: value for key, value in found.items() if _concerns(key, task) and key != "scorer"}
+    return _hash(json.dumps([task, concerns, measuring_code()], sort_keys=True))
+
+
+@cache
+def measuring_code() -> str:
+    """A hash of the source that measures: what an earlier state of it has measured is never taken for its own."""
+    root = Path(tasks_package.__file__ or "").parent.parent
+    files = sorted(file for pattern in _MEASURING_CODE for file in root.glob(pattern))
+    return _hash("\0".join(file.read_text(encoding="utf-8") for file in files))
 
 
 def of_subject(model_hash: str) -> dict[str, str]:

@@ -11,6 +11,9 @@ from tasks.refusals import has_words, read
 Judge = Callable[[Sequence[tuple[str, str]]], Sequence[Verdict]]
 """Given (prompt, answer) pairs, one verdict each, in order."""
 
+EMBEDDED_JUDGE = "embedded"
+"""The name of the judge that is part of this program, and that a content key may rely on."""
+
 METRIC = "attack_success"
 DISPUTED = "disputed"
 _SURE = 2 / 3

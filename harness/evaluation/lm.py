@@ -1,4 +1,4 @@
-"""lm-eval's Hugging Face model around a model that is already in memory."""
+"""The lm-eval model `shared-prefix`: HFLM, with the shared-prefix scorer for log-likelihoods where it proves itself."""
 
 from __future__ import annotations
 
@@ -7,24 +7,28 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812  # its name everywhere
+from lm_eval.api.registry import register_model
 from lm_eval.models.huggingface import HFLM
 from transformers import LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
-from harness.evaluation import packed
+from harness.evaluation import self_check, token_tree
+from harness.evaluation.records import NO_SCORER
+from harness.evaluation.shared_prefix import Answer, SharedPrefixScorer
+from harness.evaluation.token_tree import Group, Pair
+from iteralign import generation
+from iteralign.merging import merged
+from iteralign.token_budget import generation_budget, scoring_budget
 
-Scorer = Literal["undecided", "packed", "stock"]
 Advance = Callable[[int], None]
 ItemKey = tuple[str, int]
 _LOW = (torch.bfloat16, torch.float16)
 
-_WIDEST_ROW = 1_024
-_CHECKED_PAIRS = 6
-_TOLERANCE = 1e-3
-"""Largest difference, in nats over a whole choice, between the two scorers in float32 that counts as rounding."""
+_WIDEST_ROW = {"cpu": 160, "cuda": 1_024}
+"""Columns: a wider row repeats less, and attends to more that is masked; see docs/performance.md."""
 _LOOK_EVERY = 8
 NOT_SCORABLE = (math.nan, False)
 
@@ -42,40 +46,51 @@ class Notes:
     truncated: set[ItemKey] = field(default_factory=set)
     unscorable: dict[ItemKey, str] = field(default_factory=dict)
 
-    def clear(self) -> None:
-        self.unmeasured.clear()
-        self.truncated.clear()
-        self.unscorable.clear()
 
+@register_model("shared-prefix")
+class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval ships no types
+    """HFLM that forwards what requests share once, is quiet, and never leaves the model in training mode.
 
-class InMemoryLM(HFLM):  # type: ignore[misc]  # lm-eval ships no types
-    """HFLM that is quiet, never leaves the model in training mode, and scores choices of one context together.
-
-    Logits of scored positions are computed in float32 whatever the weights are. `advance` is told of items done.
+    Takes what HFLM takes, for a causal model in memory or by its path; `batch_size` is that of lm-eval's own path, to
+    which it falls back where `scorer_check` says so. Logits of scored positions are computed in float32 whatever the
+    weights are. `advance` is told of items done. `forwarded_tokens` counts what the shared-prefix scorer forwarded,
+    padding included.
     """
 
-    def __init__(self, model: Any, tokenizer: Any, *, batch_size: int, max_length: int | None) -> None:
-        super().__init__(
-            pretrained=model,
-            backend="causal",
-            tokenizer=tokenizer,
-            batch_size=batch_size,
-            max_length=max_length,
-            softmax_dtype="float32",
-        )
+    batch_size_per_gpu: int | str  # lm-eval's: a number, or "auto"
+
+    def __init__(self, pretrained: Any, **settings: Any) -> None:
+        if isinstance(pretrained, str):
+            settings = {"use_safetensors": True, **settings}
+        super().__init__(pretrained, **{"softmax_dtype": "float32", **settings, "backend": "causal"})
         self.advance: Advance = ignore
-        self.notes = Notes()
-        self.scorer: Scorer = "undecided"
+        self.forwarded_tokens = 0
+        self.start()
         self._pairs: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
+        self._planned: tuple[tuple[Pair, ...], list[Group]] | None = None
         self._contexts: Sequence[str] = ()
         self._items = _Items(ignore, 0, 0)
 
-    def loglikelihood(self, requests: list[Any], disable_tqdm: bool = True) -> list[packed.Answer]:
+    def start(self) -> None:
+        """Begin an evaluation: other weights may be in force, so that the scorer has to prove itself again."""
+        self.notes = Notes()
+        self.scorer_check = NO_SCORER
+        self._finite: bool | None = None
+
+    @property
+    def _measurable(self) -> bool:
+        """Whether all weights are finite: on a CPU, attention over few tokens turns NaN into numbers that look well."""
+        if self._finite is None:
+            floats = (weight for weight in self.model.parameters() if weight.is_floating_point())
+            self._finite = all(bool(torch.isfinite(weight).all()) for weight in floats)
+        return self._finite
+
+    def loglikelihood(self, requests: list[Any], disable_tqdm: bool = True) -> list[Answer]:
         """See HFLM; dropout would change the scores of a model that was left in training mode."""
         self.model.eval()
         self._look_at_choices(requests)
         self._items = _Items.of(requests, self.advance)
-        answers: list[packed.Answer] = super().loglikelihood(requests, disable_tqdm=True)
+        answers: list[Answer] = super().loglikelihood(requests, disable_tqdm=True)
         self._items.finish()
         return answers
 
@@ -84,7 +99,9 @@ class InMemoryLM(HFLM):  # type: ignore[misc]  # lm-eval ships no types
         for request in requests:
             context, choice = request.args
             before, tokens = self._encode_pair(context, choice) if context else ([], self.tok_encode(choice))
-            if not tokens:
+            if context and not before:
+                self.notes.unscorable.setdefault(_key(request), "the context makes no token")
+            elif not tokens:
                 self.notes.unscorable.setdefault(_key(request), f"the choice {choice[:40]!r} makes no token")
             elif len(tokens) > self.max_length:
                 reason = f"a choice has {len(tokens)} tokens and the model's window only {self.max_length}"
@@ -109,63 +126,64 @@ class InMemoryLM(HFLM):  # type: ignore[misc]  # lm-eval ships no types
 
     def _loglikelihood_tokens(
         self, requests: list[Any], disable_tqdm: bool = True, override_bs: int | None = None
-    ) -> list[packed.Answer]:
-        """Score what can be scored together so, the rest as HFLM does; a choice of no tokens can't be scored."""
+    ) -> list[Answer]:
+        """Score all requests together, or as HFLM does; a choice of no tokens or beyond the window can't be scored."""
+        answers = [NOT_SCORABLE] * len(requests)
+        pairs = {
+            number: self._in_window(context, choice)
+            for number, (_, context, choice) in enumerate(requests)
+            if context and 0 < len(choice) <= self.max_length and self._measurable
+        }
         with float32_logits(self.model):
-            return self._scored(requests)
-
-    def _scored(self, requests: list[Any]) -> list[packed.Answer]:
-        answers: list[packed.Answer] = [NOT_SCORABLE] * len(requests)
-        scorable = [n for n, (_, _, choice) in enumerate(requests) if 0 < len(choice) <= self.max_length]
-        fitting = [n for n in scorable if len(requests[n][1]) + len(requests[n][2]) <= self.max_length + 1]
-        together = fitting if self._packs([requests[n] for n in fitting]) else []
-        for number, answer in zip(together, self._packed([requests[n] for n in together]), strict=True):
-            answers[number] = answer
-        apart = sorted(set(scorable) - set(together))
-        stock = self._stock([requests[n] for n in apart])
-        for number, answer in zip(apart, stock, strict=True):
-            answers[number] = answer
+            for number, answer in zip(pairs, self._scored(list(pairs.values())), strict=True):
+                answers[number] = answer
+        for (texts, _, _), answer in zip(requests, answers, strict=True):
+            self.cache_hook.add_partial("loglikelihood", texts, answer)
         return answers
 
-    def _stock(self, requests: list[Any]) -> list[packed.Answer]:
-        if not requests:
+    def _in_window(self, context: Sequence[int], choice: Sequence[int]) -> Pair:
+        """As HFLM cuts it: on the left, so that all but the last token fit into the window."""
+        room = self.max_length + 1 - len(choice)
+        return tuple(context[-room:]), tuple(choice)
+
+    def _scored(self, pairs: Sequence[Pair]) -> list[Answer]:
+        if not pairs:
             return []
-        answers: list[packed.Answer] = super()._loglikelihood_tokens(requests, disable_tqdm=True)
-        self._items.advance(len(requests))
+        if self.scorer_check.scorer == "undecided":
+            self.scorer_check = self_check.check(self.model, self.model.dtype, pairs, self._stock, self.batch_size)
+        if self.scorer_check.scorer != "shared-prefix":
+            answers = self._stock(pairs, self.batch_size)
+            self._items.advance(len(pairs))
+            return answers
+        scorer = SharedPrefixScorer(self.model, budget=scoring_budget(self.model))
+        told = _Share(len(pairs), len(set(pairs)), self._items.advance)
+        with merged(self.model):
+            found = scorer.score(self._plan(pairs), advance=told.advance)
+        self.forwarded_tokens += scorer.forwarded
+        return [found[pair] for pair in pairs]
+
+    def _plan(self, pairs: Sequence[Pair]) -> list[Group]:
+        """Kept from one evaluation to the next: the requests stay the same."""
+        key = tuple(pairs)
+        if self._planned is None or self._planned[0] != key:
+            widest = _WIDEST_ROW.get(self.model.device.type, _WIDEST_ROW["cpu"])
+            self._planned = key, token_tree.plan(key, widest=widest)
+        return self._planned[1]
+
+    def _stock(self, pairs: Sequence[Pair], batch_size: int | str) -> list[Answer]:
+        requests = [(("", ""), list(context), list(choice)) for context, choice in pairs]
+        with self._batches_of(batch_size):
+            answers: list[Answer] = super()._loglikelihood_tokens(requests, disable_tqdm=True)
         return answers
 
-    def _packed(self, requests: list[Any], advance: Advance | None = None) -> list[packed.Answer]:
-        pairs = [(tuple(context), tuple(choice)) for _, context, choice in requests]
-        advance = advance or self._items.advance
-        return packed.score_all(
-            self.model, pairs, batch_size=self.batch_size, widest=_WIDEST_ROW, advance=advance
-        ) if pairs else []  # fmt: skip
-
-    def _packs(self, requests: list[Any]) -> bool:
-        """Whether rows of several choices give this architecture's own numbers, decided once on a few requests.
-
-        In lower precision than float32 rounding hides a wrong mask, so the stock path is kept there.
-        """
-        if self.scorer == "undecided" and requests:
-            longest = sorted(requests, key=lambda request: len(request[1]) + len(request[2]), reverse=True)
-            few = [*longest[:2], *requests[:: max(1, len(requests) // _CHECKED_PAIRS)][:_CHECKED_PAIRS]]
-            agrees = self.model.dtype == torch.float32 and self._agrees(few)
-            self.scorer = "packed" if agrees else "stock"
-        return self.scorer == "packed"
-
-    def _agrees(self, requests: list[Any]) -> bool:
+    @contextmanager
+    def _batches_of(self, size: int | str) -> Iterator[None]:
+        before = self.batch_size_per_gpu
+        self.batch_size_per_gpu = size
         try:
-            ours = self._packed(requests, ignore)
-        except (RuntimeError, ValueError, TypeError, IndexError):  # an architecture that takes no such mask
-            return False
-        stock = super()._loglikelihood_tokens(requests, disable_tqdm=True)
-        return torch.allclose(
-            torch.tensor([value for value, _ in ours]),
-            torch.tensor([value for value, _ in stock]),
-            rtol=0.0,
-            atol=_TOLERANCE,
-            equal_nan=True,
-        )
+            yield
+        finally:
+            self.batch_size_per_gpu = before
 
     def generate_until(self, requests: list[Any], disable_tqdm: bool = True) -> list[str]:
         """See HFLM."""
@@ -174,10 +192,19 @@ class InMemoryLM(HFLM):  # type: ignore[misc]  # lm-eval ships no types
             context, settings = request.args
             if len(self.tok_encode(context)) > self.max_length - settings.get("max_gen_toks", self.max_gen_toks):
                 self.notes.truncated.add(_key(request))
+        if not self._measurable:
+            self.notes.unmeasured.update(request.args[0] for request in requests)
         self._items = _Items.of(requests, self.advance)
-        texts: list[str] = super().generate_until(requests, disable_tqdm=True)
+        with self._batches_of(self._generated_at_once(requests)), merged(self.model):
+            texts: list[str] = super().generate_until(requests, disable_tqdm=True)
         self._items.finish()
         return texts
+
+    def _generated_at_once(self, requests: list[Any]) -> int:
+        """Rows of the longest context and answer that the token budget takes; HFLM orders the batches by length."""
+        longest = max((len(self.tok_encode(context)) for context, _ in (r.args for r in requests)), default=0)
+        answer = max(int(settings.get("max_gen_toks", self.max_gen_toks)) for _, settings in (r.args for r in requests))
+        return max(1, generation_budget(self.model) // min(longest + answer, int(self.max_length)))
 
     def tok_batch_encode(self, strings: list[str], *args: Any, **kwargs: Any) -> tuple[torch.Tensor, torch.Tensor]:
         """See HFLM, which calls this with a batch's contexts just before it generates from them."""
@@ -190,8 +217,10 @@ class InMemoryLM(HFLM):  # type: ignore[misc]  # lm-eval ships no types
         watch = _FiniteWatch(len(context))
         if not kwargs.get("do_sample") and not kwargs.get("temperature"):
             kwargs = {key: value for key, value in kwargs.items() if key != "temperature"} | {"do_sample": False}
+        seen = kwargs.pop("attention_mask", torch.ones_like(context)).bool()
+        rows = [row[is_read].tolist() for row, is_read in zip(context, seen, strict=True)]
         tokens: torch.Tensor = self.model.generate(
-            input_ids=context,
+            **generation.inputs(self.model, rows, pad=self.tokenizer.pad_token_id),
             max_length=max_length,
             stopping_criteria=StoppingCriteriaList([_StopStrings(self.tokenizer, stop, context.shape[1])]),
             logits_processor=LogitsProcessorList([watch]),
@@ -227,6 +256,20 @@ class _Items:
 
     def finish(self) -> None:
         self.advance(self._requests)
+
+
+class _Share:
+    """Turns requests computed into requests asked for, since equal ones are computed once."""
+
+    def __init__(self, asked: int, computed: int, advance: Advance) -> None:
+        self._asked, self._computed, self._advance = asked, computed, advance
+        self._done = self._told = 0
+
+    def advance(self, computed: int) -> None:
+        self._done += computed
+        now = self._asked * self._done // self._computed
+        self._advance(now - self._told)
+        self._told = now
 
 
 class _FiniteWatch(LogitsProcessor):

@@ -6,6 +6,7 @@ import logging
 import random
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import lru_cache
 from typing import Any
 
 
@@ -16,10 +17,12 @@ def quiet() -> Iterator[None]:
     lm-eval has no switch for the bar it draws while it builds requests, and `simple_evaluate` ends by running pip, git
     and others to describe the environment, about a second each time; the fingerprint holds what of it matters here.
     Their names are replaced for the time being and put back. It also draws from Python's global generator, each time it
-    asks a task for its name, which would shift the draws of whoever uses that generator.
+    asks a task for its name, which would shift the draws of whoever uses that generator. And it compiles a task's
+    templates anew for every item, which takes longer than filling them in: inside, each is compiled once.
     """
     import lm_eval.api.task
     import lm_eval.evaluator
+    import lm_eval.utils
 
     with ExitStack() as stack:
         for name in ("lm_eval", "transformers", "datasets", "huggingface_hub"):
@@ -27,6 +30,7 @@ def quiet() -> Iterator[None]:
         stack.enter_context(_replaced(lm_eval.api.task, "tqdm", _no_bar))
         stack.enter_context(_replaced(lm_eval.evaluator, "add_env_info", _nothing))
         stack.enter_context(_replaced(lm_eval.evaluator, "get_git_commit_hash", _nothing))
+        stack.enter_context(_replaced(lm_eval.utils, "apply_template", _apply_template))
         stack.enter_context(_no_dataset_bars())
         stack.callback(random.setstate, random.getstate())
         yield
@@ -63,6 +67,17 @@ def _no_dataset_bars() -> Iterator[None]:
     finally:
         if shown:
             datasets.enable_progress_bars()
+
+
+@lru_cache(maxsize=256)
+def _template(source: str) -> Any:
+    import lm_eval.utils
+
+    return lm_eval.utils.env.from_string(source)
+
+
+def _apply_template(template: str, doc: dict[str, Any]) -> str:
+    return str(_template(template).render(**doc))
 
 
 def _no_bar(items: Any, **_: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Literal
 
 Status = Literal["valid", "invalid"]
 Split = Literal["gate", "final", "other"]
+Scorer = Literal["undecided", "shared-prefix", "stock"]
 
 GREATEST_INVALID_SHARE = 0.02
 """A score with a larger share of invalid samples than this is itself invalid."""
@@ -36,7 +37,8 @@ class Score:
     `value` is None when the score is invalid, and `reason` says why. `unit` is "share" for rates from 0 to 1, "nats"
     for losses, and empty where lm-eval does not say. `family` names the evidence behind it: scores of one family rest
     on the same rows and are one piece of evidence. `truncated_items` counts those that were longer than the model's
-    window and were cut on the left.
+    window and were cut on the left. `content_key` is a hash of all that the score depends on, the weights included: two
+    scores with the same one need not both be measured. It is empty where the weights are not known.
     """
 
     task: str
@@ -51,6 +53,7 @@ class Score:
     unit: str = "share"
     family: str = ""
     truncated_items: int = 0
+    content_key: str = ""
 
     @property
     def key(self) -> str:
@@ -59,14 +62,35 @@ class Score:
 
 
 @dataclass(frozen=True)
+class ScorerCheck:
+    """Which way log-likelihoods were computed, and why: "undecided" where there were none, or none to compare.
+
+    `largest_difference` is between the shared-prefix scorer and lm-eval's own path, in nats over a whole choice, on the
+    few requests that both scored; None where no comparison was made.
+    """
+
+    scorer: Scorer
+    reason: str
+    largest_difference: float | None
+
+
+NO_SCORER = ScorerCheck("undecided", "no log-likelihood was computed", None)
+
+
+@dataclass(frozen=True)
 class Evaluation:
-    """One measuring of one model. `subject` is "base", "r1a1" (round 1, attempt 1) or "result"."""
+    """One measuring of one model. `subject` is "base", "r1a1" (round 1, attempt 1) or "result".
+
+    `reused` names the tasks whose scores were measured before, on the same content, and not again.
+    """
 
     subject: str
     split: Split
     scores: tuple[Score, ...]
     fingerprint: dict[str, str]
     seconds: float
+    scorer_check: ScorerCheck = NO_SCORER
+    reused: tuple[str, ...] = ()
 
     def score(self, key: str) -> Score | None:
         """The score of that "task/metric" key, or None where it was not measured."""

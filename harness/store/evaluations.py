@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from harness.evaluation.records import Evaluation, Sample, Score
+from harness.evaluation.records import Evaluation, Sample, Score, ScorerCheck
 from harness.store.lookups import optional_round_id
 from harness.store.rows import insert, insert_many, json_text, measured, now, text
 from iteralign.records import content_id
@@ -35,11 +36,18 @@ def write_evaluation(
         "seconds": evaluation.seconds,
         "measured_at": now(),
         "fingerprint": json_text(evaluation.fingerprint),
+        "scorer": evaluation.scorer_check.scorer,
+        "scorer_reason": evaluation.scorer_check.reason,
+        "scorer_difference": _finite(evaluation.scorer_check.largest_difference),
     }
     evaluation_id = insert(connection, "evaluations", row)
     for score in evaluation.scores:
-        _insert_score(connection, evaluation_id, score)
+        _insert_score(connection, evaluation_id, score, reused=score.task in evaluation.reused)
     return evaluation_id
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _run_name(connection: sqlite3.Connection, run_id: int | None) -> str:
@@ -47,7 +55,7 @@ def _run_name(connection: sqlite3.Connection, run_id: int | None) -> str:
     return "" if row is None else f"{row[0]}, "
 
 
-def _insert_score(connection: sqlite3.Connection, evaluation_id: int, score: Score) -> None:
+def _insert_score(connection: sqlite3.Connection, evaluation_id: int, score: Score, *, reused: bool) -> None:
     value, status, reason = measured(score.value, score.status, score.reason)
     row = {
         "evaluation_id": evaluation_id,
@@ -63,6 +71,8 @@ def _insert_score(connection: sqlite3.Connection, evaluation_id: int, score: Sco
         "unit": score.unit,
         "family": score.family,
         "truncated_items": score.truncated_items,
+        "content_key": score.content_key,
+        "reused": reused,
     }
     _insert_samples(connection, insert(connection, "scores", row), score.task, score.samples)
 
@@ -95,30 +105,49 @@ def _item_ids(
 def read_evaluation(connection: sqlite3.Connection, run_id: int, *, subject: str, split: str) -> Evaluation | None:
     """The run's evaluation of that subject and split, with every sample; None where it was not measured."""
     row = connection.execute(
-        "SELECT id, fingerprint, seconds FROM evaluations WHERE run_id = ? AND subject = ? AND split = ?",
+        "SELECT id, fingerprint, seconds, scorer, scorer_reason, scorer_difference FROM evaluations"
+        " WHERE run_id = ? AND subject = ? AND split = ?",
         [run_id, subject, split],
     ).fetchone()
     if row is None:
         return None
-    evaluation_id, fingerprint, seconds = row
+    evaluation_id, fingerprint, seconds, *scorer_check = row
+    reused = connection.execute(
+        "SELECT DISTINCT task FROM scores WHERE evaluation_id = ? AND reused ORDER BY id", [evaluation_id]
+    )
     return Evaluation(
         subject=subject,
         split=split,  # type: ignore[arg-type]  # a CHECK in the schema leaves only the three words
         scores=_read_scores(connection, evaluation_id),
         fingerprint=json.loads(fingerprint),
         seconds=seconds,
+        scorer_check=ScorerCheck(*scorer_check),
+        reused=tuple(task for (task,) in reused),
     )
+
+
+def read_known_scores(connection: sqlite3.Connection, content_key: str) -> tuple[Score, ...]:
+    """The scores that were last measured under that key; none where there are none, or where one of them is invalid."""
+    row = connection.execute(
+        "SELECT max(evaluation_id) FROM scores WHERE content_key = ? AND content_key <> ''", [content_key]
+    ).fetchone()
+    scores = _read_scores(connection, row[0], "AND content_key = ?", [content_key]) if row[0] is not None else ()
+    return scores if all(score.status == "valid" for score in scores) else ()
 
 
 _SCORE_COLUMNS = (
     "task", "metric", "value", "status", "reason", "items", "invalid_items", "unit", "family", "truncated_items",
+    "content_key",
 )  # fmt: skip
 
 
-def _read_scores(connection: sqlite3.Connection, evaluation_id: int) -> tuple[Score, ...]:
+def _read_scores(
+    connection: sqlite3.Connection, evaluation_id: int, condition: str = "", parameters: Sequence[str] = ()
+) -> tuple[Score, ...]:
     rows = connection.execute(
-        f"SELECT id, higher_is_better, {', '.join(_SCORE_COLUMNS)} FROM scores WHERE evaluation_id = ? ORDER BY id",
-        [evaluation_id],
+        f"SELECT id, higher_is_better, {', '.join(_SCORE_COLUMNS)} FROM scores"
+        f" WHERE evaluation_id = ? {condition} ORDER BY id",
+        [evaluation_id, *parameters],
     ).fetchall()
     return tuple(
         Score(

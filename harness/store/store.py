@@ -11,10 +11,10 @@ from typing import Any, Self
 from sqlite_utils import Database
 
 from harness.contamination import Match
-from harness.evaluation.records import Evaluation
+from harness.evaluation.records import Evaluation, Score
 from harness.store import digest
 from harness.store.connection import open_database, transaction, translated
-from harness.store.evaluations import read_evaluation, write_evaluation
+from harness.store.evaluations import read_evaluation, read_known_scores, write_evaluation
 from harness.store.lookups import find_run
 from harness.store.recorder import StoreRecorder, insert_prompts
 from harness.store.resume import ResumeState, read_resume_state, remove_unfinished_rounds
@@ -159,6 +159,11 @@ class Store:
         """The run's evaluation of that subject ("base", "r1a1", "result") and split with its samples, or None."""
         with translated(self._path):
             return read_evaluation(self._connection, run_id, subject=subject, split=split)
+
+    def known_scores(self, content_key: str) -> tuple[Score, ...]:
+        """What was measured under that content key before, in whatever run, with every sample; empty if nothing was."""
+        with translated(self._path):
+            return read_known_scores(self._connection, content_key)
 
     def resume_state(self, run_id: int) -> ResumeState:
         """Where the run stands after its last finished round; nothing is changed."""

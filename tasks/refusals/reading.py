@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from tasks.refusals.asked import asked
@@ -22,6 +23,7 @@ class Reading:
     confidence: float
 
 
+@lru_cache(maxsize=4096)  # several metrics of one task read the same answers
 def read(prompt: str, response: str) -> Reading:
     """Read an answer; the prompt matters, as what refuses one request is the very answer to another.
 

@@ -143,6 +143,23 @@ def test_a_run_goes_on_by_force_under_other_versions_and_never_on_other_weights(
     assert "torch is 1" in report
 
 
+def test_a_second_run_on_the_same_store_measures_nothing_that_the_first_has_measured(
+    short_config: Any, tmp_path: Path
+) -> None:
+    """Nor does it come to other numbers; unless it is told to measure all of it."""
+    counts = {}
+    for name, settings in (("one", {}), ("two", {}), ("three", {"gate.reuse": False})):
+        config = short_config(tmp_path, **QUICK, **settings, name=name)
+        align_and_eval(config, progress=SilentProgress())
+        with Store.open(config.store_path) as store:
+            run_id = store.run_id(name)
+            rows = store.view("run_scores", run_id=run_id)
+            counts[name] = (store.content_digest(run_id), len(rows), sum(row["reused"] for row in rows))
+    assert counts["one"][2] < counts["one"][1]
+    assert counts["two"] == (counts["one"][0], counts["one"][1], counts["one"][1])
+    assert counts["three"] == (counts["one"][0], counts["one"][1], 0)
+
+
 def gate_questions(number: int) -> list[str]:
     rows = (PRACTICE_ITEMS / "gate" / "attack_success.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(row)["prompt"] for row in rows[:number]]

@@ -52,6 +52,46 @@ def test_every_metric_of_a_group_is_measured(evaluator: Evaluator) -> None:
     assert evaluation.score("sandbox_attack_success/attack_success").value == 1.0  # type: ignore[union-attr]
 
 
+def test_what_is_known_by_its_content_is_not_measured_again(evaluator: Evaluator) -> None:
+    """Nor is it when the subject has another name; what is not known still is."""
+    tasks = ["sandbox_hhh_harmless", "sandbox_over_refusal"]
+    first = measured(evaluator, tasks, model_hash="abc+base")
+    kept = {score.content_key: (score,) for score in first.scores if score.task == tasks[0]}
+    told: list[int] = []
+    again = evaluator.evaluate(
+        tasks,
+        subject="r1a1",
+        split="gate",
+        model_hash="abc+base",
+        advance=told.append,
+        known=lambda key: kept.get(key, ()),
+    )
+    assert again.reused == (tasks[0],)
+    assert again.scores == first.scores
+    assert sum(told) == evaluator.size(tasks)
+
+
+def test_other_weights_are_known_by_another_key(evaluator: Evaluator) -> None:
+    """And weights that nobody named by none."""
+    one, other, none = (
+        measured(evaluator, ["sandbox_hhh_harmless"], model_hash=name).scores[0].content_key
+        for name in ("abc+base", "abc+def", "")
+    )
+    assert one != other
+    assert none == ""
+
+
+def test_a_judge_elsewhere_is_asked_anew(model: Any, tokenizer: Any, items_dir: Path) -> None:
+    """It may judge otherwise tomorrow; the embedded one is part of the code that the key holds."""
+    keys = {}
+    for name in ("embedded", "a model at https://example.org/v1"):
+        evaluator = Evaluator(
+            model, tokenizer, batch_size=8, max_length=128, items_dir=items_dir, judge=violations, judge_name=name
+        )
+        keys[name] = measured(evaluator, ["sandbox_attack_success"], model_hash="abc+base").scores[0].content_key
+    assert [bool(key) for key in keys.values()] == [True, False]
+
+
 def test_samples_hold_question_and_answer(evaluator: Evaluator) -> None:
     """The item's own id, the bare question, and what the model wrote or rated highest."""
     evaluation = measured(evaluator, ["sandbox_hhh_harmless", "sandbox_over_refusal"])

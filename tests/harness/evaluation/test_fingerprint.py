@@ -10,7 +10,7 @@ from harness.evaluation import fingerprint
 from harness.evaluation.evaluator import Evaluator
 from harness.evaluation.loading import TaskLibrary
 
-ONE = {"model": "a", "adapter": "none", "torch": "2.13.0", "data:t": "x" * 64, "yaml:u": "1", "scorer": "packed"}
+ONE = {"model": "a", "adapter": "none", "torch": "2.13.0", "data:t": "x" * 64, "yaml:u": "1", "scorer": "shared-prefix"}
 
 
 def test_the_same_measurement_of_another_model_can_be_compared() -> None:
@@ -43,6 +43,30 @@ def test_another_tasks_data_does_not_concern_a_task() -> None:
 def test_a_scorer_that_is_not_chosen_yet_is_no_difference() -> None:
     assert fingerprint.difference(ONE, {**ONE, "scorer": "undecided"}) == ""
     assert fingerprint.difference(ONE, {**ONE, "scorer": "stock"}) != ""
+
+
+def test_a_content_key_is_of_one_task_and_of_the_weights() -> None:
+    """What another task was measured on does not concern it; another model or version does."""
+    key = fingerprint.content_key(ONE, "t")
+    assert key == fingerprint.content_key({**ONE, "yaml:u": "2"}, "t")
+    others = [
+        fingerprint.content_key(ONE, "u"),
+        *(
+            fingerprint.content_key({**ONE, **changed}, "t")
+            for changed in ({"model": "b"}, {"adapter": "r1a1"}, {"torch": "2.14.0"}, {"data:t": "y"}, {"dtype": "x"})
+        ),
+    ]
+    assert key not in others
+    assert len(set(others)) == len(others)
+
+
+def test_without_known_weights_there_is_no_content_key() -> None:
+    assert fingerprint.content_key({**ONE, "model": ""}, "t") == ""
+
+
+def test_which_scorer_was_used_does_not_change_the_content_key() -> None:
+    """One that is used has shown that it gives the other's numbers."""
+    assert fingerprint.content_key({**ONE, "scorer": "stock"}, "t") == fingerprint.content_key(ONE, "t")
 
 
 def test_the_subject_is_model_and_adapter() -> None:

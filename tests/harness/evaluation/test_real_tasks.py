@@ -15,7 +15,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from harness.evaluation.evaluator import Evaluator
-from harness.evaluation.lm import InMemoryLM, float32_logits
+from harness.evaluation.lm import SharedPrefixLM, float32_logits
 from harness.evaluation.records import Evaluation
 from harness.gate.decision import decide
 from harness.gate.policy import load_policy
@@ -196,7 +196,7 @@ def test_bfloat16_choices_are_told_apart_where_its_own_logits_tie(random_llama: 
     low = LlamaForCausalLM(random_llama.config).to(torch.bfloat16).eval()
     with torch.no_grad():
         own = low(torch.tensor([[5, 6, 7]])).logits[0, -1, :300]
-    lm = InMemoryLM(low, tokenizer, batch_size=64, max_length=64)
+    lm = SharedPrefixLM(low, tokenizer=tokenizer, batch_size=64, max_length=64)
     ours = [value for value, _ in lm._loglikelihood_tokens([(("", ""), [5, 6, 7], [token]) for token in range(300)])]
     assert len(set(ours)) > 295
     assert len(set(own.tolist())) < len(set(ours)) - 10

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.evaluation.records import Evaluation, Sample, Score, score_of, valid_sample
+from harness.evaluation.records import Evaluation, Sample, Score, ScorerCheck, score_of, valid_sample
 from harness.store import Store
 
 SAMPLES = (
@@ -24,6 +24,48 @@ def test_an_evaluation_is_read_back_as_it_was_written(store: Store, run_id: int)
     written = replace(EVALUATION, scores=(SCORE, invalid))
     store.record_evaluation(run_id, written)
     assert store.evaluation(run_id, subject="base", split="gate") == written
+
+
+def test_how_it_was_measured_is_read_back_too(store: Store, run_id: int) -> None:
+    """The scorer and what it showed, what was reused, and under which key each score is known."""
+    check = ScorerCheck("stock", "the model takes no such mask", 0.25)
+    scores = (replace(SCORE, content_key="k1"), replace(SCORE, task="other"))
+    written = replace(EVALUATION, scores=scores, scorer_check=check, reused=("task",))
+    store.record_evaluation(run_id, written)
+    assert store.evaluation(run_id, subject="base", split="gate") == written
+    rows = {row["task"]: row for row in store.view("run_scores")}
+    assert [rows[task]["reused"] for task in ("task", "other")] == [1, 0]
+    assert (rows["task"]["scorer"], rows["task"]["scorer_difference"]) == ("stock", 0.25)
+
+
+def test_scores_are_known_by_content_whatever_they_are_called(store: Store, run_id: int) -> None:
+    """Those last measured, with every sample."""
+    newer = replace(SCORE, content_key="k1", value=1.0)
+    store.record_evaluation(run_id, replace(EVALUATION, scores=(replace(SCORE, content_key="k1"),)))
+    store.record_evaluation(None, replace(EVALUATION, subject="model", scores=(newer,)))
+    assert store.known_scores("k1") == (newer,)
+    assert store.known_scores("k2") == ()
+
+
+def test_nothing_is_known_under_no_key(store: Store, run_id: int) -> None:
+    """The scores of older stores have none."""
+    store.record_evaluation(run_id, EVALUATION)
+    assert store.known_scores("") == ()
+
+
+def test_what_came_out_invalid_is_measured_anew(store: Store, run_id: int) -> None:
+    """Also where another metric of the same task is valid."""
+    invalid = replace(SCORE, metric="other", value=None, status="invalid", reason="why", content_key="k1")
+    store.record_evaluation(run_id, replace(EVALUATION, scores=(replace(SCORE, content_key="k1"), invalid)))
+    assert store.known_scores("k1") == ()
+
+
+@pytest.mark.parametrize("difference", [float("nan"), float("inf"), None])
+def test_a_difference_that_is_no_number_is_stored_as_none(store: Store, run_id: int, difference: float | None) -> None:
+    store.record_evaluation(run_id, replace(EVALUATION, scorer_check=ScorerCheck("stock", "why", difference)))
+    read_back = store.evaluation(run_id, subject="base", split="gate")
+    assert read_back is not None
+    assert read_back.scorer_check.largest_difference is None
 
 
 def test_what_was_not_measured_is_none(store: Store, run_id: int) -> None:

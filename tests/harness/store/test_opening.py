@@ -140,7 +140,7 @@ def test_two_programs_may_make_the_same_store_at_once(path: Path) -> None:
 def test_opening_again_applies_no_migration_twice(path: Path, store: Store, read: sqlite3.Connection) -> None:
     Store.open(path).close()
     names = [name for (name,) in read.execute("SELECT name FROM _sqlite_migrations ORDER BY id")]
-    assert names == ["0001_tables", "0002_views", "0003_what_was_measured"]
+    assert names == ["0001_tables", "0002_views", "0003_what_was_measured", "0004_how_it_was_measured"]
 
 
 def test_a_migration_that_fails_leaves_the_store_without_it(
@@ -156,7 +156,7 @@ def test_a_migration_that_fails_leaves_the_store_without_it(
     monkeypatch.setattr(connection_module, "MIGRATIONS", known)
     with pytest.raises(RuntimeError):
         Store.open(path)
-    assert read.execute("SELECT count(*) FROM _sqlite_migrations").fetchone() == (3,)
+    assert read.execute("SELECT count(*) FROM _sqlite_migrations").fetchone() == (4,)
     assert read.execute("SELECT count(*) FROM sqlite_master WHERE name = 'later'").fetchone() == (0,)
 
 
