@@ -18,19 +18,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks import refusals
+from benchmarks import random_models, refusals
 from benchmarks.figures import Figure, seconds, show
 
 HHH_PARTS = ("helpful", "honest", "harmless", "other")
 TOLERANCE = 1e-4
 CLOSE_CALL = 2e-4
 """Samples whose two best choices lie nearer than this, in nats, may come out either way."""
-
-_SIZES: dict[str, Any] = {
-    "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 2,
-    "max_position_embeddings": 2048, "initializer_range": 0.1,
-    "pad_token_id": 0, "eos_token_id": 1, "bos_token_id": None,
-}  # fmt: skip
 
 Answers = list[list[float]]
 """The log-likelihood of each choice of each item, in nats."""
@@ -50,8 +44,9 @@ def _figures(data_dir: Path, limit: int | None) -> Iterator[Figure]:
     yield from _without_a_network(data_dir)
     yield from refusals.figures(data_dir)
     _hush()
-    tokenizer = _tokenizer(data_dir)
-    for name, model in (("Llama", _llama(len(tokenizer))), ("GPT-NeoX", _neox(len(tokenizer)))):
+    tokenizer = random_models.tokenizer(random_models.benchmark_texts(data_dir))
+    for name, make in (("Llama", random_models.llama), ("GPT-NeoX", random_models.neox)):
+        model = make(len(tokenizer), random_models.SMALL)
         yield from _truthfulqa(name, model, tokenizer, data_dir, limit)
         yield from _hhh(name, model, tokenizer, data_dir)
 
@@ -61,41 +56,6 @@ def _hush() -> None:
 
     os.environ["HF_HUB_OFFLINE"] = "1"
     quiet_libraries()
-
-
-def _tokenizer(data_dir: Path) -> Any:
-    """A byte-level BPE of 8,000 tokens, trained on the data itself."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-    from transformers import PreTrainedTokenizerFast
-
-    inner = Tokenizer(models.BPE())
-    inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    inner.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=8000,
-        special_tokens=["<pad>", "<eos>"],
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    files = [data_dir / "truthfulqa/multiple_choice.jsonl", *(data_dir / "hhh_alignment").glob("*.jsonl")]
-    inner.train([str(file) for file in files], trainer)
-    return PreTrainedTokenizerFast(tokenizer_object=inner, pad_token="<pad>", eos_token="<eos>")
-
-
-def _llama(vocabulary: int) -> Any:
-    import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    torch.manual_seed(0)
-    return LlamaForCausalLM(LlamaConfig(vocab_size=vocabulary, **_SIZES)).eval()
-
-
-def _neox(vocabulary: int) -> Any:
-    import torch
-    from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
-
-    torch.manual_seed(1)
-    return GPTNeoXForCausalLM(GPTNeoXConfig(vocab_size=vocabulary, **_SIZES)).eval()
 
 
 def _truthfulqa(name: str, model: Any, tokenizer: Any, data_dir: Path, limit: int | None) -> Iterator[Figure]:
@@ -218,11 +178,11 @@ def _stock_lm(model: Any, tokenizer: Any) -> Any:
 
 
 def _our_lm(model: Any, tokenizer: Any) -> Any:
-    from harness.evaluation.lm import InMemoryLM
+    from harness.evaluation.lm import SharedPrefixLM
     from harness.evaluation.quiet import quiet
 
     with quiet():
-        return InMemoryLM(model, tokenizer, batch_size=64, max_length=None)
+        return SharedPrefixLM(model, tokenizer=tokenizer, batch_size=64, max_length=None)
 
 
 def _simple_evaluate(lm: Any, tasks: dict[str, Any], limit: int | None) -> Any:
