@@ -8,8 +8,9 @@ et al., 2024), used on requests that are all known beforehand.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
@@ -17,6 +18,7 @@ from transformers import Cache, DynamicCache
 from transformers.cache_utils import DynamicLayer
 
 from harness.evaluation.token_tree import Group, Pair, Row, Tokens
+from iteralign.cores import spread
 
 Answer = tuple[float, bool]
 """A choice's summed log-probability in nats, and whether greedy decoding would write it."""
@@ -47,38 +49,40 @@ class SharedPrefixScorer:
         that a comparison with the right ones can fail.
         """
         answers: dict[Pair, Answer] = {}
-        for group in groups:
-            cache = self._read_prefix(group.prefix) if group.prefix else None
-            for batch in batches_of(group.rows, self._budget):
-                answers |= self._score_batch(batch, cache, len(group.prefix), causal_only)
-                advance(sum(len(row.columns) for row in batch))
+        with _HeadReads(self._model) as reads:
+            for group in groups:
+                cache = self._read_prefix(group.prefix, reads) if group.prefix else None
+                batches = list(batches_of(group.rows, self._budget))
+                score = partial(self._score_batch, reads, cache, len(group.prefix), causal_only)
+                for found in spread(score, batches, self._model.device):
+                    answers |= found
+                    advance(len(found))
+                self.forwarded += len(group.prefix) + sum(len(batch) * batch[0].width for batch in batches)
         return answers
 
     @torch.no_grad()
-    def _read_prefix(self, prefix: Tokens) -> Cache:
+    def _read_prefix(self, prefix: Tokens, reads: _HeadReads) -> Cache:
         cache = DynamicCache()
         ids = torch.tensor([prefix], device=self._model.device)
-        with _head_reads(self._model, torch.zeros(1, dtype=torch.long), torch.zeros(1, dtype=torch.long)):
-            self._model(input_ids=ids, past_key_values=cache, use_cache=True)
-        self.forwarded += len(prefix)
+        reads.only(torch.zeros(1, dtype=torch.long), torch.zeros(1, dtype=torch.long))
+        self._model(input_ids=ids, past_key_values=cache, use_cache=True)
         return cache
 
     @torch.no_grad()
     def _score_batch(
-        self, rows: Sequence[Row], cache: Cache | None, prefix: int, causal_only: bool
+        self, reads: _HeadReads, cache: Cache | None, prefix: int, causal_only: bool, rows: Sequence[Row]
     ) -> dict[Pair, Answer]:
         device, dtype = self._model.device, self._model.dtype
         width = max(row.width for row in rows)
-        self.forwarded += len(rows) * width
         where, columns, wanted = _predictions(rows)
         past = {"past_key_values": _frozen(cache, len(rows)), "use_cache": True} if cache else {"use_cache": False}
-        with _head_reads(self._model, where, columns):
-            logits = self._model(
-                input_ids=_padded([row.tokens for row in rows], width).to(device),
-                position_ids=_padded([row.positions for row in rows], width).to(device),
-                attention_mask=_mask(rows, prefix, width, dtype, causal_only).to(device),
-                **past,
-            ).logits[0]
+        reads.only(where, columns)
+        logits = self._model(
+            input_ids=_padded([row.tokens for row in rows], width).to(device),
+            position_ids=_padded([row.positions for row in rows], width).to(device),
+            attention_mask=_mask(rows, prefix, width, dtype, causal_only).to(device),
+            **past,
+        ).logits[0]
         return _read_off(rows, *_compare(logits, wanted.to(device)))
 
 
@@ -118,19 +122,30 @@ def _frozen(cache: Cache, rows: int) -> Cache:
     return Cache(layers=[_FrozenLayer(layer, rows) for layer in cache.layers])
 
 
-@contextmanager
-def _head_reads(model: Any, rows: torch.Tensor, columns: torch.Tensor) -> Iterator[None]:
-    """Inside, the last layer is given these (row, column) places only: the logits are [1, places, vocabulary]."""
+class _HeadReads(threading.local):
+    """While it is entered, the model's last layer is given only those places that the thread at work has asked for.
 
-    def select(_: Any, inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+    Its logits then are [1, places, vocabulary]. Passes in several threads share the model, and each has its own places.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._rows = self._columns = torch.zeros(0, dtype=torch.long)
+
+    def only(self, rows: torch.Tensor, columns: torch.Tensor) -> None:
+        """The (row, column) places that this thread's next pass is asked for."""
+        self._rows, self._columns = rows, columns
+
+    def _select(self, _: Any, inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
         hidden, *rest = inputs
-        return hidden[rows.to(hidden.device), columns.to(hidden.device)][None], *rest
+        return hidden[self._rows.to(hidden.device), self._columns.to(hidden.device)][None], *rest
 
-    hook = model.get_output_embeddings().register_forward_pre_hook(select)
-    try:
-        yield
-    finally:
-        hook.remove()
+    def __enter__(self) -> _HeadReads:
+        self._hook = self._model.get_output_embeddings().register_forward_pre_hook(self._select)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._hook.remove()
 
 
 def _padded(values: Sequence[Sequence[int]], width: int) -> torch.Tensor:
