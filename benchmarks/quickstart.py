@@ -1,12 +1,14 @@
 """The default run and its controls: `python -m benchmarks.quickstart [--json] [--quick]`.
 
-Four runs with different seeds through the real command line, two controls, the over-trained recipe, peak memory and the
-start of the command. About 15 minutes on 2 cores; `--quick` runs seed 0 alone, about 2 minutes.
+Four runs with different seeds through the real command line, two controls, the over-trained recipe, peak memory, the
+start of the command, what a run costs beside one `lm_eval` command, and what a round costs as a run goes on. About 15
+minutes on 2 cores; `--quick` runs seed 0 alone, about 4 minutes.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import sqlite3
 import statistics
@@ -19,9 +21,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from benchmarks import machine, rounds
 from benchmarks.figures import Figure, seconds, show
 
 OTHER_SEEDS = (1, 2, 3)
+PEER_BATCHES = (16, 64, 128)
+"""Batch sizes among which lm_eval's best is looked for, on 100 items of each task."""
 ATTACK = "sandbox_final_attack_success/attack_success"
 HARMLESS = "sandbox_final_hhh_harmless/acc"
 TRUTHFUL = "sandbox_final_truthfulqa_mc1/acc"
@@ -36,7 +41,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one object a line")
     parser.add_argument("--quick", action="store_true", help="seed 0 alone, without the controls")
     options = parser.parse_args()
-    print("4 default runs, 2 controls and more: about 15 minutes (--quick: 2)", file=sys.stderr, flush=True)
+    print("4 default runs, 2 controls and more: about 15 minutes (--quick: 4)", file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory() as folder:
         return 0 if show(_figures(Path(folder), quick=options.quick), as_json=options.json) else 1
 
@@ -46,6 +51,8 @@ def _figures(folder: Path, *, quick: bool) -> Iterator[Figure]:
     store, seconds, peak = _run(folder / "seed0", "--seed", "0")
     yield Figure("peak memory of the default run", peak, "GiB", "<=", 2.0)
     yield from _default_figures(store, seconds, 0)
+    yield from _against_lm_eval(seconds)
+    yield from rounds.figures(quick=quick)
     if quick:
         return
     gain = -_points(store)[ATTACK]
@@ -55,6 +62,30 @@ def _figures(folder: Path, *, quick: bool) -> Iterator[Figure]:
     for seed in OTHER_SEEDS:
         store, seconds, _ = _run(folder / f"seed{seed}", "--seed", str(seed))
         yield from _default_figures(store, seconds, seed)
+
+
+def _against_lm_eval(seconds: float) -> Iterator[Figure]:
+    """The whole run beside one stock command that measures the gate's tasks once, with the batch size that suits it."""
+    few = {size: machine.run(_lm_eval(size, "--limit", "100")).seconds for size in PEER_BATCHES}
+    best = min(few, key=lambda size: few[size])
+    once = machine.run(_lm_eval(best)).seconds
+    yield Figure("lm_eval's best batch size", best, "rows")
+    yield Figure("lm_eval, the gate's tasks once, whole command", once, "s")
+    yield Figure("seed 0: whole command against that", seconds / once, "times", "<=", 3.0)
+
+
+def _lm_eval(batch_size: int, *more: str) -> list[str]:
+    from iteralign.sandbox import PRACTICE_MODEL_DIR
+
+    spec = importlib.util.find_spec("tasks")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    return [
+        sys.executable, "-m", "lm_eval", "run", "--model", "hf", "--device", "cpu",
+        "--model_args", f"pretrained={PRACTICE_MODEL_DIR},dtype=float32", "--tasks", "sandbox_gate",
+        "--include_path", str(Path(spec.submodule_search_locations[0]) / "sandbox"),
+        "--batch_size", str(batch_size), *more,
+    ]  # fmt: skip
 
 
 def _default_figures(store: Path, seconds: float, seed: int) -> Iterator[Figure]:

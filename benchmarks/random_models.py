@@ -15,7 +15,7 @@ SMALL: dict[str, Any] = {
 }  # fmt: skip
 MEDIUM: dict[str, Any] = {
     "hidden_size": 384, "intermediate_size": 1024, "num_hidden_layers": 12, "num_attention_heads": 6,
-    "max_position_embeddings": 2048, "initializer_range": 0.05, "tie_word_embeddings": True,
+    "max_position_embeddings": 2048, "tie_word_embeddings": True,
 }  # fmt: skip
 """24M parameters as a Llama."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 
@@ -23,7 +24,9 @@ Stock = Callable[[Sequence[Pair], "int | str"], Sequence[Answer]]
 _NEIGHBOURS = 3
 _TOLERANCE = {torch.float32: 1e-4}
 _LOW_TOLERANCE = 0.2
-"""Nats over a whole choice, in float32 and in lower precisions, where another kernel alone makes about half as much."""
+"""Nats over a choice, in float32 and in lower precisions, where another kernel alone makes about half as much."""
+_LONG = 100
+"""Tokens of a choice from which on it may differ by more in proportion, since the rounding of each adds up."""
 _MOST_NOISE = {torch.float32: 1e-3}
 _MOST_LOW_NOISE = 1.0
 _TIMES_NOISE = 3
@@ -38,8 +41,9 @@ Answers = list[dict[Pair, Answer]]
 def check(model: object, dtype: torch.dtype, pairs: Sequence[Pair], stock: Stock, batch_size: int | str) -> ScorerCheck:
     """Whether the scorer gives the stock numbers on a few of these requests.
 
-    The tolerance is fixed, or three times what the stock path differs from itself between batch sizes where that is
-    more: a large model's rounding is no fault of the layout.
+    The tolerance is fixed (for choices of up to 100 tokens, and more in proportion for longer ones), or three times
+    what the stock path differs from itself between batch sizes where that is more: a large model's rounding is no fault
+    of the layout.
     """
     if len(set(pairs)) < 2:
         return ScorerCheck("stock", "a single request shares nothing with others", None)
@@ -56,24 +60,33 @@ def check(model: object, dtype: torch.dtype, pairs: Sequence[Pair], stock: Stock
     if not any(math.isfinite(value) for value, _ in theirs.values()):
         return ScorerCheck("undecided", "the model's own numbers are not finite, so nothing could be compared", None)
     difference, tolerance = _largest(ours, theirs), _TOLERANCE.get(dtype, _LOW_TOLERANCE)
-    if not difference <= tolerance:
+    if not difference.in_proportion <= tolerance:
         another_size = 1 if batch_size != 1 else _ANOTHER_SIZE
         alone = dict(zip(asked, stock(asked, another_size), strict=True))
-        noise = _TIMES_NOISE * _largest([alone], theirs)
+        noise = _TIMES_NOISE * _largest([alone], theirs).in_proportion
         tolerance = max(tolerance, min(_MOST_NOISE.get(dtype, _MOST_LOW_NOISE), noise))
     return _judged(len(asked), difference, _largest(wrong, theirs), tolerance)
 
 
-def _judged(requests: int, difference: float, wrong: float, tolerance: float) -> ScorerCheck:
-    if not math.isfinite(difference):
+@dataclass(frozen=True)
+class _Difference:
+    """The largest difference in nats, as it is, and with those of long choices in proportion to their length."""
+
+    largest: float
+    in_proportion: float
+
+
+def _judged(requests: int, difference: _Difference, wrong: _Difference, tolerance: float) -> ScorerCheck:
+    largest = difference.largest
+    if not math.isfinite(largest):
         return ScorerCheck("stock", "it gives no finite numbers where the stock path does", None)
-    if not difference <= tolerance:
-        why = f"on {requests} requests it differs from the stock path by up to {difference:.2g} nats"
-        return ScorerCheck("stock", f"{why}, beyond {tolerance:.2g}", difference)
-    if not wrong > tolerance:
+    if not difference.in_proportion <= tolerance:
+        why = f"on {requests} requests it differs from the stock path by up to {largest:.2g} nats"
+        return ScorerCheck("stock", f"{why}, beyond {tolerance:.2g}", largest)
+    if not wrong.in_proportion > tolerance:
         why = "a wrong mask would change the numbers of this model too little to be noticed"
-        return ScorerCheck("stock", why, difference)
-    return ScorerCheck("shared-prefix", f"{requests} requests agree within {tolerance:.2g} nats", difference)
+        return ScorerCheck("stock", why, largest)
+    return ScorerCheck("shared-prefix", f"{requests} requests agree within {tolerance:.2g} nats", largest)
 
 
 def _few(pairs: Sequence[Pair]) -> list[Group]:
@@ -89,15 +102,20 @@ def _few(pairs: Sequence[Pair]) -> list[Group]:
     ]
 
 
-def _largest(groups: Answers, others: Mapping[Pair, Answer]) -> float:
-    """The largest difference; NaN only where just one of both is NaN, which no comparison with a tolerance passes."""
-    differences = [
-        abs(one - others[pair][0])
+def _largest(groups: Answers, others: Mapping[Pair, Answer]) -> _Difference:
+    """NaN only where just one of both is NaN, which no comparison with a tolerance passes."""
+    differences = {
+        (abs(one - others[pair][0]), min(1.0, _LONG / len(pair[1])))
         for group in groups
         for pair, (one, _) in group.items()
         if not (math.isnan(one) and math.isnan(others[pair][0])) and one != others[pair][0]
-    ]
-    return math.nan if any(math.isnan(value) for value in differences) else max(differences, default=0.0)
+    }
+    if any(math.isnan(value) for value, _ in differences):
+        return _Difference(math.nan, math.nan)
+    return _Difference(
+        max((value for value, _ in differences), default=0.0),
+        max((value * share for value, share in differences), default=0.0),
+    )
 
 
 def _first_line(error: BaseException) -> str:

@@ -179,24 +179,24 @@ def _predictions(rows: Sequence[Row]) -> tuple[torch.Tensor, torch.Tensor, torch
     return where, columns, tokens
 
 
-def _compare(logits: torch.Tensor, wanted: torch.Tensor) -> tuple[list[float], list[bool]]:
+def _compare(logits: torch.Tensor, wanted: torch.Tensor) -> tuple[torch.Tensor, list[bool]]:
     """Each place's log-probability of its token, in float32, and whether the token is the likeliest."""
-    values: list[float] = []
+    values: list[torch.Tensor] = []
     greedy: list[bool] = []
     step = max(1, _LOGIT_CELLS // logits.shape[-1])
     for part, tokens in zip(torch.split(logits, step), torch.split(wanted, step), strict=True):
-        found = torch.log_softmax(part, dim=-1, dtype=torch.float32).gather(1, tokens[:, None])[:, 0]
-        values += found.tolist()
+        values.append(torch.log_softmax(part, dim=-1, dtype=torch.float32).gather(1, tokens[:, None])[:, 0])
         greedy += (part.argmax(dim=-1) == tokens).tolist()
-    return values, greedy
+    return torch.cat(values).cpu(), greedy
 
 
-def _read_off(rows: Sequence[Row], values: list[float], greedy: list[bool]) -> dict[Pair, Answer]:
+def _read_off(rows: Sequence[Row], values: torch.Tensor, greedy: list[bool]) -> dict[Pair, Answer]:
+    """Sums in float32, as lm-eval's are, which rounds those of a hundred tokens and more to a ten-thousandth of a nat."""
     answers: dict[Pair, Answer] = {}
     start = 0
     for row in rows:
         for pair in row.columns:
             end = start + len(pair[1])
-            answers[pair] = (sum(values[start:end]), all(greedy[start:end]))
+            answers[pair] = (float(values[start:end].sum()), all(greedy[start:end]))
             start = end
     return answers

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from transformers import (
     Qwen2Config,
 )
 
-from harness.evaluation.shared_prefix import Answer, SharedPrefixScorer, _frozen, batches_of
+from harness.evaluation.shared_prefix import Answer, SharedPrefixScorer, _frozen, _HeadReads, batches_of
 from harness.evaluation.token_tree import Group, Pair, Row, one_row, plan
 
 TRUNK = tuple(2 + 7 * n % 59 for n in range(90))
@@ -254,10 +255,11 @@ def test_a_prefix_s_cache_is_read_and_never_written(random_llama: Any) -> None:
     """So that every batch goes on from the same."""
     (group,) = plan(BEHIND_A_PREFIX, widest=9)
     scorer = SharedPrefixScorer(random_llama, budget=18)
-    cache: Any = scorer._read_prefix(group.prefix)
-    before = [(layer.keys.clone(), layer.values.clone()) for layer in cache.layers]
-    first, again = (scorer._score_batch(group.rows[:2], cache, len(group.prefix), False) for _ in range(2))
-    assert first == again
+    with _HeadReads(random_llama) as reads:
+        cache: Any = scorer._read_prefix(group.prefix, reads)
+        before = [(layer.keys.clone(), layer.values.clone()) for layer in cache.layers]
+        score = partial(scorer._score_batch, reads, cache, len(group.prefix), False)
+        assert score(group.rows[:2]) == score(group.rows[:2])
     assert cache.get_seq_length() == len(TRUNK)
     for layer, (keys, values) in zip(cache.layers, before, strict=True):
         assert torch.equal(layer.keys, keys)
@@ -266,8 +268,8 @@ def test_a_prefix_s_cache_is_read_and_never_written(random_llama: Any) -> None:
 
 def test_a_pass_that_goes_on_from_a_prefix_keeps_nothing_of_its_own(random_llama: Any) -> None:
     """What it adds would be a copy for every layer until the pass is over."""
-    cache = SharedPrefixScorer(random_llama, budget=18)._read_prefix(TRUNK)
-    frozen = _frozen(cache, 2)
+    with _HeadReads(random_llama) as reads:
+        frozen = _frozen(SharedPrefixScorer(random_llama, budget=18)._read_prefix(TRUNK, reads), 2)
     with torch.no_grad():
         random_llama(torch.tensor([[5, 6], [7, 8]]), past_key_values=frozen, use_cache=True)
     assert {layer.keys.shape[-2] for layer in frozen.layers} == {len(TRUNK)}
@@ -280,3 +282,19 @@ def test_the_model_is_left_without_hooks_after_an_error_too(model: Any) -> None:
     with pytest.raises(IndexError):
         together(model, [one_row([((5, 6), (7,)), ((5, 100_000), (7,))], with_prefix=False)])
     assert torch.equal(model(torch.tensor([[5, 6, 7]])).logits, before)
+
+
+def test_passes_side_by_side_give_the_numbers_of_one_after_the_other(random_llama: Any) -> None:
+    """Each with its own places in the last layer's logits."""
+    groups = plan([((5, 6, number), (7, number)) for number in range(2, 42)], widest=8)
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        alone = together(random_llama, groups)
+        torch.set_num_threads(4)
+        beside = together(random_llama, groups)
+    finally:
+        torch.set_num_threads(before)
+    assert list(beside) == list(alone)
+    values = [[value for value, _ in answers.values()] for answers in (beside, alone)]
+    assert values[0] == pytest.approx(values[1], abs=1e-5)
