@@ -191,7 +191,7 @@ def _compare(logits: torch.Tensor, wanted: torch.Tensor) -> tuple[torch.Tensor, 
 
 
 def _read_off(rows: Sequence[Row], values: torch.Tensor, greedy: list[bool]) -> dict[Pair, Answer]:
-    """Sums in float32, as lm-eval's are, which rounds those of a hundred tokens and more to a ten-thousandth of a nat."""
+    """Sums in float32, as lm-eval's are, which rounds those of a hundred tokens to a ten-thousandth of a nat."""
     answers: dict[Pair, Answer] = {}
     start = 0
     for row in rows:
