@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import platform
 import subprocess
@@ -44,6 +45,14 @@ def run(command: Sequence[str], *, may_end_with: tuple[int, ...] = (0,)) -> Ran:
         if process.returncode not in may_end_with:
             raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{said.read()[-3000:]}")
         return Ran(seconds, usage.ru_maxrss / 1024, out.read())
+
+
+def tasks_dir() -> Path:
+    """Where the tasks' definitions are, for lm_eval's `--include_path`; found without importing them."""
+    spec = importlib.util.find_spec("tasks")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    return Path(spec.submodule_search_locations[0])
 
 
 def describe() -> Generator[Figure, None, float]:

@@ -8,14 +8,10 @@ minutes on 2 cores; `--quick` runs seed 0 alone, about 4 minutes.
 from __future__ import annotations
 
 import argparse
-import importlib.util
-import os
 import sqlite3
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -77,13 +73,10 @@ def _against_lm_eval(seconds: float) -> Iterator[Figure]:
 def _lm_eval(batch_size: int, *more: str) -> list[str]:
     from iteralign.sandbox import PRACTICE_MODEL_DIR
 
-    spec = importlib.util.find_spec("tasks")
-    assert spec is not None
-    assert spec.submodule_search_locations is not None
     return [
         sys.executable, "-m", "lm_eval", "run", "--model", "hf", "--device", "cpu",
         "--model_args", f"pretrained={PRACTICE_MODEL_DIR},dtype=float32", "--tasks", "sandbox_gate",
-        "--include_path", str(Path(spec.submodule_search_locations[0]) / "sandbox"),
+        "--include_path", str(machine.tasks_dir() / "sandbox"),
         "--batch_size", str(batch_size), *more,
     ]  # fmt: skip
 
@@ -107,14 +100,8 @@ def _run(runs_dir: Path, *flags: str) -> tuple[Path, float, float]:
         str(runs_dir),
         *flags,
     ]
-    started = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    said = process.stderr.read() if process.stderr else ""
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in (0, 3):
-        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{said[-2000:]}")
-    return runs_dir / "harness.db", time.monotonic() - started, usage.ru_maxrss / 2**20
+    ran = machine.run(command, may_end_with=(0, 3))
+    return runs_dir / "harness.db", ran.seconds, ran.peak_mib / 1024
 
 
 def _query(store: Path, sql: str) -> list[Row]:

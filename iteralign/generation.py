@@ -38,10 +38,8 @@ def inputs(network: Any, rows: Sequence[Sequence[int]], *, pad: int) -> dict[str
 
 def _shared_prefix(rows: Sequence[Sequence[int]]) -> list[int]:
     """What all begin with; at least one token of each is left to go on from."""
-    first, last = (
-        min(list(row) for row in rows),
-        max(list(row) for row in rows),
-    )  # in order, all others lie between these two
+    ordered = sorted(list(row) for row in rows)
+    first, last = ordered[0], ordered[-1]  # what these two share, all between them do
     most = min(len(row) for row in rows) - 1
     return first[: next((n for n in range(most) if first[n] != last[n]), most)]
 

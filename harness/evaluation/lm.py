@@ -188,23 +188,22 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval ships no types
     def generate_until(self, requests: list[Any], disable_tqdm: bool = True) -> list[str]:
         """See HFLM."""
         self.model.eval()
-        for request in requests:
-            context, settings = request.args
-            if len(self.tok_encode(context)) > self.max_length - settings.get("max_gen_toks", self.max_gen_toks):
+        lengths = [len(self.tok_encode(request.args[0])) for request in requests]
+        longest_answers = [int(request.args[1].get("max_gen_toks", self.max_gen_toks)) for request in requests]
+        for request, length, answer in zip(requests, lengths, longest_answers, strict=True):
+            if length > self.max_length - answer:
                 self.notes.truncated.add(_key(request))
         if not self._measurable:
             self.notes.unmeasured.update(request.args[0] for request in requests)
         self._items = _Items.of(requests, self.advance)
-        with self._batches_of(self._generated_at_once(requests)), merged(self.model):
+        with self._batches_of(self._generated_at_once(max(lengths), max(longest_answers))), merged(self.model):
             texts: list[str] = super().generate_until(requests, disable_tqdm=True)
         self._items.finish()
         return texts
 
-    def _generated_at_once(self, requests: list[Any]) -> int:
+    def _generated_at_once(self, context: int, answer: int) -> int:
         """Rows of the longest context and answer that the token budget takes; HFLM orders the batches by length."""
-        longest = max((len(self.tok_encode(context)) for context, _ in (r.args for r in requests)), default=0)
-        answer = max(int(settings.get("max_gen_toks", self.max_gen_toks)) for _, settings in (r.args for r in requests))
-        return max(1, generation_budget(self.model) // min(longest + answer, int(self.max_length)))
+        return max(1, generation_budget(self.model) // min(context + answer, int(self.max_length)))
 
     def tok_batch_encode(self, strings: list[str], *args: Any, **kwargs: Any) -> tuple[torch.Tensor, torch.Tensor]:
         """See HFLM, which calls this with a batch's contexts just before it generates from them."""

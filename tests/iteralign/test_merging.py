@@ -206,8 +206,9 @@ def test_what_is_no_plain_lora_layer_is_left_alone(settings: dict[str, Any]) -> 
 def test_a_model_without_adapters_is_left_alone() -> None:
     """There is nothing to merge."""
     model = llama()
+    before = logits(model)
     with unchanged(model), merged(model):
-        pass
+        assert torch.equal(logits(model), before)
 
 
 def test_an_adapter_on_a_tied_head_does_not_reach_the_embeddings() -> None:
