@@ -128,8 +128,9 @@ class TrainingSettings:
     replayed_harmless: int = 60
 
     def steps(self, pairs: int) -> int:
-        """Optimiser steps that `pairs` training pairs take."""
-        return self.max_steps or math.ceil(math.ceil(pairs / self.batch_size) * self.epochs)
+        """Optimiser steps that `pairs` training pairs take: `epochs` passes over them, `max_steps` at most."""
+        steps = math.ceil(math.ceil(pairs / self.batch_size) * self.epochs)
+        return min(steps, self.max_steps) if self.max_steps else steps
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,7 @@ def _train(
     with tempfile.TemporaryDirectory() as scratch:
         trainer = Trainer(
             model=network,
-            args=_arguments(settings, seed, scratch, network),
+            args=_arguments(settings, settings.steps(len(rows)), seed, scratch, network),
             train_dataset=rows,
             data_collator=DataCollatorForSeq2Seq(tokenizer, padding=True, label_pad_token_id=IGNORED),
             callbacks=[losses],
@@ -125,13 +125,12 @@ def _train(
     return losses.values
 
 
-def _arguments(settings: TrainingSettings, seed: int, scratch: str, network: Any) -> TrainingArguments:
+def _arguments(settings: TrainingSettings, steps: int, seed: int, scratch: str, network: Any) -> TrainingArguments:
     return TrainingArguments(
         output_dir=scratch,
         per_device_train_batch_size=settings.batch_size,
         learning_rate=settings.learning_rate,
-        num_train_epochs=settings.epochs,
-        max_steps=settings.max_steps or -1,
+        max_steps=steps,
         lr_scheduler_type="cosine",
         warmup_steps=0.03,
         train_sampling_strategy="group_by_length",

@@ -20,7 +20,7 @@ def test_each_setting_is_shown_with_its_value_and_its_origin(harness, tmp_path: 
     assert found["seed"] == {"value": 7, "from": "the command line"}
     assert found["training.method"] == {"value": "full", "from": "the command line"}
     assert found["gate.limit"] == {"value": 9, "from": "HARNESS_GATE__LIMIT"}
-    assert found["red_team.batch_size"] == {"value": 240, "from": "recipe sandbox"}
+    assert found["red_team.batch_size"] == {"value": 160, "from": "recipe sandbox"}
 
 
 def test_red_team_files_may_be_named_one_by_one(harness) -> None:
