@@ -10,6 +10,7 @@ higher one. Only the command line (`harness/cli`) turns an error into a message 
     │   ├── DataError           a data or red-team file, named with its row where there is one
     │   ├── ContaminationError  what would be trained on is measured too, and the user asked that this be an error
     │   ├── TaskError           an unknown task, or one that this model or oracle may not be used with
+    │   ├── BaselineError       a baseline that is none, was changed, is retired, or was measured differently
     │   ├── StoreError          a store that is none, is newer than this program, or lacks what was asked for
     │   └── MissingKeyError     an API key that is not in the environment
     └── OutsideError          something outside failed: what was done so far is kept       exit code 5
@@ -47,6 +48,10 @@ class ContaminationError(UserError):
 
 class TaskError(UserError):
     """A task is unknown or may not be used here."""
+
+
+class BaselineError(UserError):
+    """What a release is to be held against can't be used: no baseline, changed, retired, or measured differently."""
 
 
 class StoreError(UserError):

@@ -15,15 +15,23 @@ Measure = Callable[[str, int, int], Evaluation]
 
 
 class Gatekeeper:
-    """Answers "accept this candidate?" for one run."""
+    """Answers "accept this candidate?" for one run, which may ask so `looks` times at most."""
 
     def __init__(
-        self, measure: Measure, policy: Policy, *, base: Evaluation, accepted: Evaluation, force: bool = False
+        self,
+        measure: Measure,
+        policy: Policy,
+        *,
+        base: Evaluation,
+        accepted: Evaluation,
+        looks: int = 1,
+        force: bool = False,
     ) -> None:
         self._measure = measure
         self._policy = policy
         self._base = base
         self._accepted = accepted
+        self._looks = looks
         self._force = force
 
     def decide(self, candidate: Candidate, *, round_number: int, attempt: int) -> GateDecision:
@@ -32,7 +40,10 @@ class Gatekeeper:
         if refusal:
             return GateDecision("reject", (refusal,))
         measured = self._measure(candidate.name, round_number, attempt)
-        decision = decide(self._policy, candidate=measured, base=self._base, accepted=self._accepted, force=self._force)
+        decision = decide(
+            self._policy, candidate=measured, base=self._base, accepted=self._accepted, looks=self._looks,
+            force=self._force,
+        )  # fmt: skip
         if decision.outcome == "accept":
             self._accepted = measured
         return decision

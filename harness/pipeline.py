@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from harness import parts
-from harness.config import EvalConfig, RunConfig
-from harness.evaluation.evaluator import Evaluator, Known, nothing_known
+from harness.ci.evidence import evidence
+from harness.config import RunConfig
+from harness.evaluation.evaluator import Evaluator, nothing_known
 from harness.evaluation.fingerprint import of_subject
 from harness.evaluation.records import Evaluation, Split
+from harness.gate.decision import hold_against
 from harness.gate.policy import Policy, load_policy, with_guards
 from harness.gatekeeper import Gatekeeper
+from harness.measuring import evaluator_for, measure, opened
 from harness.practice import practice_notes
 from harness.progress import Progress
 from harness.recorders import ProgressRecorder, Recorders
@@ -44,7 +47,11 @@ _OUTCOMES: dict[StopReason, str] = {
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """How a run ended. `exit_meaning` is "nothing_accepted" when violations remained and no candidate was accepted."""
+    """How a run ended.
+
+    `exit_meaning` is "nothing_accepted" when violations remained and no candidate was accepted, and "rejected" or
+    "inconclusive" when candidates were, and items that no round has seen do not confirm that.
+    """
 
     run_name: str
     accepted_rounds: int
@@ -52,7 +59,7 @@ class RunOutcome:
     summary: Any  # harness.cli.summary.Summary
     report_dir: Path
     store_path: Path
-    exit_meaning: Literal["done", "nothing_accepted"]
+    exit_meaning: Literal["done", "nothing_accepted", "rejected", "inconclusive"]
 
 
 @dataclass(frozen=True)
@@ -97,7 +104,7 @@ def align_and_eval(
     started = time.monotonic()
     seed_everything(config.seed)
     loaded = _load(config, progress)
-    with _opened(config.store_path) as store:
+    with opened(config.store_path) as store:
         name = str(config.name) if resume else _free_name(store, config)
         folder = config.runs_dir / name
         loaded.model.adapters_dir = folder / "adapters"
@@ -113,29 +120,6 @@ def align_and_eval(
     return _outcome(config, name, reason, time.monotonic() - started)
 
 
-def evaluate_model(config: EvalConfig, *, progress: Progress) -> Evaluation:
-    """Measure one model on tasks. Raises UserError for a model, adapter, task or data that can't be used."""
-    notes = practice_notes(config.model.path, None, config.tasks, insisted=config.insist_practice)
-    for note in notes:
-        progress.note(note)
-    parts.check_model(config.model)
-    parts.check_data(config.tasks, config)
-    progress.stage("loading the model", None)
-    seed_everything(config.seed)
-    model = parts.load_model(config.model, Path())
-    if config.adapter:
-        model.restore_folder(config.adapter)
-    oracle = parts.make_oracle(config.oracle)
-    evaluator = _evaluator(config.tasks, model, oracle, config)
-    if config.store is None:
-        return _evaluate(evaluator, config.tasks, model, "model", "other", progress, nothing_known)
-    with _opened(config.store) as store:
-        known = store.known_scores if config.reuse else nothing_known
-        evaluation = _evaluate(evaluator, config.tasks, model, "model", "other", progress, known)
-        store.record_evaluation(None, evaluation, round_number=None, attempt=None)
-    return evaluation
-
-
 def _load(config: RunConfig, progress: Progress) -> _Parts:
     gate = config.gate
     policy = load_policy(gate.policy, extra_tasks=[*gate.guards, *(gate.tasks or ())])
@@ -148,7 +132,7 @@ def _load(config: RunConfig, progress: Progress) -> _Parts:
     progress.stage("loading the model", None)
     model = parts.load_model(config.model, config.runs_dir)
     progress.stage("loading the tasks", None)
-    evaluator = _evaluator([*tasks, *final], model, oracle, config)
+    evaluator = evaluator_for([*tasks, *final], model, oracle, config)
     policy = with_guards(policy, evaluator.metric_keys(gate.guards).values() if gate.guards else (), gate.guard_margin)
     progress.stage("holding the prompts against what is measured", None)
     screen = Screen(evaluator.questions([*tasks, *final]), strict=config.strict)
@@ -226,7 +210,14 @@ class _Run:
         loop = Loop(
             self.wrappers.model(self.model),
             self.wrappers.oracle(self.loaded.oracle),
-            Gatekeeper(self._measure_candidate, self.loaded.policy, base=base, accepted=accepted, force=self.force),
+            Gatekeeper(
+                self._measure_candidate,
+                self.loaded.policy,
+                base=base,
+                accepted=accepted,
+                looks=self._looks,
+                force=self.force,
+            ),
             self.recorder,
             draw=parts.drawing(self.config, self.loaded.loaded),
             harmless=harmless,
@@ -238,10 +229,15 @@ class _Run:
         )
         return loop.run()
 
+    @property
+    def _looks(self) -> int:
+        """How many candidates the run may hold against the gate's items, retries included."""
+        return self.config.loop.max_rounds * (self.config.loop.gate_retries + 1)
+
     def _note_what_can_not_decide(self, base: Evaluation) -> None:
         """Say now, and in the report, what will have every candidate rejected, and what is measured on own rows."""
         policy = self.loaded.policy
-        scores = {key: base.score(key) for key in (*policy.improve, *policy.protect)}
+        scores = {key: base.score(key) for key in policy.deciding}
         notes = [
             f"{key} could not be measured for the base ({score.reason if score else 'it is missing'}), so every "
             "candidate will be rejected."
@@ -288,16 +284,29 @@ class _Run:
         return evaluation
 
     def measure_final(self) -> None:
-        """Evaluate the result on items that no gate decision saw."""
-        if final := parts.final_tasks(self.config):
-            self.measure("result", final, "final")
+        """Evaluate the result on items that no gate decision saw, and hold it there against the base: one look."""
+        final = parts.final_tasks(self.config)
+        if not final:
+            return
+        base = self.store.evaluation(self.run_id, subject="base", split="final")
+        result = self.measure("result", final, "final")
+        if base is None or result.fingerprint["adapter"] == base.fingerprint["adapter"]:
+            return  # nothing was accepted, so there is nothing to confirm
+        policy = self.loaded.policy.on_final_items({score.key for score in result.scores})
+        if policy is None:
+            return
+        decision = hold_against(policy, candidate=result, baseline=base, force=self.force)
+        found = evidence(
+            decision, policy, candidate=result, candidate_name="result", reference=base, reference_name="base"
+        )
+        self.store.record_check(self.run_id, kind="final", name="the result against the base", evidence=found)
 
     def _measure_candidate(self, subject: str, round_number: int, attempt: int) -> Evaluation:
         return self.measure(subject, self.loaded.gate_tasks, "gate", (round_number, attempt))
 
     def _evaluation(self, subject: str, tasks: Sequence[str], split: Split) -> Evaluation:
         known = self.store.known_scores if self.config.gate.reuse else nothing_known
-        return _evaluate(self.loaded.evaluator, tasks, self.model, subject, split, self.progress, known)
+        return measure(self.loaded.evaluator, tasks, self.model, subject, split, self.progress, known)
 
 
 def _loop_state(stored: ResumeState) -> LoopState:
@@ -310,53 +319,6 @@ def _loop_state(stored: ResumeState) -> LoopState:
         skipped_in_a_row=stored.skipped_rounds,
         clean_in_a_row=stored.clean_batches,
     )
-
-
-def _evaluator(
-    tasks: Sequence[str], model: CausalModel, oracle: ChatOracle, config: RunConfig | EvalConfig
-) -> Evaluator:
-    measuring = config.gate if isinstance(config, RunConfig) else config
-    evaluator = Evaluator(
-        model.network,
-        model.tokenizer,
-        batch_size=measuring.batch_size,
-        max_length=model.window,
-        data_dir=config.data_dir,
-        cache_dir=config.cache_dir,
-        limit=measuring.limit,
-        judge=oracle.judge,
-        judge_name=parts.oracle_name(config.oracle),
-        seed=config.seed,
-    )
-    evaluator.prepare(tasks)
-    return evaluator
-
-
-def _evaluate(
-    evaluator: Evaluator,
-    tasks: Sequence[str],
-    model: CausalModel,
-    subject: str,
-    split: Split,
-    progress: Progress,
-    known: Known,
-) -> Evaluation:
-    which = "" if split == "other" else f" on the {split} tasks"
-    progress.stage(f"measuring {subject if which else 'the model'}{which}", evaluator.size(tasks))
-    evaluation = evaluator.evaluate(
-        tasks, subject=subject, split=split, model_hash=model.content_hash(), advance=progress.advance, known=known
-    )
-    progress.done()
-    return evaluation
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[Store]:
-    store = Store.open(path)
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 @contextmanager
@@ -384,10 +346,9 @@ def _write_report(store_path: Path, name: str, folder: Path) -> None:
 def _outcome(config: RunConfig, name: str, reason: StopReason, seconds: float) -> RunOutcome:
     from harness.run_summary import summarise
 
-    with _opened(config.store_path) as store:
+    with opened(config.store_path) as store:
         summary = summarise(store, config, name, seconds)
     accepted = summary["accepted_rounds"]
-    nothing = accepted == 0 and reason != "converged"
     return RunOutcome(
         run_name=name,
         accepted_rounds=accepted,
@@ -395,5 +356,13 @@ def _outcome(config: RunConfig, name: str, reason: StopReason, seconds: float) -
         summary=summary,
         report_dir=config.runs_dir / name / "report",
         store_path=config.store_path,
-        exit_meaning="nothing_accepted" if nothing else "done",
+        exit_meaning=_meaning(accepted, reason, summary["confirmed"]),
     )
+
+
+def _meaning(
+    accepted: int, reason: StopReason, confirmed: str
+) -> Literal["done", "nothing_accepted", "rejected", "inconclusive"]:
+    if not accepted:
+        return "done" if reason == "converged" else "nothing_accepted"
+    return {"reject": "rejected", "inconclusive": "inconclusive"}.get(confirmed, "done")  # type: ignore[return-value]

@@ -9,7 +9,7 @@ from harness.config import RunConfig
 from harness.store.store import Store
 
 if TYPE_CHECKING:
-    from harness.cli.summary import MetricRow, Summary
+    from harness.cli.summary import ConfirmedPart, MetricRow, Summary
 
 
 def summarise(store: Store, config: RunConfig, name: str, seconds: float) -> Summary:
@@ -36,7 +36,15 @@ def summarise(store: Store, config: RunConfig, name: str, seconds: float) -> Sum
             "store": str(config.store_path),
         },
         "seconds": seconds,
+        **_final_look(store.view("check_decisions", run_id=run_id)),
     }
+
+
+def _final_look(checks: list[dict[str, Any]]) -> ConfirmedPart:
+    """What the items that no round has seen say of the result; empty where there are none, or nothing was accepted."""
+    if not checks:
+        return {"confirmed": "", "confirmed_reasons": []}
+    return {"confirmed": checks[-1]["outcome"], "confirmed_reasons": json.loads(checks[-1]["reasons"])}
 
 
 def _rows(scores: list[dict[str, Any]]) -> list[MetricRow]:

@@ -19,7 +19,6 @@ from iteralign.records import (
     Attack,
     Candidate,
     Constitution,
-    GateDecision,
     JudgedResponse,
     Revision,
     RoundStatus,
@@ -186,7 +185,7 @@ class Loop:
         return list(self.screen(accepted))
 
     def _train_and_gate(self, number: int, pairs: Sequence[TrainingPair]) -> tuple[RoundStatus, str]:
-        """Train and gate a candidate, more gently after each one that did harm; one that did too little is let go."""
+        """Train and gate a candidate, more gently as long as the gate says that this may help."""
         why = ""
         for attempt in range(1, self.settings.gate_retries + 2):
             settings = gentler(self.training, self.settings.gentler ** (attempt - 1))
@@ -200,7 +199,7 @@ class Loop:
                 self.state.pairs += tuple(pairs)
                 return "accepted", why
             self.model.discard(candidate)
-            if not did_harm(decision):
+            if not decision.retry:
                 break
         return "skipped", why
 
@@ -236,17 +235,6 @@ def gentler(settings: TrainingSettings, factor: float) -> TrainingSettings:
         replayed_revisions=round(settings.replayed_revisions / factor),
         replayed_harmless=round(settings.replayed_harmless / factor),
     )
-
-
-def did_harm(decision: GateDecision) -> bool:
-    """Whether a candidate was turned away for something that a gentler training may avoid.
-
-    One that merely improved nothing would improve less when trained more gently.
-    """
-    if not decision.comparisons:
-        return True
-    kept = all(one.result in ("pass", "shown") for one in decision.comparisons if one.role != "improve")
-    return not kept or any(one.result in ("fail", "invalid") for one in decision.comparisons)
 
 
 def _without_violation(judged: Sequence[JudgedResponse]) -> tuple[RoundStatus, str]:

@@ -12,6 +12,7 @@ PairKind = Literal["revision", "replayed_revision", "replayed_harmless"]
 GateOutcome = Literal["accept", "reject", "inconclusive"]
 ComparisonResult = Literal["pass", "fail", "inconclusive", "invalid", "shown"]
 MetricRole = Literal["improve", "protect", "show"]
+ComparisonReference = Literal["base", "accepted", "baseline"]
 RoundStatus = Literal["accepted", "skipped", "clean"]
 
 
@@ -152,14 +153,19 @@ class Comparison:
     """One metric of a candidate held against one reference, item by item.
 
     All values are in the metric's own `unit` ("share" from 0 to 1 for rates, "nats" for losses, empty where it is not
-    known). `effect`, `low` and `high` are the mean paired difference and its interval, signed so that positive means
-    the candidate is better. `better` and `worse` count the items that moved. A value that could not be measured is
-    None, and `reason` says why.
+    known). `effect`, `low` and `high` are the mean paired difference and its interval at `confidence`, signed so that
+    positive means the candidate is better. `better` and `worse` count the items that moved, out of `items` that belong
+    to `clusters` queries. A value that could not be measured is None, and `reason` says why.
+
+    `method` names how the interval was made. The p-values are one-sided: `p_better` and `p_worse` for a difference from
+    zero, adjusted for the other metrics where they decide, `p_kept` for a loss smaller than `margin`. `detectable` is
+    the smallest true effect that these items would have shown four times out of five, and `items_needed` how many items
+    it would take for one of the margin's size. `note` says what else a reader must know.
     """
 
     metric: str
     role: MetricRole
-    reference: Literal["base", "accepted"]
+    reference: ComparisonReference
     result: ComparisonResult
     reason: str
     candidate_value: float | None = None
@@ -172,12 +178,27 @@ class Comparison:
     better: int = 0
     worse: int = 0
     unit: str = "share"
+    clusters: int = 0
+    method: str = ""
+    confidence: float | None = None
+    p_better: float | None = None
+    p_worse: float | None = None
+    p_kept: float | None = None
+    detectable: float | None = None
+    items_needed: int | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class GateDecision:
-    """Accept, reject or inconclusive, with every number that led to it."""
+    """Accept, reject or inconclusive, with every number that led to it.
+
+    `retry` says that a gentler training might fare better: the candidate did harm, or may have done. `looks` is among
+    how many looks at the same items the risk of an error was divided.
+    """
 
     outcome: GateOutcome
     reasons: tuple[str, ...]
     comparisons: tuple[Comparison, ...] = field(default=())
+    retry: bool = True
+    looks: int = 1

@@ -177,6 +177,14 @@ GROUP_ABOUT: dict[str, str] = {
 }
 
 
+def final_key(key: str) -> str:
+    """The same metric on items that no gate decision sees, where there are such; otherwise the key itself."""
+    task, _, metric = key.partition("/")
+    if task in GROUPS["sandbox_gate"]:
+        return f"{task.replace('sandbox_', 'sandbox_final_', 1)}/{metric}"
+    return key
+
+
 def expand(names: Iterable[str]) -> list[str]:
     """The names with every group of ours replaced by its tasks, in order and each once; others are left as they are."""
     return list(dict.fromkeys(member for name in names for member in GROUPS.get(name, (name,))))

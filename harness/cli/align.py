@@ -92,7 +92,15 @@ def _run(config: RunConfig, resume: bool, force: bool) -> ExitCode:
     except KeyboardInterrupt:
         raise InterruptedRunError(_what_is_left(config, began)) from None
     print_summary(cast("Summary", outcome.summary))
-    return ExitCode.REJECTED if outcome.exit_meaning == "nothing_accepted" else ExitCode.DONE
+    return _EXITS[outcome.exit_meaning]
+
+
+_EXITS = {
+    "done": ExitCode.DONE,
+    "nothing_accepted": ExitCode.REJECTED,
+    "rejected": ExitCode.REJECTED,
+    "inconclusive": ExitCode.INCONCLUSIVE,
+}
 
 
 def _what_is_left(config: RunConfig, began: datetime) -> str:

@@ -37,9 +37,9 @@ def evaluate(
     quiet_libraries()
     with show_progress() as progress:
         progress.stage("loading the libraries", None)
-        from harness import pipeline
+        from harness.measuring import evaluate_model
 
-        evaluation = pipeline.evaluate_model(config, progress=progress)
+        evaluation = evaluate_model(config, progress=progress)
     _print_evaluation(evaluation, as_json)
 
 

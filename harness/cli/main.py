@@ -7,10 +7,13 @@ from importlib import metadata
 import click
 
 from harness.cli.align import align_and_eval
+from harness.cli.baseline import baseline
+from harness.cli.check import check
 from harness.cli.config import config
 from harness.cli.data import data
 from harness.cli.evaluate import evaluate
 from harness.cli.failures import Group
+from harness.cli.gate import gate
 from harness.cli.oracle import oracle
 from harness.cli.report import report
 from harness.cli.runs import runs
@@ -40,7 +43,7 @@ def harness() -> None:
     """
 
 
-for command in (align_and_eval, evaluate, report, runs, show, tasks, data, config, oracle):
+for command in (align_and_eval, evaluate, check, baseline, gate, report, runs, show, tasks, data, config, oracle):
     harness.add_command(command)
 
 

@@ -71,6 +71,8 @@ EVAL_SETTINGS = (
     "insist_practice",
 )
 
+CHECK_SETTINGS = tuple(key for key in EVAL_SETTINGS if key != "gate.tasks") + ("gate.policy",)
+
 
 def setting_options(keys: tuple[str, ...]) -> Callable[[Function], Function]:
     """Add the flags of these settings, and the three that every configuration takes.

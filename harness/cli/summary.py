@@ -23,7 +23,14 @@ class MetricRow(TypedDict):
     unit: str
 
 
-class Summary(TypedDict):
+class ConfirmedPart(TypedDict):
+    """The gate's outcome for the result on items that no round has seen, empty where there was no such look."""
+
+    confirmed: str
+    confirmed_reasons: Sequence[str]
+
+
+class Summary(ConfirmedPart):
     """A run at its end, as plain data."""
 
     run: str
@@ -56,11 +63,28 @@ def print_summary(summary: Summary, to: Console | None = None) -> None:
         out.print("No candidate was accepted: the base model stands.")
     out.print()
     out.print(gains_table(summary["rows"]))
+    _print_confirmation(out, summary)
     _print_list(out, "Rejected", summary["rejections"])
     _print_list(out, "Constitution", summary["principles"])
     out.print()
     print_notes(out, practice=summary["practice"], notes=summary["notes"])
     _print_files(out, summary["files"])
+
+
+_CONFIRMED = {
+    "accept": ("GO", "green"), "reject": ("NO-GO", "red"), "inconclusive": ("INCONCLUSIVE", "yellow"),
+}  # fmt: skip
+
+
+def _print_confirmation(out: Console, summary: Summary) -> None:
+    if not summary["confirmed"]:
+        return
+    word, style = _CONFIRMED[summary["confirmed"]]
+    out.print()
+    out.print(Text.assemble("On items that no round has seen: ", (word, style)))
+    if summary["confirmed"] != "accept":
+        for reason in summary["confirmed_reasons"]:
+            out.print(safe(f"  {reason}"))
 
 
 def print_notes(out: Console, *, practice: bool, notes: Sequence[str]) -> None:

@@ -1,116 +1,157 @@
-"""One metric of one model held against another's, item by item.
-
-Method, first form: the items' differences are averaged and their mean given the interval of the normal approximation
-for paired data (e.g. Altman, Practical Statistics for Medical Research, 1991, chapter 9), z · s / √n. Where few items
-moved, or none, that interval is too narrow or empty. So it is never narrower than what seeing no loss at all in n items
-leaves open: the exact binomial upper limit 1 − (α/2)^(1/n) for zero events (Clopper and Pearson 1934; at 95 % one-sided
-Hanley and Lippman-Hand's "rule of three" of 1983), taken as the least half-width on either side. That holds for items
-whose values are shares from 0 to 1. A loss in nats has no such bounds, and moves a little in every item: its interval
-is the plain one.
-
-Items are treated as independent.
-"""
+"""One metric, or a pool of related ones, of a candidate held against a reference: the numbers, not yet the result."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from statistics import NormalDist
+from dataclasses import dataclass, replace
+from statistics import fmean
 
-from harness.evaluation.records import Sample, Score
+from harness.evaluation.fingerprint import difference
+from harness.evaluation.records import Evaluation, Score
+from harness.gate.pairing import PairedItem, paired_items, why_not_comparable, why_not_paired
+from harness.gate.policy import Policy
+from harness.gate.statistics.effect import Effect, effect_of
+from harness.gate.statistics.power import detectable, detectable_flip, items_needed
+from iteralign.records import Comparison, ComparisonReference, MetricRole
+from tasks import catalog
 
 
 @dataclass(frozen=True)
-class PairedDifference:
-    """The mean difference over paired items and its interval, in the metric's unit; positive means better.
+class Measured:
+    """A comparison's numbers, and the effect behind them; without one the comparison is invalid or has no items."""
 
-    `better` and `worse` count the items that moved.
+    comparison: Comparison
+    effect: Effect | None = None
+    items: tuple[PairedItem, ...] = ()
+
+
+def measure(
+    policy: Policy,
+    key: str,
+    role: MetricRole,
+    candidate: Evaluation,
+    against: Evaluation,
+    reference: ComparisonReference,
+    level: float,
+    *,
+    force: bool = False,
+) -> Measured:
+    """Hold `key` ("task/metric", or "pool/NAME") against the reference, with intervals and power at `level`, one-sided.
+
+    What can't be compared has the result "invalid" and says why; `force` compares what was measured differently.
     """
-
-    effect: float
-    low: float
-    high: float
-    items: int
-    better: int
-    worse: int
-
-
-def paired_difference(differences: Sequence[float], confidence: float, *, unit: str = "share") -> PairedDifference:
-    """The two-sided interval at `confidence` for the mean of `differences`; those of shares lie between -1 and 1.
-
-    Raises ValueError without any difference.
-    """
-    count = len(differences)
-    if not count:
-        raise ValueError("there is no paired item to compare")
-    effect = math.fsum(differences) / count
-    half = _normal_half_width(differences, effect, confidence)
-    if unit != "nats":
-        # Most metrics whose unit lm-eval does not say are 0 or 1 for an item; seeing no flip proves as little there.
-        half = max(half, least_half_width(count, confidence))
-    low, high = effect - half, effect + half
-    if unit == "share":
-        low, high = max(low, -1.0), min(high, 1.0)
-    return PairedDifference(
-        effect=effect,
-        low=low,
-        high=high,
-        items=count,
-        better=sum(value > 0 for value in differences),
-        worse=sum(value < 0 for value in differences),
-    )
+    keys = policy.members(key)
+    share = policy.greatest_invalid_share
+    items: list[PairedItem] = []
+    for part in keys:
+        reason = _why_not(part, candidate, against, reference, share, force=force)
+        if reason:
+            return Measured(_empty(policy, key, role, candidate, against, reference, reason))
+        items += _named(part, paired_items(*_both(part, candidate, against)), several=len(keys) > 1)
+    unit = _both(keys[0], candidate, against)[0].unit
+    effect = effect_of([item.difference for item in items], [item.cluster for item in items], unit)  # type: ignore[arg-type]  # the three words
+    return Measured(_filled(policy, key, role, reference, unit, items, effect, level), effect, tuple(items))
 
 
-def least_half_width(items: int, confidence: float) -> float:
-    """The exact binomial upper limit of a rate after no event in `items`, at half of what `confidence` leaves out."""
-    return float(1.0 - ((1.0 - confidence) / 2.0) ** (1.0 / items))
+def _both(key: str, candidate: Evaluation, against: Evaluation) -> tuple[Score, Score]:
+    ours, theirs = candidate.score(key), against.score(key)
+    assert ours is not None
+    assert theirs is not None
+    return ours, theirs
 
 
-def _normal_half_width(differences: Sequence[float], mean: float, confidence: float) -> float:
-    count = len(differences)
-    if count < 2:
-        return math.inf
-    variance = math.fsum((value - mean) ** 2 for value in differences) / (count - 1)
-    return NormalDist().inv_cdf(0.5 + confidence / 2.0) * math.sqrt(variance / count)
+def _named(part: str, items: Sequence[PairedItem], *, several: bool) -> list[PairedItem]:
+    """In a pool an item is named with its task, since two tasks may number theirs alike; a shared query stays shared."""
+    return [replace(item, item_id=f"{part}:{item.item_id}") if several else item for item in items]
 
 
-def why_not_comparable(score: Score | None, whose: str, key: str, greatest_invalid_share: float) -> str:
-    """Why this score can't be held against another, or an empty string."""
-    if score is None:
-        return f"{key} is missing from the {whose} evaluation"
-    if score.status == "invalid" or score.value is None or not math.isfinite(score.value):
-        return f"{key} of the {whose} evaluation is invalid: {score.reason or f'its value is {score.value}'}"
-    invalid = sum(sample.value is None or not math.isfinite(sample.value) for sample in score.samples)
-    if invalid > greatest_invalid_share * len(score.samples):
-        return f"{key} of the {whose} evaluation has {invalid} invalid of {len(score.samples)} samples"
-    return ""
+def _why_not(
+    key: str,
+    candidate: Evaluation,
+    against: Evaluation,
+    reference: ComparisonReference,
+    share: float,
+    *,
+    force: bool,
+) -> str:
+    ours, theirs = candidate.score(key), against.score(key)
+    reason = why_not_comparable(ours, "candidate's", key, share)
+    reason = reason or why_not_comparable(theirs, f"{reference}'s", key, share)
+    if reason or ours is None or theirs is None:
+        return reason
+    found = difference(candidate.fingerprint, against.fingerprint, key.partition("/")[0])
+    if found and not force:
+        return f"{key} was measured differently for the candidate and the {reference} model: {found}"
+    return why_not_paired(ours, theirs, share)
 
 
-def why_not_paired(candidate: Score, reference: Score, greatest_invalid_share: float) -> str:
-    """Why the two scores' samples can't be paired item by item, or an empty string."""
-    ours, theirs = ({sample.item_id for sample in score.samples} for score in (candidate, reference))
-    if not ours or not theirs:
-        return f"{candidate.key} has no samples to compare item by item"
-    if ours != theirs or len(ours) != len(candidate.samples) or len(theirs) != len(reference.samples):
-        return f"{candidate.key} was measured on other items: {len(ours ^ theirs)} of them have no partner"
-    if candidate.unit != reference.unit:
-        return f"{candidate.key} is in {candidate.unit or 'another unit'} and in {reference.unit or 'another unit'}"
-    if candidate.higher_is_better != reference.higher_is_better:
-        return f"{candidate.key} counts as better upwards in one evaluation and downwards in the other"
-    unpaired = len(ours) - len(differences_of(candidate, reference))
-    if unpaired > greatest_invalid_share * len(ours):
-        return f"{candidate.key} has {unpaired} of {len(ours)} items that are invalid on one side"
-    return ""
+def _empty(
+    policy: Policy,
+    key: str,
+    role: MetricRole,
+    candidate: Evaluation,
+    against: Evaluation,
+    reference: ComparisonReference,
+    reason: str,
+) -> Comparison:
+    ours, theirs = candidate.score(key), against.score(key)
+    return Comparison(
+        key, role, reference, "shown" if role == "show" else "invalid", reason,
+        candidate_value=ours.value if ours else None, reference_value=theirs.value if theirs else None,
+        margin=policy.margin(key), unit=next((score.unit for score in (ours, theirs) if score), "share"),
+    )  # fmt: skip
 
 
-def differences_of(candidate: Score, reference: Score) -> list[float]:
-    """Candidate less reference for each item that is valid on both sides, turned so that positive is better."""
-    sign = 1.0 if candidate.higher_is_better else -1.0
-    values = {sample.item_id: _value(sample) for sample in reference.samples}
-    pairs = ((_value(sample), values.get(sample.item_id)) for sample in candidate.samples)
-    return [sign * (ours - theirs) for ours, theirs in pairs if ours is not None and theirs is not None]
+def _filled(
+    policy: Policy,
+    key: str,
+    role: MetricRole,
+    reference: ComparisonReference,
+    unit: str,
+    items: Sequence[PairedItem],
+    effect: Effect,
+    level: float,
+) -> Comparison:
+    margin = policy.margin(key)
+    confidence = 1.0 - 2.0 * level
+    low, high = effect.interval(confidence)
+    smallest = detectable_of(effect, level, flips=effect.method.startswith("Tango"))
+    return Comparison(
+        key, role, reference, "shown", "",
+        candidate_value=fmean(item.values[0] for item in items),
+        reference_value=fmean(item.values[1] for item in items),
+        effect=effect.estimate, low=low, high=high, margin=margin,
+        items=effect.items, better=effect.better, worse=effect.worse, unit=unit, clusters=effect.clusters,
+        method=effect.method, confidence=confidence,
+        p_better=effect.p_above(0.0), p_worse=effect.p_below(0.0),
+        p_kept=None if margin is None else effect.p_above(-margin),
+        detectable=smallest,
+        items_needed=items_needed(effect.items, smallest, margin) if margin else None,
+        note=_note(key, items),
+    )  # fmt: skip
 
 
-def _value(sample: Sample) -> float | None:
-    return sample.value if sample.value is not None and math.isfinite(sample.value) else None
+def detectable_of(effect: Effect, level: float, *, flips: bool) -> float:
+    """The smallest true effect that these items would have shown; an item counts for less where it shares its query."""
+    if not flips:
+        return detectable(effect.standard_error, level)
+    moved = effect.better + effect.worse
+    design_effect = 1.0
+    plain = (moved / effect.items - effect.estimate**2) / effect.items
+    if effect.standard_error > 0.0 and plain > 0.0:
+        design_effect = max(1.0, effect.standard_error**2 / plain)
+    elif effect.clusters < effect.items:
+        design_effect = effect.items / effect.clusters
+    return detectable_flip(moved / design_effect, effect.items / design_effect, level)
+
+
+def _note(key: str, items: Sequence[PairedItem]) -> str:
+    notes = []
+    task = key.partition("/")[0]
+    if task in catalog.TASKS and catalog.TASKS[task].judged:
+        notes.append(
+            "counted by a judge that is not calibrated on both models' answers, so its errors are not taken out"
+        )
+    if spread := max(item.spread for item in items):
+        notes.append(f"repeats of one item differ by up to {spread:.3f}; their mean counts, as one item")
+    return "; ".join(notes)

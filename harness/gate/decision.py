@@ -1,112 +1,190 @@
-"""Accept, reject or inconclusive: a pure function of three evaluations and a policy."""
+"""Accept, reject or inconclusive: a pure function of three evaluations and a policy.
+
+What is asked decides what is corrected. "All protected metrics are kept" is an intersection-union test: each must pass at
+the full level, and needs no correction (Berger, "Multiparameter hypothesis testing and acceptance sampling",
+Technometrics 24 (1982), 295-300). "Any one is worse" and "any one is better" are unions, and are corrected after Holm,
+each evidence family counted once. The level itself is shared out among all looks at the same items.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Literal
 
-from harness.evaluation.fingerprint import difference
 from harness.evaluation.records import Evaluation
-from harness.gate.compare import (
-    PairedDifference,
-    differences_of,
-    paired_difference,
-    why_not_comparable,
-    why_not_paired,
-)
-from harness.gate.policy import Policy
-from iteralign.records import Comparison, ComparisonResult, GateDecision, GateOutcome, MetricRole
-
-Reference = Literal["base", "accepted"]
+from harness.gate.compare import Measured, measure
+from harness.gate.policy import POOL, Policy
+from harness.gate.statistics.multiplicity import holm, level_of_one_look
+from iteralign.records import Comparison, ComparisonReference, ComparisonResult, GateDecision, GateOutcome
+from tasks import catalog
 
 
 def decide(
-    policy: Policy, *, candidate: Evaluation, base: Evaluation, accepted: Evaluation, force: bool = False
+    policy: Policy,
+    *,
+    candidate: Evaluation,
+    base: Evaluation,
+    accepted: Evaluation,
+    looks: int = 1,
+    force: bool = False,
 ) -> GateDecision:
     """Hold a candidate against the base on what is protected, and against the accepted model on what should improve.
 
-    Reject: a metric to improve or protect is invalid, missing or unpaired, one of them is worse beyond its margin, or
-    none of those to improve went up. Inconclusive: a protected metric may or may not have lost more than its margin, or
-    something went up, but none by more than chance. Accept otherwise.
+    Reject: a metric to improve, protect or require is invalid, missing or unpaired; or one of them is shown to be worse,
+    by an estimate beyond its margin. Inconclusive: a protected metric may or may not have lost more than its margin, or
+    nothing went up by more than chance. Accept otherwise.
 
-    Scores that were measured differently (another version, other data, another device) are invalid, and the reason
-    names the difference; `force` compares them all the same.
+    `looks` is how many candidates may be held against these items in all. Scores that were measured differently
+    (another version, other data, another device) are invalid, and the reason names the difference; `force` compares them
+    all the same.
 
-    Raises ValueError for an evaluation of the final split, which no decision may see.
+    Raises ValueError for an evaluation of the final split, which no decision of the loop may see.
     """
     if any(evaluation.split == "final" for evaluation in (candidate, base, accepted)):
         raise ValueError("the final split is not for gate decisions")
-    protected = [_compare(policy, key, "protect", candidate, base, force) for key in policy.protect]
-    improving = [_compare(policy, key, "improve", candidate, accepted, force) for key in policy.improve]
-    shown = [_compare(policy, key, "show", candidate, base, force) for key in _shown(policy, candidate)]
-    outcome, reasons = _outcome(protected, improving)
-    return GateDecision(outcome, tuple(reasons), (*improving, *protected, *shown))
+    return _decided(
+        policy, candidate, protecting=(base, "base"), improving=(accepted, "accepted"), looks=looks, force=force
+    )
+
+
+def hold_against(policy: Policy, *, candidate: Evaluation, baseline: Evaluation, force: bool = False) -> GateDecision:
+    """One look at a candidate beside one reference, for a release or for the final items of a run.
+
+    What the policy wants improved must improve only where it says so (`improvement_needed`); otherwise it is protected
+    with the margin that it has.
+    """
+    both: tuple[Evaluation, ComparisonReference] = (baseline, "baseline")
+    asked = policy if policy.improvement_needed else policy.as_protection()
+    return _decided(asked, candidate, protecting=both, improving=both, looks=1, force=force)
+
+
+def _decided(
+    policy: Policy,
+    candidate: Evaluation,
+    *,
+    protecting: tuple[Evaluation, ComparisonReference],
+    improving: tuple[Evaluation, ComparisonReference],
+    looks: int,
+    force: bool,
+) -> GateDecision:
+    level = level_of_one_look(1.0 - policy.confidence, looks)
+
+    def held(key: str, role: str, against: tuple[Evaluation, ComparisonReference]) -> Measured:
+        return measure(policy, key, role, candidate, *against, level, force=force)  # type: ignore[arg-type]
+
+    better = [held(key, "improve", improving) for key in policy.improve]
+    kept = [held(key, "protect", protecting) for key in policy.protected]
+    shown = [held(key, "show", protecting) for key in _shown(policy, candidate)]
+    better, kept = _judged(better, kept, level)
+    comparisons = [one.comparison for one in (*better, *kept, *shown)]
+    missing = list(_missing(policy, candidate, comparisons))
+    outcome, reasons = _outcome(
+        [one.comparison for one in kept], [one.comparison for one in better], missing, needed=bool(policy.improve)
+    )
+    decision = GateDecision(outcome, tuple(reasons), tuple(comparisons), looks=looks)
+    return replace(decision, retry=_worth_a_retry(policy, decision))
 
 
 def _shown(policy: Policy, candidate: Evaluation) -> list[str]:
     """What the policy wants shown, then whatever else was measured."""
     measured = (score.key for score in candidate.scores)
-    return [key for key in dict.fromkeys([*policy.show, *measured]) if policy.role(key) == "show"]
+    deciding = {*policy.improve, *policy.protected}
+    return [key for key in dict.fromkeys([*policy.show, *measured]) if key not in deciding]
 
 
-def _compare(
-    policy: Policy, key: str, role: MetricRole, candidate: Evaluation, against: Evaluation, force: bool
-) -> Comparison:
-    reference: Reference = "accepted" if role == "improve" else "base"
-    ours, theirs = candidate.score(key), against.score(key)
-    share = policy.greatest_invalid_share
-    margin = {**policy.improve, **policy.protect}.get(key)
-    empty = Comparison(
-        key, role, reference, "shown" if role == "show" else "invalid", "",
-        candidate_value=ours.value if ours else None, reference_value=theirs.value if theirs else None, margin=margin,
-        unit=next((score.unit for score in (ours, theirs) if score), "share"),
-    )  # fmt: skip
-    reason = why_not_comparable(ours, "candidate's", key, share)
-    reason = reason or why_not_comparable(theirs, f"{reference}'s", key, share)
-    if reason or ours is None or theirs is None:
-        return replace(empty, reason=reason)
-    reason = why_not_paired(ours, theirs, share)
-    if reason := reason or ("" if force else _why_measured_differently(key, candidate, against, reference)):
-        return replace(empty, reason=reason)
-    found = paired_difference(differences_of(ours, theirs), policy.confidence, unit=ours.unit)
-    result = _result(role, found, margin or 0.0)
-    filled = replace(
-        empty, result=result, effect=found.effect, low=found.low, high=found.high,
-        items=found.items, better=found.better, worse=found.worse,
-    )  # fmt: skip
-    return replace(filled, reason=_sentence(filled))
+def _missing(policy: Policy, candidate: Evaluation, comparisons: Sequence[Comparison]) -> Iterable[str]:
+    """Required tasks without a single valid score; those that decide speak for themselves."""
+    speaking = {one.metric.partition("/")[0] for one in comparisons if one.role != "show"}
+    for task in policy.require:
+        valid = any(score.task == task and score.status == "valid" for score in candidate.scores)
+        if task not in speaking and not valid:
+            yield f"{task} is required, and the candidate's evaluation holds no valid score of it"
 
 
-def _why_measured_differently(key: str, candidate: Evaluation, against: Evaluation, reference: Reference) -> str:
-    found = difference(candidate.fingerprint, against.fingerprint, key.partition("/")[0])
-    return f"{key} was measured differently for the candidate and the {reference} model: {found}" if found else ""
+def _judged(
+    better: Sequence[Measured], kept: Sequence[Measured], level: float
+) -> tuple[list[Measured], list[Measured]]:
+    """Give each comparison its result, after the unions' p-values were corrected."""
+    gains = _adjusted(better, "p_better")
+    losses = _adjusted([*kept, *better], "p_worse")
+    return (
+        [_improving(one, gains, losses, level) for one in better],
+        [_protected(one, losses, level) for one in kept],
+    )
 
 
-def _result(role: MetricRole, found: PairedDifference, margin: float) -> ComparisonResult:
-    """A protected metric fails on its estimate; one to improve only when the whole interval is beyond the margin."""
-    if role == "show":
-        return "shown"
-    if role == "protect":
-        return "fail" if found.effect < -margin else "pass" if found.low > -margin else "inconclusive"
-    return "fail" if found.high < -margin else "pass" if found.low > 0.0 else "inconclusive"
+def _adjusted(measured: Sequence[Measured], which: str) -> dict[str, float]:
+    """Holm's p-values by metric. One evidence family counts once: its first metric stands for it, the others for none."""
+    found: dict[str, float] = {
+        one.comparison.metric: getattr(one.comparison, which) for one in measured if one.effect is not None
+    }
+    pools = [key for key in found if key.startswith(POOL)]
+    first = [members[0] for members in catalog.families(key for key in found if key not in pools).values()] + pools
+    adjusted = dict(zip(first, holm([found[key] for key in first]), strict=True))
+    return {key: adjusted.get(key, 1.0) for key in found}
 
 
-def _outcome(protected: Sequence[Comparison], improving: Sequence[Comparison]) -> tuple[GateOutcome, list[str]]:
-    if reasons := _reasons([*protected, *improving], "invalid") + _reasons([*protected, *improving], "fail"):
+def _improving(one: Measured, gains: dict[str, float], losses: dict[str, float], level: float) -> Measured:
+    if one.effect is None:
+        return one
+    key = one.comparison.metric
+    result: ComparisonResult = "inconclusive"
+    if gains[key] <= level and one.effect.estimate > 0.0:
+        result = "pass"
+    elif _is_worse(one, losses, level):
+        result = "fail"
+    return _with(one, result, gains[key], losses[key])
+
+
+def _protected(one: Measured, losses: dict[str, float], level: float) -> Measured:
+    if one.effect is None:
+        return one
+    key, kept = one.comparison.metric, one.comparison.p_kept
+    result: ComparisonResult = "inconclusive"
+    if kept is not None and kept <= level:
+        result = "pass"
+    elif _is_worse(one, losses, level):
+        result = "fail"
+    return _with(one, result, None, losses[key])
+
+
+def _is_worse(one: Measured, losses: dict[str, float], level: float) -> bool:
+    """Worse by more than chance, and by an estimate beyond what is allowed."""
+    assert one.effect is not None
+    return losses[one.comparison.metric] <= level and one.effect.estimate < -(one.comparison.margin or 0.0)
+
+
+def _with(one: Measured, result: ComparisonResult, p_better: float | None, p_worse: float) -> Measured:
+    plain = one.comparison
+    found = replace(plain, result=result, p_better=plain.p_better if p_better is None else p_better, p_worse=p_worse)
+    return replace(one, comparison=replace(found, reason=_sentence(found)))
+
+
+def _outcome(
+    kept: Sequence[Comparison], better: Sequence[Comparison], missing: Sequence[str], *, needed: bool
+) -> tuple[GateOutcome, list[str]]:
+    both = [*kept, *better]
+    if reasons := [*missing, *_reasons(both, "invalid"), *_reasons(both, "fail")]:
         return "reject", reasons
-    gained = _reasons(improving, "pass")
-    if not gained and all((item.effect or 0.0) <= 0.0 for item in improving):
-        return "reject", ["nothing that should improve went up against the accepted model"]
-    if open_questions := _reasons(protected, "inconclusive"):
+    if open_questions := _reasons(kept, "inconclusive"):
         return "inconclusive", open_questions
-    if not gained:
-        return "inconclusive", ["nothing that should improve went up by more than chance against the accepted model"]
-    return "accept", gained
+    if not needed:
+        return "accept", ["nothing was lost beyond its margin"]
+    if gained := _reasons(better, "pass"):
+        return "accept", gained
+    return "inconclusive", ["nothing that should improve went up by more than chance"]
 
 
 def _reasons(comparisons: Iterable[Comparison], result: ComparisonResult) -> list[str]:
     return [item.reason for item in comparisons if item.result == result]
+
+
+def _worth_a_retry(policy: Policy, decision: GateDecision) -> bool:
+    """Whether a gentler training may avoid what was found. What merely improved nothing would then improve less."""
+    if decision.outcome == "reject":
+        return True
+    kept = all(one.result in ("pass", "shown") for one in decision.comparisons if one.role != "improve")
+    return decision.outcome == "inconclusive" and not kept and policy.inconclusive.loop == "retry"
 
 
 def _sentence(item: Comparison) -> str:

@@ -2,39 +2,113 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness_errors import ConfigError
-from iteralign.records import MetricRole
 from tasks import catalog
 
 _SHIPPED = Path(__file__).parent / "policies"
+
+
+POOL = "pool/"
+"""What the key of a pool begins with, where a metric's begins with its task."""
+
+
+class Pool(BaseModel):
+    """Small related metrics protected as one: their items are put together, and have one margin."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    metrics: tuple[str, ...] = Field(min_length=2)
+    margin: float
+
+
+class Inconclusive(BaseModel):
+    """What follows where the data can't say: in the loop another, gentler try or the next round; in CI its own outcome
+    or a NO-GO. It is never a pass.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    loop: Literal["retry", "skip"] = "retry"
+    check: Literal["inconclusive", "no-go"] = "inconclusive"
 
 
 class Policy(BaseModel):
     """A gate's policy. Margins are in the metric's own unit: a share from 0 to 1, or nats for a loss.
 
     `improve` and `protect` map a "task/metric" key to its margin: what an improving metric may at most lose against the
-    accepted model, and a protected one against the base. `show` is measured and never decides.
+    accepted model, and a protected one against the base; `pools` protect several as one. `show` is measured and never
+    decides. `confidence` is 1 less the risk of a wrong verdict in a whole run. A task in `require` must be measured
+    though it may decide nothing. `improvement_needed` asks a release, too, to be better than its baseline.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     confidence: float = Field(0.95, gt=0.5, lt=1.0)
     greatest_invalid_share: float = Field(0.02, ge=0.0, lt=1.0)
-    improve: dict[str, float] = Field(min_length=1)
-    protect: dict[str, float] = Field(min_length=1)
+    improve: dict[str, float] = {}
+    protect: dict[str, float] = {}
+    pools: dict[str, Pool] = {}
     show: tuple[str, ...] = ()
+    require: tuple[str, ...] = ()
+    inconclusive: Inconclusive = Inconclusive()
+    improvement_needed: bool = False
+    safety_with_over_refusal: bool = True
 
-    def role(self, key: str) -> MetricRole:
-        """The metric's role; one that the policy does not name is shown."""
-        return "improve" if key in self.improve else "protect" if key in self.protect else "show"
+    @property
+    def protected(self) -> tuple[str, ...]:
+        """The keys of what is protected: metrics, then pools."""
+        return (*self.protect, *(f"{POOL}{name}" for name in self.pools))
+
+    @property
+    def deciding(self) -> tuple[str, ...]:
+        """Every "task/metric" that a verdict rests on, the members of pools among them."""
+        return (*self.improve, *self.protect, *(key for pool in self.pools.values() for key in pool.metrics))
+
+    def members(self, key: str) -> tuple[str, ...]:
+        """The metrics behind a key: those of the pool, or the metric itself."""
+        return self.pools[key.removeprefix(POOL)].metrics if key.startswith(POOL) else (key,)
+
+    def margin(self, key: str) -> float | None:
+        """The margin of that metric or pool; None for what is only shown."""
+        if key.startswith(POOL):
+            return self.pools[key.removeprefix(POOL)].margin
+        return {**self.improve, **self.protect}.get(key)
+
+    def on_final_items(self, measured: Collection[str]) -> Policy | None:
+        """The policy for a run's result on items that no round has seen; None where none of those was `measured`.
+
+        What has no such items is left out; whatever improved there must have improved here.
+        """
+
+        def known(margins: Mapping[str, float]) -> dict[str, float]:
+            found = {catalog.final_key(key): margin for key, margin in margins.items()}
+            return {key: margin for key, margin in found.items() if key in measured}
+
+        pools = {
+            name: Pool(metrics=metrics, margin=pool.margin)
+            for name, pool in self.pools.items()
+            if set(metrics := tuple(map(catalog.final_key, pool.metrics))) <= set(measured)
+        }
+        improve, protect = known(self.improve), known(self.protect)
+        if not (improve or protect or pools):
+            return None
+        update = {
+            "improve": improve, "protect": protect, "pools": pools, "require": (),
+            "show": tuple(map(catalog.final_key, self.show)), "improvement_needed": bool(improve),
+        }  # fmt: skip
+        return self.model_copy(update=update)
+
+    def as_protection(self) -> Policy:
+        """The policy that only asks what was lost: what is to improve is protected, with its margin."""
+        return self.model_copy(update={"improve": {}, "protect": {**self.improve, **self.protect}})
 
 
 def with_guards(policy: Policy, keys: Collection[str], margin: float) -> Policy:
@@ -48,14 +122,14 @@ def with_guards(policy: Policy, keys: Collection[str], margin: float) -> Policy:
                 f"{key} can't be guarded, since the policy wants it improved: leave the guard out, or name a policy "
                 "that protects it."
             )
-    added = {key: margin for key in keys if key not in policy.improve and key not in policy.protect}
+    added = {key: margin for key in keys if key not in policy.deciding}
     shown = tuple(key for key in policy.show if key not in added)
     return policy.model_copy(update={"protect": {**policy.protect, **added}, "show": shown})
 
 
 def tasks_of(policy: Policy) -> list[str]:
-    """The tasks that the policy decides by, each once."""
-    return list(dict.fromkeys(key.partition("/")[0] for key in (*policy.improve, *policy.protect)))
+    """The tasks that the policy decides by or requires, each once."""
+    return list(dict.fromkeys([*(key.partition("/")[0] for key in policy.deciding), *policy.require]))
 
 
 def shipped_policies() -> list[str]:
@@ -126,20 +200,40 @@ def _first_flaw(error: ValidationError) -> str:
 
 def _flaw(policy: Policy, extra_tasks: Collection[str]) -> str:
     """The first thing that is wrong with a policy, as the end of a sentence; empty where nothing is."""
-    return next(chain(_wrong_margins(policy), _wrong_roles(policy), _wrong_names(policy, extra_tasks)), "")
+    checks = (
+        _nothing_decided(policy), _wrong_margins(policy), _wrong_roles(policy), _wrong_names(policy, extra_tasks),
+        _safety_alone(policy),
+    )  # fmt: skip
+    return next(chain(*checks), "")
+
+
+def _nothing_decided(policy: Policy) -> Iterator[str]:
+    if not policy.protected:
+        yield "protects nothing; name at least one metric under protect, or a pool."
+
+
+def _safety_alone(policy: Policy) -> Iterator[str]:
+    """A model that refuses everything does no harm: safety without over-refusal is no verdict."""
+    metrics = {key.partition("/")[2] for key in policy.deciding}
+    if policy.safety_with_over_refusal and "attack_success" in metrics and "over_refusal" not in metrics:
+        yield (
+            "decides by attack_success and not by over_refusal, so a model that refuses everything would pass; protect "
+            "an over_refusal metric too, or set safety_with_over_refusal: false."
+        )
 
 
 def _wrong_margins(policy: Policy) -> Iterator[str]:
-    for role, margins in (("improve", policy.improve), ("protect", policy.protect)):
+    pools = {f"{POOL}{name}": pool.margin for name, pool in policy.pools.items()}
+    for role, margins in (("improve", policy.improve), ("protect", policy.protect), ("pool", pools)):
         for key, margin in margins.items():
             if not 0.0 <= margin <= 1.0:
                 yield f"gives {key} the {role} margin {margin}; margins lie between 0 and 1."
 
 
 def _wrong_roles(policy: Policy) -> Iterator[str]:
-    keys = [*policy.improve, *policy.protect, *policy.show]
+    keys = [*policy.deciding, *policy.show]
     yield from (f"names {key} in two roles; give each metric one." for key in keys if keys.count(key) > 1)
-    for key in catalog.shown_only_keys() & {*policy.improve, *policy.protect}:
+    for key in catalog.shown_only_keys() & {*policy.deciding}:
         yield f"decides by {key}, which is shown and never decides; list it under show."
     for of_family in catalog.families(policy.improve).values():
         if len(of_family) > 1:
@@ -151,7 +245,10 @@ def _wrong_roles(policy: Policy) -> Iterator[str]:
 
 def _wrong_names(policy: Policy, extra_tasks: Collection[str]) -> Iterator[str]:
     known = catalog.metric_keys()
-    for key in (*policy.improve, *policy.protect, *policy.show):
+    for task in policy.require:
+        if task not in catalog.TASKS and task not in extra_tasks:
+            yield f"requires an unknown task {task}{catalog.close(task, catalog.TASKS) or '.'}"
+    for key in (*policy.deciding, *policy.show):
         task = key.partition("/")[0]
         if key not in known and (task in catalog.TASKS or task not in extra_tasks):
             yield f"names an unknown metric {key}{catalog.close(key, known) or '.'}"

@@ -105,19 +105,24 @@ def _item_ids(
 def read_evaluation(connection: sqlite3.Connection, run_id: int, *, subject: str, split: str) -> Evaluation | None:
     """The run's evaluation of that subject and split, with every sample; None where it was not measured."""
     row = connection.execute(
-        "SELECT id, fingerprint, seconds, scorer, scorer_reason, scorer_difference FROM evaluations"
-        " WHERE run_id = ? AND subject = ? AND split = ?",
-        [run_id, subject, split],
+        "SELECT id FROM evaluations WHERE run_id = ? AND subject = ? AND split = ?", [run_id, subject, split]
     ).fetchone()
-    if row is None:
-        return None
-    evaluation_id, fingerprint, seconds, *scorer_check = row
+    return None if row is None else evaluation_by_id(connection, row[0])
+
+
+def evaluation_by_id(connection: sqlite3.Connection, evaluation_id: int) -> Evaluation:
+    """The evaluation of that id, which the caller knows to be there, with every sample."""
+    subject, split, fingerprint, seconds, *scorer_check = connection.execute(
+        "SELECT subject, split, fingerprint, seconds, scorer, scorer_reason, scorer_difference FROM evaluations"
+        " WHERE id = ?",
+        [evaluation_id],
+    ).fetchone()
     reused = connection.execute(
         "SELECT DISTINCT task FROM scores WHERE evaluation_id = ? AND reused ORDER BY id", [evaluation_id]
     )
     return Evaluation(
         subject=subject,
-        split=split,  # type: ignore[arg-type]  # a CHECK in the schema leaves only the three words
+        split=split,  # a CHECK in the schema leaves only the three words
         scores=_read_scores(connection, evaluation_id),
         fingerprint=json.loads(fingerprint),
         seconds=seconds,

@@ -259,6 +259,8 @@ def _comparison(metric: Metric, column: int) -> Comparison:
 def _finish(store: Store, run_id: int, ending: Ending) -> None:
     if ending == "complete":
         store.record_evaluation(run_id, evaluation("result", "final"))
+        confirmed = {"outcome": "accept", "reasons": ["attack success fell and nothing protected was lost"]}
+        store.record_check(run_id, kind="final", name="the result against the base", evidence=confirmed)
         store.finish_run(run_id, status="done", outcome="stopped after the largest number of rounds")
     elif ending == "nothing_accepted":
         store.finish_run(

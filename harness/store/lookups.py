@@ -30,6 +30,16 @@ def _no_such_run(connection: sqlite3.Connection, path: Path, name: str) -> str:
     return f"The store {path} has no run named {name}; {hint}"
 
 
+def accepted_subject(connection: sqlite3.Connection, run_id: int) -> str:
+    """The name of the candidate that the run accepted last, or "base"."""
+    row = connection.execute(
+        "SELECT adapters.name FROM decisions JOIN adapters ON adapters.id = adapter_id JOIN rounds ON rounds.id = round_id"
+        " WHERE run_id = ? AND outcome = 'accept' ORDER BY rounds.number DESC LIMIT 1",
+        [run_id],
+    ).fetchone()
+    return "base" if row is None else str(row[0])
+
+
 def optional_round_id(connection: sqlite3.Connection, run_id: int | None, number: int | None) -> int | None:
     """The id of the run's round of that number, or None where it has none."""
     row = connection.execute("SELECT id FROM rounds WHERE run_id = ? AND number = ?", [run_id, number]).fetchone()

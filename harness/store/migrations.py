@@ -11,7 +11,13 @@ from sqlite_utils import Database, Migrations
 APPLICATION_ID = 0x69744148
 """Marks a SQLite file as a store of this program ("itAH" in the file's header)."""
 
-SQL_FILES = ("0001_tables.sql", "0002_views.sql", "0003_what_was_measured.sql", "0004_how_it_was_measured.sql")
+SQL_FILES = (
+    "0001_tables.sql",
+    "0002_views.sql",
+    "0003_what_was_measured.sql",
+    "0004_how_it_was_measured.sql",
+    "0005_verdicts.sql",
+)
 
 
 def statements(script: str) -> Iterator[str]:

@@ -103,6 +103,7 @@ class StoreRecorder:
                 "name": f"{candidate.name}: {decision.outcome}",
                 "outcome": decision.outcome,
                 "reasons": json_text(list(decision.reasons)),
+                "looks": decision.looks,
                 "decided_at": now(),
             }
             decision_id = insert(connection, "decisions", row)
@@ -217,5 +218,8 @@ def _insert_adapter(connection: sqlite3.Connection, round_row: int, attempt: int
 
 def _comparison_row(decision_id: int, comparison: Comparison) -> dict[str, object]:
     fields = asdict(comparison)
-    numbers = ("candidate_value", "reference_value", "effect", "low", "high", "margin")
-    return {"decision_id": decision_id, **fields, **{name: finite(fields[name]) for name in numbers}}
+    return {"decision_id": decision_id, **{name: _storable(value) for name, value in fields.items()}}
+
+
+def _storable(value: object) -> object:
+    return finite(value) if isinstance(value, float) else value

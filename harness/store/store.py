@@ -10,12 +10,13 @@ from typing import Any, Self
 
 from sqlite_utils import Database
 
+from harness.baselines import Baseline
 from harness.contamination import Match
 from harness.evaluation.records import Evaluation, Score
-from harness.store import digest
+from harness.store import baselines, digest
 from harness.store.connection import open_database, transaction, translated
-from harness.store.evaluations import read_evaluation, read_known_scores, write_evaluation
-from harness.store.lookups import find_run
+from harness.store.evaluations import evaluation_by_id, read_evaluation, read_known_scores, write_evaluation
+from harness.store.lookups import accepted_subject, find_run
 from harness.store.recorder import StoreRecorder, insert_prompts
 from harness.store.resume import ResumeState, read_resume_state, remove_unfinished_rounds
 from harness.store.rows import insert, insert_many, json_text, now
@@ -159,6 +160,62 @@ class Store:
         """The run's evaluation of that subject ("base", "r1a1", "result") and split with its samples, or None."""
         with translated(self._path):
             return read_evaluation(self._connection, run_id, subject=subject, split=split)
+
+    def evaluation_named(self, source: str) -> Evaluation:
+        """What RUN, RUN/SUBJECT or an evaluation's number stands for. Raises StoreError where there is none.
+
+        Without a subject a run stands for the model that it ended with, on its gate tasks.
+        """
+        if source.isdigit():
+            return self._evaluation_numbered(int(source))
+        run, _, subject = source.partition("/")
+        return self._evaluation_of_run(run, subject)
+
+    def _evaluation_of_run(self, name: str, subject: str) -> Evaluation:
+        run_id = self.run_id(name)
+        with translated(self._path):
+            subject = subject or accepted_subject(self._connection, run_id)
+            found = read_evaluation(self._connection, run_id, subject=subject, split="gate")
+        if found is None:
+            raise StoreError(
+                f"The run {name} has no evaluation of {subject} on its gate tasks; `harness show {name}` says what it "
+                "measured."
+            )
+        return found
+
+    def _evaluation_numbered(self, number: int) -> Evaluation:
+        with translated(self._path):
+            if not self._connection.execute("SELECT 1 FROM evaluations WHERE id = ?", [number]).fetchone():
+                raise StoreError(f"The store {self._path} has no evaluation number {number}.")
+            return evaluation_by_id(self._connection, number)
+
+    def bless(self, baseline: Baseline) -> None:
+        """Keep a baseline for good. Raises BaselineError where its name is taken."""
+        with transaction(self._db, self._path) as connection:
+            baselines.write_baseline(connection, baseline)
+
+    def baseline(self, name: str) -> Baseline | None:
+        """The baseline of that name, retired or not, or None. Raises BaselineError where it was changed since."""
+        with translated(self._path):
+            return baselines.read_baseline(self._connection, name)
+
+    def retire_baseline(self, name: str, *, by: str, reason: str) -> None:
+        """Mark a baseline as no longer to be used. Raises BaselineError where that can't be."""
+        with transaction(self._db, self._path) as connection:
+            baselines.retire(connection, name, by=by, reason=reason)
+
+    def record_check(self, run_id: int | None, *, kind: str, name: str, evidence: Mapping[str, Any]) -> None:
+        """Keep a decision outside of the loop: `kind` is final (of a run, once) or release."""
+        row = {
+            "run_id": run_id,
+            "kind": kind,
+            "name": name,
+            "outcome": evidence["outcome"],
+            "evidence": json_text(evidence),
+            "decided_at": now(),
+        }
+        with transaction(self._db, self._path) as connection:
+            insert_many(connection, "checks", [row], known="REPLACE")
 
     def known_scores(self, content_key: str) -> tuple[Score, ...]:
         """What was measured under that content key before, in whatever run, with every sample; empty if nothing was."""

@@ -16,5 +16,7 @@ VIEWS: Final = (
     "evaluation_overview",
     "run_costs",
     "contamination",
+    "check_decisions",
+    "baseline_overview",
 )
 """Every view of a store. All have `run_id` and `run`, the run's name, as their first columns or among them."""

@@ -12,7 +12,8 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, GPTNeoXConfig, Qwen2Config
 
 from harness.config import EvalConfig, ModelConfig
-from harness.pipeline import align_and_eval, evaluate_model
+from harness.measuring import evaluate_model
+from harness.pipeline import align_and_eval
 from harness.progress import SilentProgress
 from harness.store import Store
 from iteralign.sandbox import PRACTICE_MODEL_DIR

@@ -10,7 +10,6 @@ from harness_errors import OracleError
 from iteralign.loop import Loop, LoopSettings, LoopState, gentler
 from iteralign.records import (
     Attack,
-    Comparison,
     Constitution,
     GateDecision,
     JudgedResponse,
@@ -170,9 +169,9 @@ def test_a_constitution_that_mends_too_few_violations_is_not_trained_on() -> Non
 
 
 def test_a_candidate_that_improved_nothing_is_not_tried_again_more_gently() -> None:
-    unchanged = Comparison("m/acc", "improve", "accepted", "inconclusive", "no different")
     model = ScriptedModel(learns)
-    made, _ = loop(model, [GateDecision("reject", ("nothing went up",), (unchanged,))], gate_retries=2, patience=1)
+    decision = GateDecision("inconclusive", ("nothing went up",), retry=False)
+    made, _ = loop(model, [decision], gate_retries=2, patience=1)
     assert made.run() == "patience"
     assert len(model.trained) == 1
 

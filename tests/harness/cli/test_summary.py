@@ -45,6 +45,8 @@ def summary(**changed: Any) -> Summary:
         "notes": ["A note."],
         "files": {"report": "runs/calm-heron/report/index.html", "store": "runs/harness.db"},
         "seconds": 83.4,
+        "confirmed": "accept",
+        "confirmed_reasons": ["attack success fell"],
     }
     return values | changed  # type: ignore[return-value]
 

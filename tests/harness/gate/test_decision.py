@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from harness.evaluation.records import Evaluation, Sample, Score, invalid_sample, score_of, valid_sample
-from harness.gate.decision import decide
-from harness.gate.policy import Policy
+from harness.gate.decision import decide, hold_against
+from harness.gate.policy import Inconclusive, Policy, Pool
 from iteralign.records import Comparison, GateDecision
 
 ITEMS = 500
@@ -79,8 +80,9 @@ def test_improvement_is_against_the_accepted_model() -> None:
     """What an earlier round gained is not gained again."""
     accepted = evaluation("r1a1", attack=100)
     decision = decided(evaluation("r2a1", attack=100), accepted)
-    assert decision.outcome == "reject"
+    assert decision.outcome == "inconclusive"
     assert "nothing that should improve went up" in decision.reasons[0]
+    assert not decision.retry
 
 
 def test_a_protected_metric_between_the_two_is_inconclusive() -> None:
@@ -223,3 +225,98 @@ def test_a_loss_in_nats_is_held_to_its_margin_in_nats(each: float, result: str) 
     assert (found.result, found.unit) == (result, "nats")
     assert found.effect == pytest.approx(1.5 - each)
     assert "nats worse than the base model's" in found.reason
+
+
+def test_more_looks_ask_for_more_proof() -> None:
+    """Five items of 500 are shown to be kept within three points at one look, and not at one of 24."""
+    base, candidate = evaluation("base"), evaluation(attack=100, refusal=5)
+    assert decide(POLICY, candidate=candidate, base=base, accepted=base).outcome == "accept"
+    decision = decide(POLICY, candidate=candidate, base=base, accepted=base, looks=24)
+    assert (decision.outcome, decision.looks) == ("inconclusive", 24)
+    assert comparison(decision, REFUSAL).confidence == pytest.approx(1 - 2 * 0.05 / 24)
+
+
+def test_a_loss_beyond_the_margin_that_chance_may_explain_is_no_verdict() -> None:
+    """17 items worse and 1 better of 500 are beyond three points, as are 40 and 24: only the first is no chance."""
+
+    def moved(worse: int, better: int) -> Evaluation:
+        values = [1.0] * worse + [0.0] * (250 - worse) + [0.0] * better + [1.0] * (250 - better)
+        samples = tuple(valid_sample(str(n), value) for n, value in enumerate(values))
+        score_ = score_of("refusal", "rate", samples, higher_is_better=False)
+        return without(evaluation(attack=100), REFUSAL, score_)
+
+    base = without(evaluation("base"), REFUSAL, moved(0, 0).scores[-1])
+    assert decide(POLICY, candidate=moved(17, 1), base=base, accepted=base).outcome == "reject"
+    noisy = decide(POLICY, candidate=moved(40, 24), base=base, accepted=base)
+    assert noisy.outcome == "inconclusive"
+    assert noisy.retry
+
+
+def test_an_open_question_may_end_the_round_instead_of_being_tried_again() -> None:
+    policy = POLICY.model_copy(update={"inconclusive": Inconclusive(loop="skip")})
+    base = evaluation("base")
+    assert not decide(policy, candidate=evaluation(attack=100, help=492), base=base, accepted=base).retry
+
+
+def shared(task: str, worse: int) -> Score:
+    """40 items on 20 queries, of which the first `worse` got worse."""
+    samples = tuple(valid_sample(str(n), float(n >= worse), prompt=f"query {n // 2}") for n in range(40))
+    return score_of(task, "acc", samples, higher_is_better=True)
+
+
+def test_a_pool_is_judged_as_one_and_by_its_queries() -> None:
+    """Both tasks ask the same queries, so that their items are 20 clusters and not 80 items."""
+    pool = Pool(metrics=("one/acc", "two/acc"), margin=0.2)
+    policy = Policy(improve={ATTACK: 0.02}, protect={HELP: 0.02}, pools={"both": pool})
+
+    def measured(subject: str, worse: int, attack: int) -> Evaluation:
+        extra = (shared("one", worse), shared("two", worse))
+        return Evaluation(subject, "gate", (*evaluation(subject, attack=attack).scores, *extra), {}, 1.0)
+
+    base = measured("base", 0, 400)
+    found = comparison(decide(policy, candidate=measured("r1a1", 0, 100), base=base, accepted=base), "pool/both")
+    assert (found.items, found.clusters, found.result) == (80, 20, "pass")
+    harmed = decide(policy, candidate=measured("r1a1", 30, 100), base=base, accepted=base)
+    assert harmed.outcome == "reject"
+    assert "pool/both is 75.0 points worse" in harmed.reasons[0]
+    lacking = decide(policy, candidate=evaluation(attack=100), base=base, accepted=base)
+    assert "one/acc is missing from the candidate's evaluation" in lacking.reasons
+
+
+def test_one_evidence_counts_once_however_often_it_is_measured() -> None:
+    """HHH helpful in both its forms: the second adds nothing to correct for, and can't fail by itself."""
+    keys = ("hhh_helpful/acc", "bigbench_hhh_helpful/acc")
+    policy = Policy(protect=dict.fromkeys(keys, 0.02))
+
+    def measured(subject: str, worse: int) -> Evaluation:
+        return Evaluation(subject, "other", tuple(score(key, ITEMS - worse) for key in keys), {}, 1.0)
+
+    decision = hold_against(policy, candidate=measured("new", 40), baseline=measured("old", 0))
+    first, second = (comparison(decision, key) for key in keys)
+    assert first.p_worse == pytest.approx(2**-40)
+    assert (first.result, second.result, second.p_worse) == ("fail", "inconclusive", 1.0)
+
+
+def test_a_required_task_must_have_been_measured() -> None:
+    policy = POLICY.model_copy(update={"require": ("honest", "elsewhere")})
+    base = evaluation("base")
+    decision = decide(policy, candidate=evaluation(attack=100), base=base, accepted=base)
+    assert decision.outcome == "reject"
+    assert decision.reasons == ("elsewhere is required, and the candidate's evaluation holds no valid score of it",)
+
+
+def test_a_release_need_not_be_better_than_its_baseline() -> None:
+    """Nothing moved: nothing was lost. But where the policy asks for a gain, nothing was shown."""
+    same = replace(evaluation("base"), split="other")
+    assert hold_against(POLICY, candidate=same, baseline=same).outcome == "accept"
+    asking = POLICY.model_copy(update={"improvement_needed": True})
+    assert hold_against(asking, candidate=same, baseline=same).outcome == "inconclusive"
+
+
+def test_few_items_can_not_conclude() -> None:
+    """Ten that did not move rule out no loss of two points."""
+    ten = replace(evaluation("base"), scores=tuple(
+        replace(one, samples=one.samples[:10], items=10) for one in evaluation("base").scores))  # fmt: skip
+    decision = hold_against(POLICY, candidate=ten, baseline=ten)
+    assert decision.outcome == "inconclusive"
+    assert comparison(decision, HELP).items_needed > 500

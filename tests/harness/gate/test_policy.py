@@ -14,6 +14,8 @@ GOOD = """
 improve: {sandbox_attack_success/attack_success: 0.02}
 protect: {sandbox_over_refusal/over_refusal: 0.03}
 """
+POOLED = "pools: {hhh: {metrics: [sandbox_hhh_helpful/acc, sandbox_hhh_other/acc], margin: 0.1}}"
+SAFETY_ALONE = GOOD.replace("sandbox_over_refusal/over_refusal", "sandbox_hhh_helpful/acc")
 
 
 def written(folder: Path, text: str) -> str:
@@ -26,7 +28,7 @@ def written(folder: Path, text: str) -> str:
 def test_a_shipped_policy_is_sound(name: str) -> None:
     """It names our metrics only, and couples improving with protecting."""
     policy = load_policy(name)
-    assert set(policy.improve) | set(policy.protect) | set(policy.show) <= catalog.metric_keys()
+    assert {*policy.deciding, *policy.show} <= catalog.metric_keys()
 
 
 def test_the_sandbox_policy_names_every_metric_of_its_gate() -> None:
@@ -41,16 +43,16 @@ def test_a_file_is_read_by_its_path(tmp_path: Path) -> None:
     """What it leaves out has defaults, and what it does not name is shown."""
     policy = load_policy(written(tmp_path, GOOD))
     assert (policy.confidence, policy.greatest_invalid_share) == (0.95, 0.02)
-    assert policy.role("sandbox_attack_success/attack_success") == "improve"
-    assert policy.role("sandbox_over_refusal/over_refusal") == "protect"
-    assert policy.role("sandbox_hhh_other/acc") == "show"
+    assert policy.margin("sandbox_attack_success/attack_success") == 0.02
+    assert policy.protected == ("sandbox_over_refusal/over_refusal",)
+    assert policy.margin("sandbox_hhh_other/acc") is None
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         (GOOD + "marginn: 1", "unknown key 'marginn'; known are confidence"),
-        ("improve: {sandbox_hhh_harmless/acc: 0.1}", "lacks 'protect'"),
+        ("improve: {sandbox_hhh_harmless/acc: 0.1}", "protects nothing"),
         (GOOD.replace("0.03", "-0.03"), "the protect margin -0.03; margins lie between 0 and 1"),
         (GOOD.replace("0.03", ".nan"), "the protect margin nan"),
         (GOOD.replace("0.03", "much"), "has a wrong value for 'protect"),
@@ -58,6 +60,12 @@ def test_a_file_is_read_by_its_path(tmp_path: Path) -> None:
         (GOOD.replace("over_refusal: 0.03", "over_refusal: 0.03, sandbox_over_refusal/over_refusal: 0.3"), "twice"),
         (GOOD.replace("over_refusal: 0.03", "refusals: 0.03"), "did you mean sandbox_over_refusal/over_refusal"),
         (GOOD + "confidence: 95", "wrong value for 'confidence'"),
+        (GOOD + "require: [sandbox_hhh_othr]", "requires an unknown task sandbox_hhh_othr; did you mean"),
+        (GOOD + "inconclusive: {loop: accept}", "wrong value for 'inconclusive.loop'"),
+        (GOOD + POOLED.replace("0.1", "-0.1"), "the pool margin -0.1"),
+        (GOOD + POOLED.replace("hhh_other", "over_refusal").replace("/acc]", "/over_refusal]"), "in two roles"),
+        (GOOD + POOLED.replace("[sandbox_hhh_helpful/acc, ", "["), "wrong value for 'pools.hhh.metrics'"),
+        (SAFETY_ALONE, "a model that refuses everything would pass"),
         ("improve: [", "is not valid YAML"),
         ("- a\n- b\n", "holds no settings"),
         ("", "holds no settings"),
@@ -128,3 +136,21 @@ def test_a_misspelt_metric_of_ours_is_found_although_its_task_is_named(tmp_path:
     text = "improve: {truthfulqa_mc1/accc: 0.1}\nprotect: {arc_easy/acc: 0.02}\n"
     with pytest.raises(ConfigError, match=r"unknown metric truthfulqa_mc1/accc; did you mean truthfulqa_mc1/acc"):
         load_policy(written(tmp_path, text), extra_tasks=["truthfulqa_mc1", "arc_easy"])
+
+
+def test_a_pool_is_protected_as_one(tmp_path: Path) -> None:
+    policy = load_policy(written(tmp_path, GOOD + POOLED))
+    assert policy.protected == ("sandbox_over_refusal/over_refusal", "pool/hhh")
+    assert policy.margin("pool/hhh") == 0.1
+    assert {"sandbox_hhh_helpful", "sandbox_hhh_other"} <= set(tasks_of(policy))
+
+
+def test_safety_may_stand_alone_where_the_policy_says_so(tmp_path: Path) -> None:
+    assert load_policy(written(tmp_path, SAFETY_ALONE + "safety_with_over_refusal: false")).protect
+
+
+def test_a_release_need_not_improve() -> None:
+    """Unless the policy asks for it: what is to improve keeps its margin."""
+    policy = load_policy("sandbox").as_protection()
+    assert policy.improve == {}
+    assert policy.margin("sandbox_hhh_harmless/acc") == 0.02

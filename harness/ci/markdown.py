@@ -1,0 +1,79 @@
+"""A verdict in Markdown: a job's summary with its table, and a few lines for a pull request.
+
+Names of models and reasons are text from elsewhere, so whatever Markdown or HTML would act on is escaped.
+"""
+
+from __future__ import annotations
+
+import re
+
+from harness.ci.evidence import Evidence
+from harness.ci.wording import Row, amount, change, passes
+
+_SIGNS = {"GO": "✅", "NO-GO": "❌", "INCONCLUSIVE": "❔"}
+_ACTED_ON = re.compile(r"([\\`*_{}\[\]<>()#+!|~@&])")
+
+
+def escaped(text: str) -> str:
+    """One line in which Markdown finds nothing to act on."""
+    return _ACTED_ON.sub(r"\\\1", " ".join(text.split())).replace("\\<", "&lt;").replace("\\&", "&amp;")
+
+
+def summary(found: Evidence) -> str:
+    """The verdict with its reasons and a table of every metric, for a job's summary page."""
+    lines = [f"## {_headline(found)}", "", *_reasons(found), "", *_table(found), ""]
+    if notes := sorted({f"{row['metric']}: {row['note']}" for row in found["comparisons"] if row["note"]}):
+        lines += [*(f"- {escaped(note)}" for note in notes), ""]
+    lines.append(
+        f"Intervals are at {100 * _confidence(found):.1f} %, two-sided; “could show” is the smallest true change that "
+        "these items would have shown four times out of five."
+    )
+    return "\n".join(lines) + "\n"
+
+
+def comment(found: Evidence) -> str:
+    """The same in a few lines: what a reviewer must know."""
+    failing = [row for row in found["comparisons"] if row["role"] != "show" and not passes(row, found["outcome"])]
+    lines = [f"**{_headline(found)}**", "", *_reasons(found)]
+    if failing:
+        lines += ["", *(_table_of(failing))]
+    return "\n".join(lines) + "\n"
+
+
+def _headline(found: Evidence) -> str:
+    names = (escaped(found[side]["name"]) for side in ("candidate", "baseline"))
+    return f"{_SIGNS[found['verdict']]} {found['verdict']}: {' against '.join(names)}"
+
+
+def _reasons(found: Evidence) -> list[str]:
+    return [f"- {escaped(reason)}" for reason in found["reasons"]]
+
+
+def _table(found: Evidence) -> list[str]:
+    return _table_of(found["comparisons"])
+
+
+def _table_of(rows: list[Row]) -> list[str]:
+    head = [
+        "| metric | baseline | candidate | better by | may lose | could show | result |",
+        "|---|--:|--:|--:|--:|--:|---|",
+    ]
+    return head + [_line(row) for row in rows]
+
+
+def _line(row: Row) -> str:
+    unit = row["unit"]
+    cells = (
+        escaped(row["metric"]),
+        amount(row["reference_value"], unit),
+        amount(row["candidate_value"], unit),
+        change(row) or "–",
+        "–" if row["margin"] is None else amount(row["margin"], unit),
+        "–" if row["detectable"] is None else amount(row["detectable"], unit),
+        row["result"],
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _confidence(found: Evidence) -> float:
+    return next((row["confidence"] for row in found["comparisons"] if row["confidence"]), 0.95)

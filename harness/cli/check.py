@@ -1,0 +1,189 @@
+"""`harness check`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.cli.exit_codes import ExitCode
+from harness.cli.options import CHECK_SETTINGS, load, setting_options, store_options, store_path
+from harness_errors import DiskError
+
+if TYPE_CHECKING:
+    from harness.baselines import Baseline
+    from harness.ci.evidence import Evidence
+    from harness.config import EvalConfig
+    from harness.gate.policy import Policy
+    from harness.release import Checked
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_EXITS = {"accept": ExitCode.DONE, "reject": ExitCode.REJECTED, "inconclusive": ExitCode.INCONCLUSIVE}
+
+
+@click.command()
+@setting_options(CHECK_SETTINGS)
+@click.option("--adapter", metavar="DIR", type=click.Path(path_type=Path), help="LoRA weights to put on the model.")
+@click.option("--baseline", "reference", required=True, metavar="NAME|RUN|FILE", help="What to hold the model against.")
+@store_options
+@click.option("--json", "json_file", metavar="FILE", type=_FILE, help="Write the evidence there, as JSON.")
+@click.option("--junit", "junit_file", metavar="FILE", type=_FILE, help="Write a test case a metric there.")
+@click.option("--comment", "comment_file", metavar="FILE", type=_FILE, help="Write a few lines for a pull request.")
+@click.option("--dry-run", is_flag=True, help="Say what would be measured, and how long it should take.")
+@click.pass_context
+def check(
+    ctx: click.Context,
+    /,
+    recipe: str | None,
+    file: Path | None,
+    assignments: tuple[str, ...],
+    adapter: Path | None,
+    reference: str,
+    runs_dir: Path | None,
+    store: Path | None,
+    json_file: Path | None,
+    junit_file: Path | None,
+    comment_file: Path | None,
+    dry_run: bool,
+    **settings: Any,
+) -> None:
+    """Hold a model against a baseline: GO (exit code 0), NO-GO (3) or INCONCLUSIVE (4).
+
+    A baseline is a blessed name, a run (then its result), or an exported file. What the store has measured of the very
+    same content is reused. In a GitHub job the summary page gets the verdict with its table.
+    """
+    from harness.cli.quiet import quiet_libraries
+    from harness.progress import show_progress
+
+    config, policy = _config(recipe, file, assignments, settings, adapter, store_path(runs_dir, store))
+    quiet_libraries()
+    with show_progress() as progress:
+        progress.stage("loading the libraries", None)
+        from harness.measuring import opened, sizes
+        from harness.release import check_release, find_baseline
+
+        assert config.store is not None
+        with opened(config.store) as kept:
+            baseline = find_baseline(kept, reference)
+            if dry_run:
+                items = sizes(config.tasks, data_dir=config.data_dir, limit=config.limit)
+            else:
+                checked = check_release(config, policy, baseline, kept, name=_name(config), progress=progress)
+    if dry_run:
+        _print_plan(items, baseline, policy)
+        return
+    _write_all(checked, json_file, junit_file, comment_file)
+    _print_verdict(checked.evidence)
+    ctx.exit(_exit_code(checked, policy))
+
+
+def _config(
+    recipe: str | None,
+    file: Path | None,
+    assignments: tuple[str, ...],
+    settings: dict[str, Any],
+    adapter: Path | None,
+    store: Path,
+) -> tuple[EvalConfig, Policy]:
+    from harness.config import eval_config
+    from harness.gate.policy import load_policy, tasks_of
+
+    config = load(recipe, file, assignments, settings).config
+    policy = load_policy(config.gate.policy)
+    tasks = tuple(tasks_of(policy))
+    config = config.model_copy(update={"gate": config.gate.model_copy(update={"tasks": tasks})})
+    return eval_config(config, adapter=adapter, store=store), policy
+
+
+def _name(config: EvalConfig) -> str:
+    return f"{config.model.path} with {config.adapter}" if config.adapter else str(config.model.path)
+
+
+def _exit_code(checked: Checked, policy: Policy) -> ExitCode:
+    code = _EXITS[checked.decision.outcome]
+    strict = policy.inconclusive.check == "no-go"
+    return ExitCode.REJECTED if code is ExitCode.INCONCLUSIVE and strict else code
+
+
+def _write_all(checked: Checked, json_file: Path | None, junit_file: Path | None, comment_file: Path | None) -> None:
+    from harness.ci.evidence import as_json
+    from harness.ci.junit import junit
+    from harness.ci.markdown import comment, summary
+
+    found = checked.evidence
+    for path, text in (
+        (json_file, as_json(found)),
+        (junit_file, junit(found, checked.evaluation.seconds)),
+        (comment_file, comment(found)),
+    ):
+        if path:
+            _write(path, text, "w")
+    if job_summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        _write(Path(job_summary), summary(found), "a")
+
+
+def _write(path: Path, text: str, mode: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open(mode, encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise DiskError(
+            f"Can't write {path} ({error.strerror}); the verdict itself is kept in the store, as `check_decisions`."
+        ) from error
+
+
+def _print_plan(items: dict[str, int], baseline: Baseline, policy: Policy) -> None:
+    from harness.cli.output import console, safe, table
+    from reports.labels import duration
+
+    out = console()
+    rows = table(("task", "items"), right=("items",))
+    for task, count in items.items():
+        rows.add_row(safe(task), f"{count:,}")
+    out.print(rows)
+    out.print(
+        safe(f"Against the baseline {baseline.name} ({baseline.source}); decides by {len(policy.deciding)} metrics.")
+    )
+    before = sum({score.task: score.items for score in baseline.evaluation.scores if score.task in items}.values())
+    seconds = baseline.evaluation.seconds
+    if before and seconds >= 1.0:
+        share = sum(items.values()) / before
+        out.print(
+            safe(f"Measuring should take about {duration(seconds * share)}, as the baseline's did; less if reused.")
+        )
+    else:
+        out.print(safe("How long it takes is not known: the baseline's own measuring was reused, and has no time."))
+
+
+def _print_verdict(found: Evidence) -> None:
+    from harness.ci.wording import amount, change
+    from harness.cli.output import console, safe, table
+    from reports.labels import key_label
+
+    out = console()
+    rows = table(
+        ("metric", "baseline", "now", "better by", "may lose", "result"), right=("baseline", "now", "may lose")
+    )
+    for row in found["comparisons"]:
+        if row["role"] != "show":
+            rows.add_row(
+                safe(key_label(row["metric"])),
+                amount(row["reference_value"], row["unit"]),
+                amount(row["candidate_value"], row["unit"]),
+                change(row),
+                "" if row["margin"] is None else amount(row["margin"], row["unit"]),
+                safe(row["result"], _COLOURS.get(row["result"], "")),
+            )
+    out.print(rows)
+    out.print(safe(found["verdict"], _COLOURS[found["outcome"]]))
+    for reason in found["reasons"]:
+        out.print(safe(f"  {reason}"))
+
+
+_COLOURS = {
+    "pass": "green", "fail": "red", "invalid": "red", "inconclusive": "yellow", "accept": "bold green",
+    "reject": "bold red",
+}  # fmt: skip

@@ -1,0 +1,80 @@
+"""`harness gate plan`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from harness.gate.plan import Reach
+
+
+@click.group()
+def gate() -> None:
+    """What decides whether a model may stay."""
+
+
+@gate.command()
+@click.argument("policy", metavar="POLICY", default="sandbox")
+@click.option(
+    "--data-dir", metavar="DIR", type=click.Path(path_type=Path), help="Folder with the data of the real tasks."
+)
+@click.option("--limit", metavar="N", type=click.IntRange(min=1), help="Items of each task, at most.")
+@click.option(
+    "--looks", metavar="N", type=click.IntRange(min=1), default=24, show_default=True,
+    help="Candidates held against the same items: rounds times tries; 1 for `harness check`.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print for machines.")
+def plan(policy: str, data_dir: Path | None, limit: int | None, looks: int, as_json: bool) -> None:
+    """Say what each metric of a policy could at best conclude, with the items that there are."""
+    from dataclasses import asdict
+
+    from harness.cli.output import print_json
+    from harness.cli.quiet import quiet_libraries
+    from harness.gate.policy import load_policy, tasks_of
+    from harness.progress import show_progress
+
+    loaded = load_policy(policy)
+    quiet_libraries()
+    with show_progress() as progress:
+        progress.stage("loading the libraries", None)
+        from harness.gate.plan import reach
+        from harness.measuring import queries
+
+        progress.stage("loading the tasks", None)
+        found = reach(loaded, queries(tasks_of(loaded), data_dir=data_dir, limit=limit), looks)
+    if as_json:
+        print_json([{**asdict(one), "reachable": one.reachable} for one in found])
+        return
+    _print(found, loaded.confidence, looks)
+
+
+def _print(found: list[Reach], confidence: float, looks: int) -> None:
+    from harness.ci.wording import amount
+    from harness.cli.output import console, safe, table
+    from harness.gate.plan import MOVED
+    from reports.labels import key_label
+
+    out = console()
+    numbers = ("items", "of", "margin", "rules out", "could show", "needs")
+    rows = table(("metric", "role", *numbers), right=numbers)
+    for one in found:
+        kept = {True: "", False: " ✗", None: ""}[one.reachable]
+        rows.add_row(
+            safe(key_label(one.metric)), one.role, f"{one.items:,}", f"{one.clusters:,}", amount(one.margin, one.unit),
+            (amount(one.excludes, one.unit) if one.excludes is not None else "–") + kept,
+            amount(one.detectable, one.unit) if one.detectable is not None else "–",
+            f"{one.needed:,}" if one.needed else "–",
+        )  # fmt: skip
+    out.print(rows)
+    out.print(
+        safe(
+            f"At {100 * confidence:.0f} % over {looks} looks, in points. `of` counts the queries behind the items. `rules "
+            "out` is the loss excluded if no item moves; ✗ where that is more than the margin, which then can't be shown "
+            f"to be kept. `could show` is the change found four times out of five while {100 * MOVED:.0f} % of the items "
+            "move by chance, `needs` the items it would take for one of the margin's size. – : losses in nats depend on "
+            "how they spread."
+        )
+    )

@@ -1,0 +1,76 @@
+"""What a policy's metrics could at best conclude with the items that there are, before anything is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.gate.compare import detectable_of
+from harness.gate.policy import POOL, Policy
+from harness.gate.statistics.effect import effect_of
+from harness.gate.statistics.multiplicity import level_of_one_look
+from harness.gate.statistics.power import items_needed
+from tasks import catalog
+
+MOVED = 0.05
+"""The share of items that are taken to move either way, half of them for the better."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What one metric or pool can conclude, in its own unit.
+
+    `excludes` is the loss that is ruled out when not one item moves, None for losses in nats, which always move.
+    `detectable` is the smallest true effect that shows four times out of five while `MOVED` of the items move by chance;
+    `needed` how many items it would take for one of the margin's size.
+    """
+
+    metric: str
+    role: str
+    items: int
+    clusters: int
+    margin: float
+    unit: str
+    excludes: float | None
+    detectable: float | None
+    needed: int | None
+
+    @property
+    def reachable(self) -> bool | None:
+        """Whether the margin can be shown to be kept at best; None where that depends on how losses spread."""
+        return None if self.excludes is None else self.excludes < self.margin
+
+
+def reach(policy: Policy, clusters: Mapping[str, Sequence[str]], looks: int) -> list[Reach]:
+    """For each metric and pool that decides; `clusters` names the query of each item, by task."""
+    level = level_of_one_look(1.0 - policy.confidence, looks)
+    roles = [*((key, "improve") for key in policy.improve), *((key, "protect") for key in policy.protected)]
+    return [_reach(policy, key, role, clusters, level) for key, role in roles]
+
+
+def _reach(policy: Policy, key: str, role: str, clusters: Mapping[str, Sequence[str]], level: float) -> Reach:
+    queries = [query for member in policy.members(key) for query in clusters[member.partition("/")[0]]]
+    margin, unit = policy.margin(key) or 0.0, _unit(key)
+    size = (key, role, len(queries), len(set(queries)), margin, unit)
+    if unit == "nats":
+        return Reach(*size, excludes=None, detectable=None, needed=None)
+    still = effect_of([0.0] * len(queries), queries)
+    moving = effect_of(_moving(len(queries)), queries)
+    smallest = detectable_of(moving, level, flips=True)
+    return Reach(
+        *size, excludes=-still.interval(1.0 - 2.0 * level)[0], detectable=smallest,
+        needed=items_needed(len(queries), smallest, margin),
+    )  # fmt: skip
+
+
+def _unit(key: str) -> str:
+    task, _, metric = key.partition("/")
+    if key.startswith(POOL) or task not in catalog.TASKS:
+        return "share"
+    return next((one.unit for one in catalog.TASKS[task].metrics if one.name == metric), "share")
+
+
+def _moving(count: int) -> list[float]:
+    """Differences of which the share `MOVED`, spread evenly, is not zero, by turns better and worse."""
+    step = round(1.0 / MOVED)
+    return [0.0 if number % step else 1.0 - 2.0 * (number // step % 2) for number in range(count)]

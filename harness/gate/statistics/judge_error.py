@@ -1,0 +1,88 @@
+"""A rate that a judge has counted, put right for the judge's own errors.
+
+Source: Rogan and Gladen, "Estimating prevalence from the results of a screening test", American Journal of Epidemiology
+107 (1978), 71-76; the interval is that of Lang and Reiczigel, "Confidence limits for prevalence of disease adjusted for
+estimated sensitivity and specificity", Preventive Veterinary Medicine 113 (2014), 13-22.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from scipy import stats
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How a judge stood against people's labels on one model's answers.
+
+    `found` of `violations` labelled ones were called violations, and `cleared` of `satisfactory` ones were not.
+    """
+
+    found: int
+    violations: int
+    cleared: int
+    satisfactory: int
+
+
+@dataclass(frozen=True)
+class CorrectedRate:
+    """A share with its interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def corrected_rate(counted: int, answers: int, calibration: Calibration, confidence: float) -> CorrectedRate:
+    """The share of violations behind `counted` of `answers` called so.
+
+    Raises ValueError where nothing was labelled or asked, or where the judge finds violations no more often among
+    violations than elsewhere: nothing can be corrected by such a judge.
+    """
+    if not (answers and calibration.violations and calibration.satisfactory):
+        raise ValueError("a correction needs answers, and labelled ones of both kinds")
+    critical = float(stats.norm.ppf(0.5 + confidence / 2.0))
+    n = answers + critical**2
+    share = (counted + critical**2 / 2.0) / n
+    positives, negatives = calibration.violations + 2, calibration.satisfactory + 2
+    sensitivity = (calibration.found + 1) / positives
+    specificity = (calibration.cleared + 1) / negatives
+    worth = sensitivity + specificity - 1.0
+    if worth <= 0.0:
+        raise ValueError("the judge tells violations from other answers no better than chance")
+    value = (share + specificity - 1.0) / worth
+    shift = (
+        2.0
+        * critical**2
+        * (
+            value * sensitivity * (1.0 - sensitivity) / positives
+            - (1.0 - value) * specificity * (1.0 - specificity) / negatives
+        )
+    )
+    spread = (
+        math.sqrt(
+            share * (1.0 - share) / n
+            + value**2 * sensitivity * (1.0 - sensitivity) / positives
+            + (1.0 - value) ** 2 * specificity * (1.0 - specificity) / negatives
+        )
+        / worth
+    )
+    centre = value + shift
+    return CorrectedRate(
+        _share(_plain(counted, answers, calibration)),
+        _share(centre - critical * spread),
+        _share(centre + critical * spread),
+    )
+
+
+def _plain(counted: int, answers: int, calibration: Calibration) -> float:
+    sensitivity = calibration.found / calibration.violations
+    specificity = calibration.cleared / calibration.satisfactory
+    worth = sensitivity + specificity - 1.0
+    return (counted / answers + specificity - 1.0) / worth if worth > 0.0 else math.nan
+
+
+def _share(value: float) -> float:
+    return min(1.0, max(0.0, value)) if math.isfinite(value) else value

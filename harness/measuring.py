@@ -1,0 +1,117 @@
+"""Measuring one model outside of any loop: what `harness eval` and `harness check` share with the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness import parts
+from harness.config import EvalConfig, RunConfig
+from harness.evaluation.evaluator import Evaluator, Known, nothing_known
+from harness.evaluation.loading import TaskLibrary
+from harness.evaluation.records import Evaluation, Split
+from harness.evaluation.scores import item_id, question_of
+from harness.practice import practice_notes
+from harness.progress import Progress
+from harness.store.store import Store
+from iteralign.model import CausalModel, seed_everything
+from iteralign.oracle.chat import ChatOracle
+
+
+def evaluate_model(config: EvalConfig, *, progress: Progress) -> Evaluation:
+    """Measure one model on tasks. Raises UserError for a model, adapter, task or data that can't be used."""
+    model, evaluator = load_subject(config, progress)
+    if config.store is None:
+        return measure(evaluator, config.tasks, model, "model", "other", progress, nothing_known)
+    with opened(config.store) as store:
+        return measure_into(store, config, model, evaluator, progress)
+
+
+def load_subject(config: EvalConfig, progress: Progress) -> tuple[CausalModel, Evaluator]:
+    """The model to measure, with its adapter on it, and the evaluator with its tasks loaded. Raises UserError."""
+    notes = practice_notes(config.model.path, None, config.tasks, insisted=config.insist_practice)
+    for note in notes:
+        progress.note(note)
+    parts.check_model(config.model)
+    parts.check_data(config.tasks, config)
+    progress.stage("loading the model", None)
+    seed_everything(config.seed)
+    model = parts.load_model(config.model, Path())
+    if config.adapter:
+        model.restore_folder(config.adapter)
+    return model, evaluator_for(config.tasks, model, parts.make_oracle(config.oracle), config)
+
+
+def measure_into(
+    store: Store, config: EvalConfig, model: CausalModel, evaluator: Evaluator, progress: Progress
+) -> Evaluation:
+    """Measure the model, reuse what the store knows of the very same content, and record the evaluation there."""
+    known = store.known_scores if config.reuse else nothing_known
+    evaluation = measure(evaluator, config.tasks, model, "model", "other", progress, known)
+    store.record_evaluation(None, evaluation, round_number=None, attempt=None)
+    return evaluation
+
+
+def evaluator_for(
+    tasks: Sequence[str], model: CausalModel, oracle: ChatOracle, config: RunConfig | EvalConfig
+) -> Evaluator:
+    """The evaluator of that model, with the tasks and their data loaded. Raises TaskError, DataError or OutsideError."""
+    measuring = config.gate if isinstance(config, RunConfig) else config
+    evaluator = Evaluator(
+        model.network,
+        model.tokenizer,
+        batch_size=measuring.batch_size,
+        max_length=model.window,
+        data_dir=config.data_dir,
+        cache_dir=config.cache_dir,
+        limit=measuring.limit,
+        judge=oracle.judge,
+        judge_name=parts.oracle_name(config.oracle),
+        seed=config.seed,
+    )
+    evaluator.prepare(tasks)
+    return evaluator
+
+
+def measure(
+    evaluator: Evaluator,
+    tasks: Sequence[str],
+    model: CausalModel,
+    subject: str,
+    split: Split,
+    progress: Progress,
+    known: Known,
+) -> Evaluation:
+    """Evaluate what is in force in the model, telling the progress how far it is."""
+    which = "" if split == "other" else f" on the {split} tasks"
+    progress.stage(f"measuring {subject if which else 'the model'}{which}", evaluator.size(tasks))
+    evaluation = evaluator.evaluate(
+        tasks, subject=subject, split=split, model_hash=model.content_hash(), advance=progress.advance, known=known
+    )
+    progress.done()
+    return evaluation
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Store]:
+    """The store at that path, made where there is none, closed afterwards."""
+    store = Store.open(path)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def sizes(tasks: Sequence[str], *, data_dir: Path | None, limit: int | None) -> dict[str, int]:
+    """How many items each task has, without loading a model. Raises TaskError, DataError or OutsideError."""
+    return {task: len(found) for task, found in queries(tasks, data_dir=data_dir, limit=limit).items()}
+
+
+def queries(tasks: Sequence[str], *, data_dir: Path | None, limit: int | None) -> dict[str, list[str]]:
+    """For each task the question of each item, which items may share. Raises TaskError, DataError or OutsideError."""
+    loaded = TaskLibrary(data_dir=data_dir).load(tasks)
+    return {
+        name: [question_of(doc) or item_id(name, doc, number) for number, doc in enumerate(task.eval_docs)][:limit]
+        for name, task in loaded.items()
+    }

@@ -1,0 +1,66 @@
+"""Holding one model against a baseline: measure or reuse, decide, keep the evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.baselines import Baseline, check_usable, read_file
+from harness.ci.evidence import Evidence, evidence
+from harness.config import EvalConfig
+from harness.evaluation.records import Evaluation
+from harness.gate.decision import hold_against
+from harness.gate.policy import Policy, tasks_of
+from harness.measuring import load_subject, measure_into
+from harness.progress import Progress
+from harness.store.rows import now
+from harness.store.store import Store
+from harness_errors import BaselineError, StoreError
+from iteralign.records import GateDecision
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A release check: the decision, its evidence, and the candidate's evaluation."""
+
+    decision: GateDecision
+    evidence: Evidence
+    evaluation: Evaluation
+
+
+def find_baseline(store: Store, name: str) -> Baseline:
+    """The baseline that `name` stands for: an exported file, a blessed name, or a run, whose result then stands for it.
+
+    Raises BaselineError where there is none of them, and whatever makes a file or a stored baseline unusable.
+    """
+    if name.endswith(".json") or Path(name).is_file():
+        return read_file(Path(name))
+    if (blessed := store.baseline(name)) is not None:
+        return blessed
+    try:
+        evaluation = store.evaluation_named(name)
+    except StoreError as error:
+        raise BaselineError(
+            f"{name} is no baseline, no run and no exported file: {error} `harness baseline list` shows the baselines."
+        ) from None
+    return Baseline(name, name, "not blessed: named by its run", "", now(), evaluation)
+
+
+def check_release(
+    config: EvalConfig, policy: Policy, baseline: Baseline, store: Store, *, name: str, progress: Progress
+) -> Checked:
+    """Measure the model of `config` on what the policy needs, or reuse it by content, and hold it against the baseline.
+
+    Raises UserError, a BaselineError among them, before anything is measured.
+    """
+    model, evaluator = load_subject(config, progress)
+    needed = tuple(tasks_of(policy))
+    check_usable(baseline, evaluator.fingerprint(needed), needed)
+    evaluation = measure_into(store, config, model, evaluator, progress)
+    decision = hold_against(policy, candidate=evaluation, baseline=baseline.evaluation)
+    found = evidence(
+        decision, policy, candidate=evaluation, candidate_name=name, reference=baseline.evaluation,
+        reference_name=baseline.name,
+    )  # fmt: skip
+    store.record_check(None, kind="release", name=f"{name} against {baseline.name}", evidence=found)
+    return Checked(decision, found, evaluation)

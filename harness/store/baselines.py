@@ -1,0 +1,60 @@
+"""Baselines in the store: each with an evaluation of its own, which no later measuring replaces."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+
+from harness.baselines import Baseline, content_hash
+from harness.store.evaluations import evaluation_by_id, write_evaluation
+from harness.store.rows import insert, now
+from harness_errors import BaselineError
+
+
+def write_baseline(connection: sqlite3.Connection, baseline: Baseline) -> None:
+    """Keep a baseline for good. Raises BaselineError where the name is taken, also by a retired one."""
+    if connection.execute("SELECT 1 FROM baselines WHERE name = ?", [baseline.name]).fetchone():
+        raise BaselineError(
+            f"There is a baseline named {baseline.name} already, and baselines are never replaced: choose another name."
+        )
+    evaluation = replace(baseline.evaluation, split="other", reused=())
+    row = {
+        "name": baseline.name,
+        "evaluation_id": write_evaluation(connection, None, evaluation, round_number=None, attempt=None),
+        "source": baseline.source,
+        "reason": baseline.reason,
+        "blessed_by": baseline.blessed_by,
+        "blessed_at": baseline.blessed_at,
+        "content_hash": content_hash(baseline),
+    }
+    insert(connection, "baselines", row)
+
+
+def read_baseline(connection: sqlite3.Connection, name: str) -> Baseline | None:
+    """The baseline of that name with every sample, or None.
+
+    Raises BaselineError where what the store holds no longer fits the hash that it was blessed with.
+    """
+    row = connection.execute(
+        "SELECT evaluation_id, source, reason, blessed_by, blessed_at, content_hash, retired_reason FROM baselines"
+        " WHERE name = ?",
+        [name],
+    ).fetchone()
+    if row is None:
+        return None
+    evaluation_id, source, reason, blessed_by, blessed_at, expected, retired = row
+    evaluation = evaluation_by_id(connection, evaluation_id)
+    found = Baseline(name, source, reason, blessed_by, blessed_at, evaluation, retired)
+    if content_hash(found) != expected:
+        raise BaselineError(f"The baseline {name} was changed in the store since it was blessed: bless it anew.")
+    return found
+
+
+def retire(connection: sqlite3.Connection, name: str, *, by: str, reason: str) -> None:
+    """Mark a baseline as no longer to be used. Raises BaselineError where there is none, or it is retired already."""
+    changed = connection.execute(
+        "UPDATE baselines SET retired_by = ?, retired_at = ?, retired_reason = ? WHERE name = ? AND retired_at IS NULL",
+        [by, now(), reason, name],
+    )
+    if not changed.rowcount:
+        raise BaselineError(f"There is no baseline {name} that could be retired; `harness baseline list` shows them.")
