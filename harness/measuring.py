@@ -56,7 +56,7 @@ def measure_into(
 def evaluator_for(
     tasks: Sequence[str], model: CausalModel, oracle: ChatOracle, config: RunConfig | EvalConfig
 ) -> Evaluator:
-    """The evaluator of that model, with the tasks and their data loaded. Raises TaskError, DataError or OutsideError."""
+    """The evaluator of that model, its tasks and data loaded. Raises TaskError, DataError or OutsideError."""
     measuring = config.gate if isinstance(config, RunConfig) else config
     evaluator = Evaluator(
         model.network,

@@ -69,12 +69,12 @@ def _print(found: list[Reach], confidence: float, looks: int) -> None:
             f"{one.needed:,}" if one.needed else "–",
         )  # fmt: skip
     out.print(rows)
-    out.print(
-        safe(
-            f"At {100 * confidence:.0f} % over {looks} looks, in points. `of` counts the queries behind the items. `rules "
-            "out` is the loss excluded if no item moves; ✗ where that is more than the margin, which then can't be shown "
-            f"to be kept. `could show` is the change found four times out of five while {100 * MOVED:.0f} % of the items "
-            "move by chance, `needs` the items it would take for one of the margin's size. – : losses in nats depend on "
-            "how they spread."
-        )
-    )
+    out.print(safe(_LEGEND.format(confidence=100 * confidence, looks=looks, moved=100 * MOVED)))
+
+
+_LEGEND = (
+    "At {confidence:.0f} % over {looks} looks, in points. `of` counts the queries behind the items. `rules out` is the "
+    "loss excluded if no item moves; ✗ where that is more than the margin, which then can't be shown to be kept. `could"
+    " show` is the change found four times out of five while {moved:.0f} % of the items move by chance, `needs` the"
+    " items it would take for one of the margin's size. – : losses in nats depend on how they spread."
+)

@@ -71,7 +71,7 @@ EVAL_SETTINGS = (
     "insist_practice",
 )
 
-CHECK_SETTINGS = tuple(key for key in EVAL_SETTINGS if key != "gate.tasks") + ("gate.policy",)
+CHECK_SETTINGS = (*(key for key in EVAL_SETTINGS if key != "gate.tasks"), "gate.policy")
 
 
 def setting_options(keys: tuple[str, ...]) -> Callable[[Function], Function]:

@@ -61,7 +61,7 @@ def _both(key: str, candidate: Evaluation, against: Evaluation) -> tuple[Score, 
 
 
 def _named(part: str, items: Sequence[PairedItem], *, several: bool) -> list[PairedItem]:
-    """In a pool an item is named with its task, since two tasks may number theirs alike; a shared query stays shared."""
+    """In a pool an item is named with its task, since two may number theirs alike; a shared query stays shared."""
     return [replace(item, item_id=f"{part}:{item.item_id}") if several else item for item in items]
 
 

@@ -1,7 +1,7 @@
 """Accept, reject or inconclusive: a pure function of three evaluations and a policy.
 
-What is asked decides what is corrected. "All protected metrics are kept" is an intersection-union test: each must pass at
-the full level, and needs no correction (Berger, "Multiparameter hypothesis testing and acceptance sampling",
+What is asked decides what is corrected. "All protected metrics are kept" is an intersection-union test: each must pass
+at the full level, and needs no correction (Berger, "Multiparameter hypothesis testing and acceptance sampling",
 Technometrics 24 (1982), 295-300). "Any one is worse" and "any one is better" are unions, and are corrected after Holm,
 each evidence family counted once. The level itself is shared out among all looks at the same items.
 """
@@ -30,13 +30,13 @@ def decide(
 ) -> GateDecision:
     """Hold a candidate against the base on what is protected, and against the accepted model on what should improve.
 
-    Reject: a metric to improve, protect or require is invalid, missing or unpaired; or one of them is shown to be worse,
-    by an estimate beyond its margin. Inconclusive: a protected metric may or may not have lost more than its margin, or
+    Reject: a metric to improve, protect or require is invalid, missing or unpaired; or one is shown to be worse, by an
+    estimate beyond its margin. Inconclusive: a protected metric may or may not have lost more than its margin, or
     nothing went up by more than chance. Accept otherwise.
 
     `looks` is how many candidates may be held against these items in all. Scores that were measured differently
-    (another version, other data, another device) are invalid, and the reason names the difference; `force` compares them
-    all the same.
+    (another version, other data, another device) are invalid, and the reason names the difference; `force` compares
+    them all the same.
 
     Raises ValueError for an evaluation of the final split, which no decision of the loop may see.
     """
@@ -114,7 +114,7 @@ def _judged(
 
 
 def _adjusted(measured: Sequence[Measured], which: str) -> dict[str, float]:
-    """Holm's p-values by metric. One evidence family counts once: its first metric stands for it, the others for none."""
+    """Holm's p-values by metric. One evidence family counts once: its first metric stands for it, others for none."""
     found: dict[str, float] = {
         one.comparison.metric: getattr(one.comparison, which) for one in measured if one.effect is not None
     }

@@ -15,8 +15,9 @@ from harness.evaluation.records import Sample, Score
 class PairedItem:
     """One item of both models. `values` are candidate and reference, in the metric's unit.
 
-    `difference` is signed so that positive means the candidate is better. `cluster` names the query that the item shares
-    with others. Repeats of one item are one item: their mean counts, and `spread` is the largest range within a side.
+    `difference` is signed so that positive means the candidate is better. `cluster` names the query that the item
+    shares with others. Repeats of one item are one item: their mean counts, and `spread` is the largest range within a
+    side.
     """
 
     item_id: str

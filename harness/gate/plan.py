@@ -21,8 +21,8 @@ class Reach:
     """What one metric or pool can conclude, in its own unit.
 
     `excludes` is the loss that is ruled out when not one item moves, None for losses in nats, which always move.
-    `detectable` is the smallest true effect that shows four times out of five while `MOVED` of the items move by chance;
-    `needed` how many items it would take for one of the margin's size.
+    `detectable` is the smallest true effect that shows four times out of five while `MOVED` of the items move by
+    chance; `needed` how many items it would take for one of the margin's size.
     """
 
     metric: str

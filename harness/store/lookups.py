@@ -33,7 +33,8 @@ def _no_such_run(connection: sqlite3.Connection, path: Path, name: str) -> str:
 def accepted_subject(connection: sqlite3.Connection, run_id: int) -> str:
     """The name of the candidate that the run accepted last, or "base"."""
     row = connection.execute(
-        "SELECT adapters.name FROM decisions JOIN adapters ON adapters.id = adapter_id JOIN rounds ON rounds.id = round_id"
+        "SELECT adapters.name FROM decisions JOIN adapters ON adapters.id = adapter_id"
+        " JOIN rounds ON rounds.id = round_id"
         " WHERE run_id = ? AND outcome = 'accept' ORDER BY rounds.number DESC LIMIT 1",
         [run_id],
     ).fetchone()

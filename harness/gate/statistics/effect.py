@@ -25,7 +25,7 @@ from harness.gate.statistics import sign_flip, tango
 
 Unit = Literal["share", "nats", ""]
 FEW_CLUSTERS = 8
-"""Where fewer clusters than this moved, it can't be told how alike a cluster's items are: they are taken as wholly alike."""
+"""Where fewer clusters than this moved, nothing tells how alike a cluster's items are: they count as wholly alike."""
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """The exact sign-flip test of clusters, which is McNemar's exact test where every cluster is one item.
 
 If nothing has changed, a cluster's net gain is as likely to have come out with the other sign. So all assignments of
-signs are equally likely, and the share of them that reach what was seen is the p-value: exact for any number of clusters
-and any dependence within them. Sources: Fisher, The Design of Experiments (1935), section 21; for clusters Cameron,
-Gelbach and Miller, "Bootstrap-based improvements for inference with clustered errors", Review of Economics and
+signs are equally likely, and the share of them that reach what was seen is the p-value: exact for any number of
+clusters and any dependence within them. Sources: Fisher, The Design of Experiments (1935), section 21; for clusters
+Cameron, Gelbach and Miller, "Bootstrap-based improvements for inference with clustered errors", Review of Economics and
 Statistics 90 (2008), 414-427; McNemar, Psychometrika 12 (1947), 153-157.
 """
 
