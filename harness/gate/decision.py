@@ -75,12 +75,8 @@ def _decided(
     better = [held(key, "improve", improving) for key in policy.improve]
     kept = [held(key, "protect", protecting) for key in policy.protected]
     shown = [held(key, "show", protecting) for key in _shown(policy, candidate)]
-    better, kept = _judged(better, kept, level)
-    comparisons = [one.comparison for one in (*better, *kept, *shown)]
-    missing = list(_missing(policy, candidate, comparisons))
-    outcome, reasons = _outcome(
-        [one.comparison for one in kept], [one.comparison for one in better], missing, needed=bool(policy.improve)
-    )
+    comparisons = [*settled(better, kept, level), *(one.comparison for one in shown)]
+    outcome, reasons = verdict(comparisons, list(_missing(policy, candidate, comparisons)))
     decision = GateDecision(outcome, tuple(reasons), tuple(comparisons), looks=looks)
     return replace(decision, retry=_worth_a_retry(policy, decision))
 
@@ -101,16 +97,13 @@ def _missing(policy: Policy, candidate: Evaluation, comparisons: Sequence[Compar
             yield f"{task} is required, and the candidate's evaluation holds no valid score of it"
 
 
-def _judged(
-    better: Sequence[Measured], kept: Sequence[Measured], level: float
-) -> tuple[list[Measured], list[Measured]]:
-    """Give each comparison its result, after the unions' p-values were corrected."""
+def settled(better: Sequence[Measured], kept: Sequence[Measured], level: float) -> list[Comparison]:
+    """What was measured with its results, those to improve first, after the unions' p-values were corrected."""
     gains = _adjusted(better, "p_better")
     losses = _adjusted([*kept, *better], "p_worse")
-    return (
-        [_improving(one, gains, losses, level) for one in better],
-        [_protected(one, losses, level) for one in kept],
-    )
+    found = [_improving(one, gains, losses, level) for one in better]
+    found += [_protected(one, losses, level) for one in kept]
+    return [one.comparison for one in found]
 
 
 def _adjusted(measured: Sequence[Measured], which: str) -> dict[str, float]:
@@ -160,15 +153,16 @@ def _with(one: Measured, result: ComparisonResult, p_better: float | None, p_wor
     return replace(one, comparison=replace(found, reason=_sentence(found)))
 
 
-def _outcome(
-    kept: Sequence[Comparison], better: Sequence[Comparison], missing: Sequence[str], *, needed: bool
-) -> tuple[GateOutcome, list[str]]:
+def verdict(comparisons: Sequence[Comparison], missing: Sequence[str] = ()) -> tuple[GateOutcome, list[str]]:
+    """The outcome that settled comparisons lead to, with its reasons; `missing` says what else stands against it."""
+    kept = [one for one in comparisons if one.role == "protect"]
+    better = [one for one in comparisons if one.role == "improve"]
     both = [*kept, *better]
     if reasons := [*missing, *_reasons(both, "invalid"), *_reasons(both, "fail")]:
         return "reject", reasons
     if open_questions := _reasons(kept, "inconclusive"):
         return "inconclusive", open_questions
-    if not needed:
+    if not better:
         return "accept", ["nothing was lost beyond its margin"]
     if gained := _reasons(better, "pass"):
         return "accept", gained

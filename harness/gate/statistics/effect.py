@@ -25,7 +25,7 @@ from harness.gate.statistics import sign_flip, tango
 
 Unit = Literal["share", "nats", ""]
 FEW_CLUSTERS = 8
-"""Where fewer clusters than this moved, nothing tells how alike a cluster's items are: they count as wholly alike."""
+"""With fewer clusters in which an item went another way than most, nothing tells how alike a cluster's items are."""
 
 
 @dataclass(frozen=True)
@@ -137,14 +137,14 @@ def _design_effect(
 ) -> tuple[float, int | None]:
     """The variance of the clusters' ratio estimator over that of independent items, never below 1 (Rao and Scott).
 
-    With the degrees of freedom that it was estimated with.
-
-    With few clusters that moved it is the most that it can be, the mean size of an item's cluster (Kish, Survey
-    Sampling, 1965, section 5.4, at a correlation of 1).
+    With the degrees of freedom that it was estimated with. With few clusters in which an item went another way than
+    most, it is the most that it can be, the mean size of an item's cluster (Kish, Survey Sampling, 1965, section 5.4,
+    at a correlation of 1).
     """
     most = float((sizes**2).sum() / sizes.sum())
-    moved = len(np.unique(membership[values != 0]))
-    if moved < FEW_CLUSTERS or len(sizes) < 2:
+    commonest = max((-1.0, 0.0, 1.0), key=lambda value: int((values == value).sum()))
+    different = len(np.unique(membership[values != commonest]))
+    if different < FEW_CLUSTERS:
         return most, None
     residuals = net - sizes * values.mean()
     of_clusters = float((residuals**2).sum()) * len(sizes) / (len(sizes) - 1) / len(values) ** 2

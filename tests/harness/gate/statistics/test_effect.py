@@ -56,6 +56,12 @@ def test_where_nothing_moved_the_clusters_bound_what_may_have() -> None:
     assert effect_of([0.0] * 58, range(58)).p_above(0.0) == 1.0
 
 
+@pytest.mark.parametrize("value", [-1.0, 1.0])
+def test_where_everything_moved_the_clusters_bound_what_may_not_have(value: float) -> None:
+    low, high = effect_of([value] * 58, [number % 25 for number in range(58)]).interval(0.95)
+    assert (low, high) == (pytest.approx(0.77, abs=0.2), 1.0) if value > 0 else low == -1.0 and -0.95 < high < -0.5
+
+
 def test_one_query_alone_proves_nothing() -> None:
     found = effect_of(flips(5, 0, 5), ["q"] * 10)
     assert found.interval(0.95) == (-1.0, 1.0)
