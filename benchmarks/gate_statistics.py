@@ -145,7 +145,7 @@ def _run(setting: Setting) -> RunResult:
 
 
 def _measured(rng: np.random.Generator, metric: Simulated, effect: float, correlation: float) -> Measured:
-    """One attempt's numbers of one metric, as `harness.gate.compare.measure` gives them, without what decides nothing."""
+    """One attempt's numbers of one metric, as the gate's `measure` gives them, but for what decides nothing."""
     if len(metric.sizes) == sum(metric.sizes):
         better, _, worse = rng.multinomial(len(metric.sizes), _chances(metric, effect))
         return _of_counts(metric, int(better), int(worse))

@@ -10,6 +10,7 @@ from reports.labels import label, order
 from reports.reading import Row, Views, grouped
 from reports.records import (
     Change,
+    Check,
     Comparison,
     Contents,
     Cost,
@@ -47,6 +48,7 @@ def read_contents(views: Views) -> Contents:
         samples=_samples(views),
         decisions=_decisions(views),
         costs=tuple(Cost(row["round"], row["stage"], row["seconds"]) for row in views.rows("run_costs")),
+        check=_check(views),
         overlaps=_overlaps(views),
     )
 
@@ -247,6 +249,7 @@ def _decision(rows: Sequence[Row]) -> Decision:
         loss_last=first["loss_last"],
         learning_rate=_number(first["settings"].get("learning_rate")),
         comparisons=tuple(sorted(comparisons, key=_by_role)),
+        looks=first["looks"],
     )
 
 
@@ -277,7 +280,19 @@ def _comparison(row: Row) -> Comparison:
         better=row["better"],
         worse=row["worse"],
         unit=row["unit"],
+        clusters=row["clusters"],
+        confidence=row["confidence"],
+        detectable=row["detectable_points"],
+        note=row["note"],
     )
+
+
+_VERDICTS = {"accept": "GO", "reject": "NO-GO", "inconclusive": "INCONCLUSIVE"}
+
+
+def _check(views: Views) -> Check | None:
+    rows = views.rows("check_decisions", where="kind = 'final'")
+    return Check(_VERDICTS[rows[-1]["outcome"]], tuple(rows[-1]["reasons"])) if rows else None
 
 
 def _overlaps(views: Views) -> tuple[Overlap, ...]:

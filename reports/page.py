@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from reports.gallery import Gallery
 from reports.labels import amount, bare_shift, better_way, counted, duration, is_share, key_label, label, shift
@@ -26,9 +25,10 @@ _SECTIONS = (
     ("settings", "Settings"),
 )
 _TONES = {
-    **dict.fromkeys(("accepted", "better", "pass", "done"), "good"),
-    **dict.fromkeys(("rejected", "worse", "still bad", "fail", "failed"), "bad"),
-    **dict.fromkeys(("inconclusive", "invalid", "interrupted", "running", "unfinished", "undecided"), "odd"),
+    **dict.fromkeys(("accepted", "better", "pass", "done", "GO"), "good"),
+    **dict.fromkeys(("rejected", "worse", "still bad", "fail", "failed", "NO-GO"), "bad"),
+    **dict.fromkeys(("inconclusive", "INCONCLUSIVE", "invalid", "interrupted", "running"), "odd"),
+    **dict.fromkeys(("unfinished", "undecided"), "odd"),
 }
 _MARKS = {"good": "●", "bad": "✖", "odd": "▲", "": "○"}
 _PAST = {"accept": "accepted", "reject": "rejected"}
@@ -53,25 +53,26 @@ def stage_seconds(costs: tuple[Cost, ...]) -> dict[str, float]:
 
 def render_html(contents: Contents, headline: Headline | None, gallery: Gallery, store_name: str) -> str:
     """The whole page, with everything that it shows inside it."""
-    environment = _environment(autoescape=True)
+    environment = environment_for("html")
     context = _context(contents, headline, store_name)
-    return environment.get_template("report.html").render(figures=gallery, style=_style(environment), **context)
+    return environment.get_template("report.html").render(figures=gallery, style=style_of(environment), **context)
 
 
 def render_markdown(contents: Contents, headline: Headline | None, gallery: Gallery, store_name: str) -> str:
     """The same as Markdown; whatever a template writes is quoted, unless it is our own `Safe` text."""
-    environment = _environment(autoescape=False, finalize=_quoted)
+    environment = environment_for("markdown")
     context = _context(contents, headline, store_name)
     return environment.get_template("report.md").render(files=sorted(gallery.files), **context)
 
 
-def _environment(*, autoescape: bool, finalize: Callable[[Any], Any] | None = None) -> Environment:
+def environment_for(kind: Literal["html", "markdown"]) -> Environment:
+    """Templates in which whatever is shown is escaped, in the way of a page or of Markdown."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
         loader=PackageLoader("reports"),
-        autoescape=autoescape,
-        finalize=finalize,
+        autoescape=kind == "html",
+        finalize=_quoted if kind == "markdown" else None,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -102,7 +103,8 @@ def _quoted(value: Any) -> str:
     return value.text if isinstance(value, Safe) else markdown(str(value))
 
 
-def _style(environment: Environment) -> Any:
+def style_of(environment: Environment) -> Any:
+    """The style sheet that all pages share, as text of our own."""
     from markupsafe import Markup
 
     source, _, _ = environment.loader.get_source(environment, "style.css")  # type: ignore[union-attr]  # set above

@@ -144,7 +144,11 @@ class Example:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One line of a gate decision; effect and interval in points, positive is better."""
+    """One line of a gate decision; effect and interval in points, positive is better.
+
+    `clusters` counts the queries behind the items, and `detectable` is the smallest true effect, in points, that they
+    would have shown four times out of five.
+    """
 
     metric: str
     role: str
@@ -161,6 +165,18 @@ class Comparison:
     better: int
     worse: int
     unit: str = "share"
+    clusters: int = 0
+    confidence: float | None = None
+    detectable: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """What the items that no round has seen say of the result; `verdict` is GO, NO-GO or INCONCLUSIVE."""
+
+    verdict: str
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -176,6 +192,7 @@ class Decision:
     loss_last: float | None
     learning_rate: float | None
     comparisons: tuple[Comparison, ...]
+    looks: int = 1
 
 
 @dataclass(frozen=True)
@@ -211,4 +228,5 @@ class Contents:
     samples: tuple[Example, ...]
     decisions: tuple[Decision, ...]
     costs: tuple[Cost, ...]
+    check: Check | None = None
     overlaps: tuple[Overlap, ...] = ()

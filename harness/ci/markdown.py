@@ -5,18 +5,16 @@ Names of models and reasons are text from elsewhere, so whatever Markdown or HTM
 
 from __future__ import annotations
 
-import re
-
 from harness.ci.evidence import Evidence
 from harness.ci.wording import Row, amount, change, passes
+from reports.text import markdown
 
 _SIGNS = {"GO": "✅", "NO-GO": "❌", "INCONCLUSIVE": "❔"}
-_ACTED_ON = re.compile(r"([\\`*_{}\[\]<>()#+!|~@&])")
 
 
 def escaped(text: str) -> str:
-    """One line in which Markdown finds nothing to act on."""
-    return _ACTED_ON.sub(r"\\\1", " ".join(text.split())).replace("\\<", "&lt;").replace("\\&", "&amp;")
+    """One line in which Markdown finds nothing to act on, and by which GitHub tells nobody."""
+    return markdown(text).replace("@", "@\u200b")
 
 
 def summary(found: Evidence) -> str:

@@ -9,6 +9,7 @@ import click
 from harness.cli.align import align_and_eval
 from harness.cli.baseline import baseline
 from harness.cli.check import check
+from harness.cli.compare import compare
 from harness.cli.config import config
 from harness.cli.data import data
 from harness.cli.evaluate import evaluate
@@ -43,7 +44,21 @@ def harness() -> None:
     """
 
 
-for command in (align_and_eval, evaluate, check, baseline, gate, report, runs, show, tasks, data, config, oracle):
+for command in (
+    align_and_eval,
+    evaluate,
+    check,
+    baseline,
+    compare,
+    gate,
+    report,
+    runs,
+    show,
+    tasks,
+    data,
+    config,
+    oracle,
+):
     harness.add_command(command)
 
 

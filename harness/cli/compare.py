@@ -1,0 +1,163 @@
+"""`harness compare`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli.options import store_options, store_path
+from harness_errors import ConfigError, DiskError
+
+if TYPE_CHECKING:
+    from harness.comparing import ComparedModels, Difference, Subject
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_STORE_END = ".db:"
+
+
+@click.command()
+@click.argument("models", metavar="A B [C]...", nargs=-1, required=True)
+@store_options
+@click.option("--json", "as_json", is_flag=True, help="Print for machines, flipped items with their texts.")
+@click.option("--markdown", "markdown_file", metavar="FILE", type=_FILE, help="Write the table there as Markdown.")
+@click.option("--html", "html_file", metavar="FILE", type=_FILE, help="Write a page that needs no other file.")
+@click.option(
+    "--flips", metavar="N", type=click.IntRange(min=0), default=3, show_default=True,
+    help="Items that came out otherwise, shown for each metric.",
+)  # fmt: skip
+def compare(
+    models: tuple[str, ...],
+    runs_dir: Path | None,
+    store: Path | None,
+    as_json: bool,
+    markdown_file: Path | None,
+    html_file: Path | None,
+    flips: int,
+) -> None:
+    """Hold models against the first of them, item by item.
+
+    Each is a run (its result), RUN/SUBJECT (such as RUN/base), an evaluation's number, a baseline, an exported baseline
+    file, or any of these in another store: STORE.db:NAME.
+    """
+    from dataclasses import asdict
+
+    from harness.cli.output import print_json
+    from harness.comparing import compare as compare_models
+    from harness.progress import show_progress
+
+    if len(models) < 2:
+        raise ConfigError("One model alone can't be compared: name two or more.")
+    if len(set(models)) < len(models):
+        raise ConfigError("The same model is named twice: name each once.")
+    with show_progress() as progress:
+        progress.stage("reading the evaluations", len(models))
+        subjects = [_subject(name, store_path(runs_dir, store)) for name in models]
+        compared = compare_models(subjects)
+    if markdown_file:
+        from reports.comparison import comparison_markdown
+
+        _write(markdown_file, comparison_markdown(compared, flips))
+    if html_file:
+        from reports.comparison import comparison_html
+
+        _write(html_file, comparison_html(compared, flips))
+    if as_json:
+        print_json(asdict(compared))
+    else:
+        _print(compared, flips)
+
+
+def _subject(name: str, default: Path) -> Subject:
+    from harness.baselines import read_file
+    from harness.cli.views import open_store
+    from harness.comparing import Subject
+
+    if name.endswith(".json"):
+        return Subject(name, read_file(Path(name)).evaluation)
+    path, wanted = default, name
+    if _STORE_END in name:
+        folder, _, wanted = name.rpartition(_STORE_END)
+        path = Path(f"{folder}{_STORE_END[:-1]}")
+    with open_store(path) as kept:
+        blessed = kept.baseline(wanted)
+        return Subject(name, blessed.evaluation if blessed else kept.evaluation_named(wanted))
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise DiskError(f"Can't write {path} ({error.strerror}); choose another place.") from error
+
+
+def _print(compared: ComparedModels, flips: int) -> None:
+    from harness.cli.output import console, heading, safe, table
+    from reports.labels import amount, key_label, order, shift
+
+    out = console()
+    for name, differing in compared.settings.items():
+        found = [one for one in compared.differences if one.name == name]
+        found.sort(key=lambda one: order(*one.metric.rpartition("/")[::2]))
+        heading(out, str(safe(f"{name} against {compared.names[0]}")))
+        rows = table(
+            ("metric", "was", "is", "change", "interval", "moved", "p"),
+            right=("was", "is", "change", "interval", "moved", "p"),
+        )
+        for one in found:
+            rows.add_row(
+                safe(key_label(one.metric)), amount(one.before, one.unit), amount(one.after, one.unit),
+                shift(_points(one.effect), one.unit), _interval(one), _moved(one), _p(one.p),
+            )  # fmt: skip
+        out.print(rows)
+        for one in found:
+            if one.problem:
+                out.print(safe(f"{key_label(one.metric)}: {one.problem}", "yellow"))
+        if differing:
+            out.print(safe(f"They differ: {'; '.join(differing)}."))
+        for one in found:
+            _print_flips(one, flips)
+    out.print()
+    out.print(safe(_LEGEND))
+
+
+_LEGEND = (
+    "Changes are points better or worse, with 95 % intervals; `moved` counts the items that got better and worse; p is "
+    "two-sided, corrected after Holm."
+)
+
+
+def _print_flips(one: Difference, most: int) -> None:
+    from harness.cli.output import console, fields, heading
+    from reports.labels import counted, key_label
+    from reports.text import shortened
+
+    if not one.flips or not most:
+        return
+    out = console()
+    heading(out, f"{key_label(one.metric)}: {counted(len(one.flips), 'item')} came out otherwise")
+    for flip in one.flips[:most]:
+        way = "wrong → right" if flip.better else "right → wrong"
+        texts = {"item": f"{flip.item} ({way})", "asked": flip.prompt, "before": flip.before, "after": flip.after}
+        out.print(fields({name: shortened(text, 160) for name, text in texts.items()}))
+
+
+def _points(effect: float | None) -> float | None:
+    return None if effect is None else 100.0 * effect
+
+
+def _interval(one: Difference) -> str:
+    from reports.labels import bare_shift
+
+    if one.low is None or one.high is None:
+        return "–"
+    return f"{bare_shift(_points(one.low), one.unit)} to {bare_shift(_points(one.high), one.unit)}"
+
+
+def _moved(one: Difference) -> str:
+    return f"+{one.better} −{one.worse}" if one.items else "–"
+
+
+def _p(p: float | None) -> str:
+    return "–" if p is None else "<.001" if p < 0.001 else f"{p:.3f}".removeprefix("0")

@@ -1,0 +1,37 @@
+"""A comparison as a forest plot: for each metric the change with its interval, around a line of no change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from reports.figures.style import Theme, as_png, new_figure, plain_axes
+from reports.labels import is_share, key_label
+
+_WIDTH, _ROW_HEIGHT = 7.2, 0.36
+
+
+def drawable(differences: Sequence[Any]) -> list[Any]:
+    """Those that have an effect, in points of a share: nats have another scale."""
+    return [one for one in differences if one.effect is not None and is_share(one.unit)]
+
+
+def draw_forest(differences: Sequence[Any], theme: Theme) -> bytes:
+    """The figure as PNG, one row a difference, the first on top; they are not empty and all `drawable`."""
+    figure = new_figure(_WIDTH, _ROW_HEIGHT * len(differences) + 0.9, theme, fitted=True)
+    axes = figure.add_subplot()
+    plain_axes(axes, theme)
+    axes.grid(False, axis="y")
+    axes.axvline(0.0, color=theme.muted, linewidth=1.2, zorder=1)
+    for row, one in enumerate(differences):
+        clear = one.low > 0.0 or one.high < 0.0
+        colour = theme.muted if not clear else theme.accepted if one.effect > 0.0 else theme.rejected
+        axes.plot([100 * one.low, 100 * one.high], [row, row], color=colour, linewidth=2.5, alpha=0.6, zorder=2)
+        axes.plot(
+            100 * one.effect, row, "X" if clear and one.effect < 0.0 else "o", color=colour, markersize=7, zorder=3
+        )
+    axes.set_yticks(range(len(differences)), labels=[key_label(one.metric) for one in differences])
+    axes.tick_params(axis="y", labelsize=9, labelcolor=theme.ink)
+    axes.set_ylim(len(differences) - 0.5, -0.5)
+    axes.set_xlabel("points better (right) or worse (left)", fontsize=8, color=theme.muted)
+    return as_png(figure)
