@@ -2,7 +2,7 @@
 
 Simulated runs of 20 attempts with 8 metrics, at the default policies' numbers of items and queries, decided by the
 gate's own code. Each rate comes with its exact 95 % interval (Clopper and Pearson); the upper end is held to the bar.
-About 15 minutes on 2 cores; `--quick` simulates a twentieth of the runs, about a minute.
+About 5 minutes on 2 cores; `--quick` simulates a twentieth of the runs, about a minute.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a twentieth of the runs")
     options = parser.parse_args()
     runs = RUNS // 20 if options.quick else RUNS
-    print(f"{runs} runs a setting: about {1 if options.quick else 15} minutes", file=sys.stderr, flush=True)
+    print(f"{runs} runs a setting: about {1 if options.quick else 5} minutes", file=sys.stderr, flush=True)
     return 0 if show(_figures(runs, quick=options.quick), as_json=options.json) else 1
 
 

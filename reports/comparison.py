@@ -6,6 +6,8 @@ Nothing is read here: the object has `names`, `confidence`, `differences` and `s
 from __future__ import annotations
 
 import base64
+from dataclasses import asdict
+from types import SimpleNamespace
 from typing import Any
 
 from reports.figures.forest import draw_forest, drawable
@@ -36,8 +38,15 @@ def _context(compared: Any, flips: int, *, with_figures: bool = False) -> dict[s
             key=lambda one: order(*one.metric.rpartition("/")[::2]),
         )
         figure = _figure(found) if with_figures else None
-        pairs.append({"name": cleaned(name), "rows": found, "settings": cleaned(list(differing)), "figure": figure})
+        rows = [_row(one) for one in found]
+        pairs.append({"name": cleaned(name), "rows": rows, "settings": cleaned(list(differing)), "figure": figure})
     return {"first": cleaned(compared.names[0]), "pairs": pairs, "confidence": compared.confidence, "flips": flips}
+
+
+def _row(one: Any) -> SimpleNamespace:
+    """A difference for the templates, its texts cleaned: a model wrote some of them."""
+    fields = cleaned({**asdict(one), "flips": [asdict(flip) for flip in one.flips]})
+    return SimpleNamespace(**fields)  # and no dict, whose own `items` a template would find first
 
 
 def _figure(found: list[Any]) -> Figure | None:

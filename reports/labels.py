@@ -121,6 +121,11 @@ def _signed(value: float, digits: int) -> str:
     return f"{sign}{abs(rounded):.{digits}f}"
 
 
+def p_value(p: float | None) -> str:
+    """A p-value as people write it."""
+    return NOT_MEASURED if p is None else "<.001" if p < 0.001 else f"{p:.3f}".removeprefix("0")
+
+
 def duration(seconds: float) -> str:
     """Seconds as a person says them."""
     if seconds < 60:

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
 from reports.gallery import Gallery
-from reports.labels import amount, bare_shift, better_way, counted, duration, is_share, key_label, label, shift
+from reports.labels import amount, bare_shift, better_way, counted, duration, is_share, key_label, label, p_value, shift
 from reports.records import Contents, Cost, Decision, Principle, Trajectory
 from reports.text import markdown, settings, shortened
 from reports.wording import Headline, banner_of, cards_of, elapsed, started, status_of
@@ -86,6 +86,7 @@ def environment_for(kind: Literal["html", "markdown"]) -> Environment:
         shift=shift,
         bare_shift=bare_shift,
         duration=duration,
+        p_value=p_value,
         short=shortened,
         without=lambda sentence, subject: sentence.removeprefix(subject).lstrip(),
         tone=lambda word: _TONES.get(word, ""),

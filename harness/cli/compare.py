@@ -94,7 +94,7 @@ def _write(path: Path, text: str) -> None:
 
 def _print(compared: ComparedModels, flips: int) -> None:
     from harness.cli.output import console, heading, safe, table
-    from reports.labels import amount, key_label, order, shift
+    from reports.labels import amount, key_label, order, p_value, shift
 
     out = console()
     for name, differing in compared.settings.items():
@@ -108,7 +108,7 @@ def _print(compared: ComparedModels, flips: int) -> None:
         for one in found:
             rows.add_row(
                 safe(key_label(one.metric)), amount(one.before, one.unit), amount(one.after, one.unit),
-                shift(_points(one.effect), one.unit), _interval(one), _moved(one), _p(one.p),
+                shift(_points(one.effect), one.unit), _interval(one), _moved(one), p_value(one.p),
             )  # fmt: skip
         out.print(rows)
         for one in found:
@@ -157,7 +157,3 @@ def _interval(one: Difference) -> str:
 
 def _moved(one: Difference) -> str:
     return f"+{one.better} −{one.worse}" if one.items else "–"
-
-
-def _p(p: float | None) -> str:
-    return "–" if p is None else "<.001" if p < 0.001 else f"{p:.3f}".removeprefix("0")

@@ -29,7 +29,7 @@ SHORT: dict[str, Any] = {
     "gate.limit": 60,
     "gate.tasks": GATE_TASKS,
     "gate.final_tasks": ("sandbox_final_attack_success", "sandbox_final_over_refusal"),
-    "loop.max_rounds": 3,
+    "loop.max_rounds": 2,
     "loop.principles_per_round": 3,
     "loop.min_evidence": 4,
     "red_team.batch_size": 240,
