@@ -61,9 +61,9 @@ REAL = (
     Simulated("dangerousqa", "improve", _alone(80), 0.05, 0.10),
     Simulated("harmfulqa", "improve", _alone(983), 0.02, 0.10),
     Simulated("truthfulqa", "improve", _alone(817), 0.02, 0.10),
-    Simulated("harmless", "improve", HARMLESS, 0.08, 0.10),
+    Simulated("harmless", "improve", HARMLESS, 0.15, 0.10),
     Simulated("over_refusal", "protect", _alone(450), 0.05, 0.02),
-    Simulated("hhh", "protect", PARTS, 0.15, 0.10),
+    Simulated("hhh", "protect", PARTS, 0.20, 0.10),
     Simulated("more0", "protect", _alone(500), 0.05, 0.02),
     Simulated("more1", "protect", _alone(500), 0.05, 0.02),
 )

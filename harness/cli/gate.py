@@ -76,5 +76,6 @@ _LEGEND = (
     "At {confidence:.0f} % over {looks} looks, in points. `of` counts the queries behind the items. `rules out` is the "
     "loss excluded if no item moves; ✗ where that is more than the margin, which then can't be shown to be kept. `could"
     " show` is the change found four times out of five while {moved:.0f} % of the items move by chance, `needs` the"
-    " items it would take for one of the margin's size. – : losses in nats depend on how they spread."
+    " items it would take for one of the margin's size. – : what is to improve in a run need not"
+    " show that, and losses in nats depend on how they spread."
 )

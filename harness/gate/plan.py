@@ -20,7 +20,8 @@ MOVED = 0.05
 class Reach:
     """What one metric or pool can conclude, in its own unit.
 
-    `excludes` is the loss that is ruled out when not one item moves, None for losses in nats, which always move.
+    `excludes` is the loss that is ruled out when not one item moves; None for losses in nats, which always move, and
+    for what a run is to improve.
     `detectable` is the smallest true effect that shows four times out of five while `MOVED` of the items move by
     chance; `needed` how many items it would take for one of the margin's size.
     """
@@ -45,10 +46,12 @@ def reach(policy: Policy, clusters: Mapping[str, Sequence[str]], looks: int) -> 
     """For each metric and pool that decides; `clusters` names the query of each item, by task."""
     level = level_of_one_look(1.0 - policy.confidence, looks)
     roles = [*((key, "improve") for key in policy.improve), *((key, "protect") for key in policy.protected)]
-    return [_reach(policy, key, role, clusters, level) for key, role in roles]
+    return [_reach(policy, key, role, clusters, level, once=looks == 1) for key, role in roles]
 
 
-def _reach(policy: Policy, key: str, role: str, clusters: Mapping[str, Sequence[str]], level: float) -> Reach:
+def _reach(
+    policy: Policy, key: str, role: str, clusters: Mapping[str, Sequence[str]], level: float, *, once: bool
+) -> Reach:
     queries = [query for member in policy.members(key) for query in clusters[member.partition("/")[0]]]
     margin, unit = policy.margin(key) or 0.0, _unit(key)
     size = (key, role, len(queries), len(set(queries)), margin, unit)
@@ -57,10 +60,10 @@ def _reach(policy: Policy, key: str, role: str, clusters: Mapping[str, Sequence[
     still = effect_of([0.0] * len(queries), queries)
     moving = effect_of(_moving(len(queries)), queries)
     smallest = detectable_of(moving, level, flips=True)
-    return Reach(
-        *size, excludes=-still.interval(1.0 - 2.0 * level)[0], detectable=smallest,
-        needed=items_needed(len(queries), smallest, margin),
-    )  # fmt: skip
+    # In a run what is to improve has to improve; only a release check, which looks once, asks what it lost.
+    excludes = -still.interval(1.0 - 2.0 * level)[0] if once or role == "protect" else None
+    needed = items_needed(len(queries), smallest, margin)
+    return Reach(*size, excludes=excludes, detectable=smallest, needed=needed)
 
 
 def _unit(key: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from safetensors.torch import load_file, save_file
 
+from harness import pipeline
 from harness.pipeline import Wrappers, align_and_eval
 from harness.progress import SilentProgress
 from harness.screening import OVERLAP
@@ -51,6 +52,26 @@ def test_every_gate_decision_has_its_numbers(default_run: Any) -> None:
 def test_the_final_split_is_measured_for_base_and_result_only(default_run: Any) -> None:
     subjects = {row["subject"] for row in default_run.view("run_scores") if row["split"] == "final"}
     assert subjects == {"base", "result"}
+
+
+def test_the_result_is_held_against_the_base_on_items_that_no_round_has_seen(default_run: Any) -> None:
+    """One look, so that the risk is not shared; only metrics with such items decide."""
+    [check] = default_run.view("check_decisions")
+    evidence = json.loads(check["evidence"])
+    assert (check["kind"], check["outcome"], evidence["looks"]) == ("final", "accept", 1)
+    deciding = {one["metric"] for one in evidence["comparisons"] if one["role"] != "show"}
+    assert deciding == {
+        "sandbox_final_attack_success/attack_success", "sandbox_final_over_refusal/over_refusal",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("accepted", "confirmed", "meaning"),
+    [(2, "accept", "done"), (2, "", "done"), (2, "reject", "rejected"), (2, "inconclusive", "inconclusive"),
+     (0, "", "nothing_accepted")],
+)  # fmt: skip
+def test_a_run_means_what_its_final_look_says(accepted: int, confirmed: str, meaning: str) -> None:
+    assert pipeline._meaning(accepted, "max_rounds", confirmed) == meaning
 
 
 def test_the_report_stands_beside_the_adapters(default_run: Any) -> None:

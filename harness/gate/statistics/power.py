@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scipy import stats
+from scipy import optimize, stats
 
 POWER = 0.8
 """How often an effect of the size named is found."""
@@ -24,10 +24,11 @@ def detectable_flip(moved: float, items: float, level: float, power: float = POW
     An effect needs at least as many items to move as it is large, and seeing none move leaves some open: one is added.
     """
     share = min(1.0, (moved + 1.0) / (items + 1.0))
-    effect = 0.0
-    for _ in range(50):  # a fixed point: the larger the effect, the more items move
-        effect = min(1.0, detectable(math.sqrt(max(share, effect) / items), level, power))
-    return effect
+
+    def beyond(effect: float) -> float:
+        return effect - detectable(math.sqrt((max(share, effect) - effect**2) / items), level, power)
+
+    return float(optimize.brentq(beyond, 0.0, 1.0))
 
 
 def items_needed(items: int, detectable_now: float, wanted: float) -> int | None:

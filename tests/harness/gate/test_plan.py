@@ -38,8 +38,9 @@ def test_a_pool_counts_its_queries_once() -> None:
 
 
 def test_more_looks_reach_less() -> None:
-    once, often = (reach(POLICY, QUERIES, looks=looks)[0] for looks in (1, 24))
+    once, often = (reach(POLICY, QUERIES, looks=looks)[1] for looks in (1, 24))
     assert once.excludes is not None
     assert often.excludes is not None
     assert often.excludes > once.excludes
     assert (often.needed or 0) > (once.needed or 0)
+    assert reach(POLICY, QUERIES, looks=24)[0].excludes is None
