@@ -1,8 +1,8 @@
 """The default run and its controls: `python -m benchmarks.quickstart [--json] [--quick]`.
 
 Four runs with different seeds through the real command line, two controls, the over-trained recipe, peak memory, the
-start of the command, what a run costs beside one `lm_eval` command, and what a round costs as a run goes on. About 15
-minutes on 2 cores; `--quick` runs seed 0 alone, about 4 minutes.
+start of the command, what a run costs beside one `lm_eval` command, and what a round costs as a run goes on. About 10
+minutes on 2 cores; `--quick` runs seed 0 alone, about 3 minutes.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one object a line")
     parser.add_argument("--quick", action="store_true", help="seed 0 alone, without the controls")
     options = parser.parse_args()
-    print("4 default runs, 2 controls and more: about 15 minutes (--quick: 4)", file=sys.stderr, flush=True)
+    print("4 default runs, 2 controls and more: about 10 minutes (--quick: 3)", file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory() as folder:
         return 0 if show(_figures(Path(folder), quick=options.quick), as_json=options.json) else 1
 

@@ -18,8 +18,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from harness.evaluation.fingerprint import difference
 from harness.evaluation.records import Evaluation, Sample, Score, ScorerCheck
 from harness_errors import BaselineError, DiskError
+from iteralign.records import content_id
 
 FORMAT: Final = "iteralign-harness baseline 1"
+_STAND_IN: Final = "query "
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ class _Score(_Strict):
     family: str
     truncated_items: int
     content_key: str
-    samples: list[tuple[str, float | None, Literal["valid", "invalid"], str]]
+    samples: list[tuple[str, float | None, Literal["valid", "invalid"], str, str]]
+    """Of each item: its id, value, status and reason, and which query it belongs to."""
 
 
 class _ScorerCheck(_Strict):
@@ -131,6 +134,7 @@ def read_file(path: Path) -> Baseline:
     try:
         content = json.loads(text, parse_constant=_refuse)
         document = _File.model_validate(content, strict=False)
+        fits = _hash(content) == document.sha256
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "as a whole"
@@ -139,9 +143,20 @@ def read_file(path: Path) -> Baseline:
         raise BaselineError(f"{path} is no baseline: {' '.join(str(error).split())}; export it again.") from None
     if document.format != FORMAT:
         raise BaselineError(f"{path} has the format {document.format!r} and not {FORMAT!r}; export it again.")
-    if _hash(content) != document.sha256:
+    if not fits:
         raise BaselineError(f"{path} was damaged or edited: its content no longer fits its hash; export it again.")
+    _check_once(document, path)
     return _baseline(document)
+
+
+def _check_once(document: _File, path: Path) -> None:
+    keys = [f"{score.task}/{score.metric}" for score in document.evaluation.scores]
+    for score, key in zip(document.evaluation.scores, keys, strict=True):
+        items = [sample[0] for sample in score.samples]
+        if keys.count(key) > 1 or len(set(items)) < len(items):
+            raise BaselineError(
+                f"{path} is no baseline of ours: {key} or one of its items is twice in it; export it again."
+            )
 
 
 def check_usable(baseline: Baseline, found: dict[str, str], tasks: tuple[str, ...]) -> None:
@@ -189,8 +204,20 @@ def _document(baseline: Baseline) -> dict[str, Any]:
 
 
 def _score_fields(score: Score) -> dict[str, Any]:
-    samples = [[one.item_id, one.value, one.status, one.reason] for one in score.samples]
+    samples = [[one.item_id, one.value, one.status, one.reason, _query(one.prompt)] for one in score.samples]
     return {**{key: value for key, value in vars(score).items() if key != "samples"}, "samples": samples}
+
+
+def _query(prompt: str) -> str:
+    """What tells one query from another, without its text: items that share one are no independent evidence."""
+    if prompt.startswith(_STAND_IN):
+        return prompt.removeprefix(_STAND_IN)
+    return content_id(prompt) if prompt else ""
+
+
+def _stand_in(query: str) -> str:
+    """What stands for the question of an item that came without it."""
+    return f"{_STAND_IN}{query}" if query else ""
 
 
 def _hash(document: dict[str, Any]) -> str:
@@ -204,7 +231,7 @@ def _baseline(document: _File) -> Baseline:
     scores = tuple(
         Score(
             **score.model_dump(exclude={"samples"}),
-            samples=tuple(Sample(*sample, prompt="", response="") for sample in score.samples),
+            samples=tuple(Sample(*sample[:4], prompt=_stand_in(sample[4]), response="") for sample in score.samples),
         )
         for score in given.scores
     )

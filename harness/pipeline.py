@@ -250,8 +250,12 @@ class _Run:
             if key.startswith("rows:")
         ]
         for note in notes:
-            self.progress.note(note)
-            self.store.add_note(self.run_id, note)
+            self._note(note)
+
+    def _note(self, note: str) -> None:
+        """Say it now, and in the report."""
+        self.progress.note(note)
+        self.store.add_note(self.run_id, note)
 
     def _restored(self, stored: ResumeState | None) -> Evaluation | None:
         """Put the accepted adapter of an interrupted run back in force, and give its evaluation."""
@@ -292,8 +296,10 @@ class _Run:
         result = self.measure("result", final, "final")
         if base is None or result.fingerprint["adapter"] == base.fingerprint["adapter"]:
             return  # nothing was accepted, so there is nothing to confirm
-        policy = self.loaded.policy.on_final_items({score.key for score in result.scores})
+        unseen = {score.key for score in result.scores if score.task not in self.loaded.gate_tasks}
+        policy = self.loaded.policy.on_final_items(unseen)
         if policy is None:
+            self._note("The final tasks lack some of what the policy decides by, so they confirm nothing.")
             return
         decision = hold_against(policy, candidate=result, baseline=base, force=self.force)
         found = evidence(

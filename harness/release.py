@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.baselines import Baseline, check_usable, read_file
+from harness.baselines import Baseline, check_usable, content_hash, read_file
 from harness.ci.evidence import Evidence, evidence
 from harness.config import EvalConfig
 from harness.evaluation.records import Evaluation
@@ -34,7 +34,7 @@ def find_baseline(store: Store, name: str) -> Baseline:
     Raises BaselineError where there is none of them, and whatever makes a file or a stored baseline unusable.
     """
     if name.endswith(".json") or Path(name).is_file():
-        return read_file(Path(name))
+        return _unless_retired_here(store, read_file(Path(name)))
     if (blessed := store.baseline(name)) is not None:
         return blessed
     try:
@@ -44,6 +44,14 @@ def find_baseline(store: Store, name: str) -> Baseline:
             f"{name} is no baseline, no run and no exported file: {error} `harness baseline list` shows the baselines."
         ) from None
     return Baseline(name, name, "not blessed: named by its run", "", now(), evaluation)
+
+
+def _unless_retired_here(store: Store, found: Baseline) -> Baseline:
+    """A file may be older than the retirement of what it holds."""
+    known = store.baseline(found.name)
+    if known and known.retired_reason is not None and content_hash(known) == content_hash(found):
+        return known
+    return found
 
 
 def check_release(

@@ -45,7 +45,7 @@ def evidence(
         "baseline": {"name": reference_name, "fingerprint": dict(reference.fingerprint)},
         "comparisons": [{**asdict(one), **_moved(one, policy, candidate, reference)} for one in decision.comparisons],
     }
-    return _finite(found)  # type: ignore[no-any-return]  # a dict goes in and a dict comes out
+    return finite(found)  # type: ignore[no-any-return]  # a dict goes in and a dict comes out
 
 
 def _moved(one: Comparison, policy: Policy, candidate: Evaluation, reference: Evaluation) -> dict[str, list[str]]:
@@ -66,11 +66,12 @@ def _pairs(key: str, candidate: Evaluation, reference: Evaluation) -> list[tuple
     return [(item.item_id, item.difference) for item in paired_items(ours, theirs)]
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """The value for JSON: whatever is no finite number becomes null, at any depth."""
     if isinstance(value, dict):
-        return {key: _finite(inner) for key, inner in value.items()}
+        return {key: finite(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(inner) for inner in value]
+        return [finite(inner) for inner in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from harness.cli.options import store_options, store_path
+from harness.terminal import clean
 from harness_errors import BaselineError, ConfigError, DiskError
 
 
@@ -119,6 +120,8 @@ def export_(name: str, file: Path, runs_dir: Path | None, store: Path | None) ->
         found = kept.baseline(name)
     if found is None:
         raise BaselineError(f"There is no baseline {name}; `harness baseline list` shows those that there are.")
+    if found.retired_reason is not None:
+        raise BaselineError(f"The baseline {name} is retired ({found.retired_reason}): a file would bring it back.")
     try:
         file.write_text(export_text(found), encoding="utf-8")
     except OSError as error:
@@ -137,7 +140,7 @@ def import_(file: Path, runs_dir: Path | None, store: Path | None) -> None:
     found = read_file(file)
     with Store.open(store_path(runs_dir, store)) as kept:
         kept.bless(found)
-    click.echo(f"{found.name} is a baseline of this store now: {found.reason}")
+    click.echo(clean(f"{found.name} is a baseline of this store now: {found.reason}"))
 
 
 def _who(by: str | None) -> str:

@@ -43,6 +43,7 @@ def compare(
     """
     from dataclasses import asdict
 
+    from harness.ci.evidence import finite
     from harness.cli.output import print_json
     from harness.comparing import compare as compare_models
     from harness.progress import show_progress
@@ -64,7 +65,7 @@ def compare(
 
         _write(html_file, comparison_html(compared, flips))
     if as_json:
-        print_json(asdict(compared))
+        print_json(finite(asdict(compared)))
     else:
         _print(compared, flips)
 
@@ -129,14 +130,14 @@ _LEGEND = (
 
 
 def _print_flips(one: Difference, most: int) -> None:
-    from harness.cli.output import console, fields, heading
+    from harness.cli.output import console, fields, heading, safe
     from reports.labels import counted, key_label
     from reports.text import shortened
 
     if not one.flips or not most:
         return
     out = console()
-    heading(out, f"{key_label(one.metric)}: {counted(len(one.flips), 'item')} came out otherwise")
+    heading(out, str(safe(f"{key_label(one.metric)}: {counted(len(one.flips), 'item')} came out otherwise")))
     for flip in one.flips[:most]:
         way = "wrong → right" if flip.better else "right → wrong"
         texts = {"item": f"{flip.item} ({way})", "asked": flip.prompt, "before": flip.before, "after": flip.after}

@@ -136,7 +136,7 @@ def _same(one: str | None, other: str | None) -> bool:
 
 def _word(key: str) -> str:
     kind, _, task = key.partition(":")
-    return f"the {_OF_TASK[kind]} of {task}" if task else key.replace("_", " ")
+    return f"the {_OF_TASK.get(kind, kind)} of {task}" if task else key.replace("_", " ")
 
 
 def _short(value: str | None) -> str:

@@ -100,7 +100,8 @@ def _missing(policy: Policy, candidate: Evaluation, comparisons: Sequence[Compar
 def settled(better: Sequence[Measured], kept: Sequence[Measured], level: float) -> list[Comparison]:
     """What was measured with its results, those to improve first, after the unions' p-values were corrected."""
     gains = _adjusted(better, "p_better")
-    losses = _adjusted([*kept, *better], "p_worse")
+    # What is to improve first: a protected metric of the same evidence still has to show what it kept.
+    losses = _adjusted([*better, *kept], "p_worse")
     found = [_improving(one, gains, losses, level) for one in better]
     found += [_protected(one, losses, level) for one in kept]
     return [one.comparison for one in found]

@@ -70,7 +70,7 @@ def paired_items(candidate: Score, reference: Score) -> list[PairedItem]:
         values = statistics.fmean(ours), statistics.fmean(theirs)
         spread = max(max(side) - min(side) for side in (ours, theirs))
         # An item that keeps its question to itself is a cluster of its own.
-        cluster = samples[0].prompt or item_id
+        cluster = samples[0].prompt or before[item_id][0].prompt or item_id
         found.append(PairedItem(item_id, cluster, sign * (values[0] - values[1]), values, spread))
     return found
 

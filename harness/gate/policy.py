@@ -83,9 +83,10 @@ class Policy(BaseModel):
         return {**self.improve, **self.protect}.get(key)
 
     def on_final_items(self, measured: Collection[str]) -> Policy | None:
-        """The policy for a run's result on items that no round has seen; None where none of those was `measured`.
+        """The policy for a run's result on items that no round has seen; None where they can't confirm it.
 
-        What has no such items is left out; whatever improved there must have improved here.
+        That takes everything protected among what was `measured` on such items, and something to improve, which must
+        have improved there too.
         """
 
         def known(margins: Mapping[str, float]) -> dict[str, float]:
@@ -98,11 +99,11 @@ class Policy(BaseModel):
             if set(metrics := tuple(map(catalog.final_key, pool.metrics))) <= set(measured)
         }
         improve, protect = known(self.improve), known(self.protect)
-        if not (improve or protect or pools):
+        if not improve or len(protect) < len(self.protect) or len(pools) < len(self.pools):
             return None
         update = {
             "improve": improve, "protect": protect, "pools": pools, "require": (),
-            "show": tuple(map(catalog.final_key, self.show)), "improvement_needed": bool(improve),
+            "show": tuple(map(catalog.final_key, self.show)), "improvement_needed": True,
         }  # fmt: skip
         return self.model_copy(update=update)
 

@@ -28,6 +28,8 @@ def write_baseline(connection: sqlite3.Connection, baseline: Baseline) -> None:
         "content_hash": content_hash(baseline),
     }
     insert(connection, "baselines", row)
+    stored = read_baseline(connection, baseline.name)  # raises where the store could not keep it as it is
+    assert stored is not None
 
 
 def read_baseline(connection: sqlite3.Connection, name: str) -> Baseline | None:
@@ -46,7 +48,10 @@ def read_baseline(connection: sqlite3.Connection, name: str) -> Baseline | None:
     evaluation = evaluation_by_id(connection, evaluation_id)
     found = Baseline(name, source, reason, blessed_by, blessed_at, evaluation, retired)
     if content_hash(found) != expected:
-        raise BaselineError(f"The baseline {name} was changed in the store since it was blessed: bless it anew.")
+        raise BaselineError(
+            f"The baseline {name} is not in the store as it was blessed (it was changed there, or holds text or values"
+            " that can't be stored): bless it anew under another name."
+        )
     return found
 
 

@@ -134,7 +134,9 @@ def evaluation_by_id(connection: sqlite3.Connection, evaluation_id: int) -> Eval
 def read_known_scores(connection: sqlite3.Connection, content_key: str) -> tuple[Score, ...]:
     """The scores that were last measured under that key; none where there are none, or where one of them is invalid."""
     row = connection.execute(
-        "SELECT max(evaluation_id) FROM scores WHERE content_key = ? AND content_key <> ''", [content_key]
+        "SELECT max(evaluation_id) FROM scores WHERE content_key = ? AND content_key <> ''"
+        " AND evaluation_id NOT IN (SELECT evaluation_id FROM baselines)",  # a file may have brought those
+        [content_key],
     ).fetchone()
     scores = _read_scores(connection, row[0], "AND content_key = ?", [content_key]) if row[0] is not None else ()
     return scores if all(score.status == "valid" for score in scores) else ()

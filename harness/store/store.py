@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -166,9 +167,11 @@ class Store:
 
         Without a subject a run stands for the model that it ended with, on its gate tasks.
         """
-        if source.isdigit():
-            return self._evaluation_numbered(int(source))
         run, _, subject = source.partition("/")
+        with translated(self._path):
+            is_run = self._connection.execute("SELECT 1 FROM runs WHERE name = ?", [run]).fetchone()
+        if not is_run and re.fullmatch("[0-9]{1,18}", source):
+            return self._evaluation_numbered(int(source))
         return self._evaluation_of_run(run, subject)
 
     def _evaluation_of_run(self, name: str, subject: str) -> Evaluation:

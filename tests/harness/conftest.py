@@ -28,7 +28,7 @@ SHORT: dict[str, Any] = {
     "name": "short",
     "gate.limit": 60,
     "gate.tasks": GATE_TASKS,
-    "gate.final_tasks": ("sandbox_final_attack_success", "sandbox_final_over_refusal"),
+    "gate.final_tasks": ("sandbox_final_attack_success", "sandbox_final_over_refusal", "sandbox_final_hhh_helpful"),
     "loop.max_rounds": 2,
     "loop.principles_per_round": 3,
     "loop.min_evidence": 4,

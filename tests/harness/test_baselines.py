@@ -10,6 +10,7 @@ import pytest
 
 from harness.baselines import Baseline, check_usable, check_worth, content_hash, export_text, read_file
 from harness.evaluation.records import Evaluation, Score, score_of, valid_sample
+from harness.gate.pairing import paired_items
 from harness.store import Store
 from harness_errors import BaselineError
 
@@ -83,7 +84,7 @@ def test_a_baseline_that_was_changed_in_the_store_is_refused(tmp_path: Path) -> 
     with Store.open(tmp_path / "harness.db") as store:
         store.bless(baseline())
         store._connection.execute("UPDATE samples SET value = 1.0")
-        with pytest.raises(BaselineError, match="changed in the store"):
+        with pytest.raises(BaselineError, match="it was changed there"):
             store.baseline("v1")
 
 
@@ -105,6 +106,51 @@ def test_a_baseline_of_other_tasks_or_other_data_is_refused_with_the_difference(
         check_usable(baseline(), FINGERPRINT, ("help", "honest"))
     with pytest.raises(BaselineError, match="the data of help is rows-2 in one and rows-1 in the other"):
         check_usable(baseline(), {**FINGERPRINT, "data:help": "rows-2"}, ("help",))
+
+
+def test_an_imported_baseline_is_never_taken_for_a_measurement(tmp_path: Path) -> None:
+    """Its hash shows that it is whole, not that it is true."""
+    known = replace(scored(), content_key="the same content")
+    made = replace(baseline(), evaluation=replace(baseline().evaluation, scores=(known,)))
+    with Store.open(tmp_path / "harness.db") as store:
+        store.record_evaluation(None, made.evaluation)
+        store.bless(read_file(written(tmp_path, export_text(made))))
+        [found] = store.known_scores("the same content")
+    assert [sample.response for sample in found.samples] == ["said"] * 3
+
+
+def test_items_of_a_file_still_belong_to_their_queries(tmp_path: Path) -> None:
+    """Though the queries' texts are left out; also after it went through a store."""
+    values = (1.0, 0.0, 1.0, 0.0)
+    samples = tuple(valid_sample(str(n), value, prompt=f"q{n // 2}") for n, value in enumerate(values))
+    score = score_of("help", "acc", samples, higher_is_better=True)
+    made = replace(baseline(), evaluation=replace(baseline().evaluation, scores=(score,)))
+    found = read_file(written(tmp_path, export_text(made)))
+    with Store.open(tmp_path / "harness.db") as store:
+        store.bless(found)
+        stored = store.baseline("v1")
+    assert stored is not None
+    for one in (found, stored):
+        clusters = [item.cluster for item in paired_items(one.evaluation.scores[0], one.evaluation.scores[0])]
+        assert clusters[0] == clusters[1] != clusters[2] == clusters[3]
+        assert content_hash(one) == content_hash(made)
+
+
+def test_a_file_with_an_item_twice_or_a_number_beyond_all_is_refused(tmp_path: Path) -> None:
+    twice = replace(scored(), samples=scored().samples + scored().samples[:1])
+    made = replace(baseline(), evaluation=replace(baseline().evaluation, scores=(twice,)))
+    with pytest.raises(BaselineError, match="twice in it"):
+        read_file(written(tmp_path, export_text(made)))
+    with pytest.raises(BaselineError, match="is no baseline"):
+        read_file(written(tmp_path, export_text(baseline()).replace('"seconds": 2.5', '"seconds": 1e999')))
+
+
+def test_what_the_store_can_not_hold_is_refused_at_once_and_takes_no_name(tmp_path: Path) -> None:
+    """Half a surrogate pair, as a shell may hand over."""
+    with Store.open(tmp_path / "harness.db") as store:
+        with pytest.raises(BaselineError, match="can't be stored"):
+            store.bless(replace(baseline(), reason="caf\udce9"))
+        store.bless(baseline())
 
 
 def test_what_could_not_be_measured_is_no_baseline() -> None:

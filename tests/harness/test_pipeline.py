@@ -62,6 +62,7 @@ def test_the_result_is_held_against_the_base_on_items_that_no_round_has_seen(def
     deciding = {one["metric"] for one in evidence["comparisons"] if one["role"] != "show"}
     assert deciding == {
         "sandbox_final_attack_success/attack_success", "sandbox_final_over_refusal/over_refusal",
+        "sandbox_final_hhh_helpful/acc",
     }  # fmt: skip
 
 

@@ -137,7 +137,8 @@ def _design_effect(
 ) -> tuple[float, int | None]:
     """The variance of the clusters' ratio estimator over that of independent items, never below 1 (Rao and Scott).
 
-    With the degrees of freedom that it was estimated with. With few clusters in which an item went another way than
+    With the degrees of freedom that it was estimated with: those of the clusters that differ, since the others say
+    little of how alike items are. With few clusters in which an item went another way than
     most, it is the most that it can be, the mean size of an item's cluster (Kish, Survey Sampling, 1965, section 5.4,
     at a correlation of 1).
     """
@@ -148,7 +149,7 @@ def _design_effect(
         return most, None
     residuals = net - sizes * values.mean()
     of_clusters = float((residuals**2).sum()) * len(sizes) / (len(sizes) - 1) / len(values) ** 2
-    return max(1.0, of_clusters / (float(values.var()) / len(values))), len(sizes) - 1
+    return max(1.0, of_clusters / (float(values.var()) / len(values))), different - 1
 
 
 @dataclass(frozen=True)

@@ -151,6 +151,18 @@ def test_a_baseline_goes_through_a_file_into_another_store(releases: Releases, t
     assert releases.check("--adapter", str(releases.accepted), "--baseline", str(file)).exit_code == 0
 
 
+def test_a_retired_baseline_is_refused_in_the_store_and_in_its_file(releases: Releases, tmp_path: Path) -> None:
+    file = tmp_path / "old.json"
+    assert releases.run("baseline", "bless", "short/base", "--name", "old", "--reason", "for now").exit_code == 0
+    assert releases.run("baseline", "export", "old", str(file)).exit_code == 0
+    assert releases.run("baseline", "retire", "old", "--reason", "leaked data").exit_code == 0
+    for reference in ("old", str(file)):
+        done = releases.check("--baseline", reference)
+        assert done.exit_code == 2
+        assert "is retired (leaked data)" in " ".join(done.output.split())
+    assert releases.run("baseline", "export", "old", str(file)).exit_code == 2
+
+
 def test_a_dry_run_measures_nothing(releases: Releases) -> None:
     before = _last_evaluation(releases)
     done = releases.check("--baseline", "base", "--dry-run")
@@ -163,6 +175,8 @@ def test_a_dry_run_measures_nothing(releases: Releases) -> None:
     ("arguments", "words"),
     [
         (("check", "--baseline", "nobody"), "nobody is no baseline, no run and no exported file"),
+        (("check", "--baseline", "99999999999999999999"), "is no baseline, no run and no exported file"),
+        (("check", "--baseline", "²"), "is no baseline, no run and no exported file"),
         (("baseline", "bless", "nobody", "--name", "x", "--reason", "y"), "no run named nobody"),
         (("baseline", "bless", "short", "--name", "../x", "--reason", "y"), "can't be a baseline's name"),
         (("baseline", "bless", "short", "--name", "x", "--reason", " "), "empty says nothing"),

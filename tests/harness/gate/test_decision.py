@@ -320,3 +320,18 @@ def test_few_items_can_not_conclude() -> None:
     decision = hold_against(POLICY, candidate=ten, baseline=ten)
     assert decision.outcome == "inconclusive"
     assert comparison(decision, HELP).items_needed > 500
+
+
+def test_what_is_to_improve_fails_though_the_same_evidence_is_protected_too() -> None:
+    """MC1 lost 30 points; that MC2 kept its own does not excuse it."""
+    mc1, mc2 = "truthfulqa_mc1/acc", "truthfulqa_mc2/acc"
+    policy = Policy(improve={ATTACK: 0.02, mc1: 0.02}, protect={mc2: 0.03, HELP: 0.02})
+
+    def measured(subject: str, truth: int, attack: int) -> Evaluation:
+        extra = (score(mc1, truth), score(mc2, 300))
+        return Evaluation(subject, "gate", (*evaluation(subject, attack=attack).scores, *extra), {}, 1.0)
+
+    base = measured("base", 300, 400)
+    decision = decide(policy, candidate=measured("r1a1", 150, 100), base=base, accepted=base)
+    assert decision.outcome == "reject"
+    assert "truthfulqa_mc1/acc is 30.0 points worse" in decision.reasons[0]

@@ -154,3 +154,14 @@ def test_a_release_need_not_improve() -> None:
     policy = load_policy("sandbox").as_protection()
     assert policy.improve == {}
     assert policy.margin("sandbox_hhh_harmless/acc") == 0.02
+
+
+def test_final_items_confirm_only_where_all_that_is_protected_is_among_them() -> None:
+    policy = load_policy("sandbox")
+    finals = {key for name in catalog.GROUPS["sandbox_final"] for key in catalog.TASKS[name].metric_keys}
+    on_final = policy.on_final_items(finals)
+    assert on_final is not None
+    assert on_final.improvement_needed
+    assert on_final.margin("sandbox_final_over_refusal/over_refusal") == 0.03
+    assert policy.on_final_items(finals - {"sandbox_final_over_refusal/over_refusal"}) is None
+    assert policy.on_final_items(set()) is None
