@@ -9,12 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from harness.evaluation.fingerprint import difference
-from harness.evaluation.records import Evaluation, Sample, Score
+from harness.evaluation.records import GREATEST_INVALID_SHARE, Evaluation, Sample, Score
 from harness.gate.pairing import paired_items, why_not_comparable, why_not_paired
 from harness.gate.statistics.effect import effect_of
 from harness.gate.statistics.multiplicity import holm
-
-GREATEST_INVALID_SHARE = 0.02
 
 
 @dataclass(frozen=True)

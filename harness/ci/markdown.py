@@ -19,7 +19,7 @@ def escaped(text: str) -> str:
 
 def summary(found: Evidence) -> str:
     """The verdict with its reasons and a table of every metric, for a job's summary page."""
-    lines = [f"## {_headline(found)}", "", *_reasons(found), "", *_table(found), ""]
+    lines = [f"## {_headline(found)}", "", *_reasons(found), "", *_table(found["comparisons"]), ""]
     if notes := sorted({f"{row['metric']}: {row['note']}" for row in found["comparisons"] if row["note"]}):
         lines += [*(f"- {escaped(note)}" for note in notes), ""]
     lines.append(
@@ -34,7 +34,7 @@ def comment(found: Evidence) -> str:
     failing = [row for row in found["comparisons"] if row["role"] != "show" and not passes(row, found["outcome"])]
     lines = [f"**{_headline(found)}**", "", *_reasons(found)]
     if failing:
-        lines += ["", *(_table_of(failing))]
+        lines += ["", *(_table(failing))]
     return "\n".join(lines) + "\n"
 
 
@@ -47,11 +47,7 @@ def _reasons(found: Evidence) -> list[str]:
     return [f"- {escaped(reason)}" for reason in found["reasons"]]
 
 
-def _table(found: Evidence) -> list[str]:
-    return _table_of(found["comparisons"])
-
-
-def _table_of(rows: list[Row]) -> list[str]:
+def _table(rows: list[Row]) -> list[str]:
     head = [
         "| metric | baseline | candidate | better by | may lose | could show | result |",
         "|---|--:|--:|--:|--:|--:|---|",

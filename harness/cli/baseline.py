@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import getpass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from harness.cli.options import store_options, store_path
 from harness.terminal import clean
 from harness_errors import BaselineError, ConfigError, DiskError
+
+if TYPE_CHECKING:
+    from harness.baselines import Baseline
+    from harness.store import Store
 
 
 @click.group()
@@ -73,9 +78,7 @@ def show(name: str, runs_dir: Path | None, store: Path | None) -> None:
     from reports.labels import amount
 
     with open_store(store_path(runs_dir, store)) as kept:
-        found = kept.baseline(name)
-    if found is None:
-        raise BaselineError(f"There is no baseline {name}; `harness baseline list` shows those that there are.")
+        found = _found(kept, name)
     out = console()
     out.print(
         safe(f"{found.name}: {found.source}, blessed by {found.blessed_by} at {found.blessed_at}: {found.reason}")
@@ -117,9 +120,7 @@ def export_(name: str, file: Path, runs_dir: Path | None, store: Path | None) ->
     from harness.cli.views import open_store
 
     with open_store(store_path(runs_dir, store)) as kept:
-        found = kept.baseline(name)
-    if found is None:
-        raise BaselineError(f"There is no baseline {name}; `harness baseline list` shows those that there are.")
+        found = _found(kept, name)
     if found.retired_reason is not None:
         raise BaselineError(f"The baseline {name} is retired ({found.retired_reason}): a file would bring it back.")
     try:
@@ -141,6 +142,13 @@ def import_(file: Path, runs_dir: Path | None, store: Path | None) -> None:
     with Store.open(store_path(runs_dir, store)) as kept:
         kept.bless(found)
     click.echo(clean(f"{found.name} is a baseline of this store now: {found.reason}"))
+
+
+def _found(kept: Store, name: str) -> Baseline:
+    found = kept.baseline(name)
+    if found is None:
+        raise BaselineError(f"There is no baseline {name}; `harness baseline list` shows those that there are.")
+    return found
 
 
 def _who(by: str | None) -> str:

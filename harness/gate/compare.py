@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import fmean
 
 from harness.evaluation.fingerprint import difference
@@ -22,7 +22,6 @@ class Measured:
 
     comparison: Comparison
     effect: Effect | None = None
-    items: tuple[PairedItem, ...] = ()
 
 
 def measure(
@@ -47,10 +46,10 @@ def measure(
         reason = _why_not(part, candidate, against, reference, share, force=force)
         if reason:
             return Measured(_empty(policy, key, role, candidate, against, reference, reason))
-        items += _named(part, paired_items(*_both(part, candidate, against)), several=len(keys) > 1)
+        items += paired_items(*_both(part, candidate, against))
     unit = _both(keys[0], candidate, against)[0].unit
     effect = effect_of([item.difference for item in items], [item.cluster for item in items], unit)  # type: ignore[arg-type]  # the three words
-    return Measured(_filled(policy, key, role, reference, unit, items, effect, level), effect, tuple(items))
+    return Measured(_filled(policy, key, role, reference, unit, items, effect, level), effect)
 
 
 def _both(key: str, candidate: Evaluation, against: Evaluation) -> tuple[Score, Score]:
@@ -58,11 +57,6 @@ def _both(key: str, candidate: Evaluation, against: Evaluation) -> tuple[Score, 
     assert ours is not None
     assert theirs is not None
     return ours, theirs
-
-
-def _named(part: str, items: Sequence[PairedItem], *, several: bool) -> list[PairedItem]:
-    """In a pool an item is named with its task, since two may number theirs alike; a shared query stays shared."""
-    return [replace(item, item_id=f"{part}:{item.item_id}") if several else item for item in items]
 
 
 def _why_not(
