@@ -13,8 +13,10 @@ higher one. Only the command line (`harness/cli`) turns an error into a message 
     │   ├── BaselineError       a baseline that is none, was changed, is retired, or was measured differently
     │   ├── StoreError          a store that is none, is newer than this program, or lacks what was asked for
     │   └── MissingKeyError     an API key that is not in the environment
+    ├── ReviewPendingError    a run waits for a person's word on its constitution            exit code 6
     └── OutsideError          something outside failed: what was done so far is kept       exit code 5
         ├── OracleError         the oracle can't be reached, refuses, or can't be understood
+        │   └── OracleLimitError  a cap on calls, tokens or cost that the user set was reached
         ├── FetchError          data that is not on this machine and can't be fetched
         └── DiskError           no space, or a folder that can't be written
 
@@ -62,12 +64,20 @@ class MissingKeyError(UserError):
     """An API key is not in the environment."""
 
 
+class ReviewPendingError(HarnessError):
+    """A run waits until a person has approved its constitution; what was done so far is kept."""
+
+
 class OutsideError(HarnessError):
     """Something outside the program failed; what was done so far is kept."""
 
 
 class OracleError(OutsideError):
     """The oracle can't be reached, refuses, or can't be understood."""
+
+
+class OracleLimitError(OracleError):
+    """A cap that the user set on the oracle's calls, tokens or cost was reached; what was done so far is kept."""
 
 
 class FetchError(OutsideError):

@@ -91,5 +91,5 @@ class PermutedVerdicts:
         self._rng.shuffle(verdicts)
         return verdicts
 
-    def propose(self, violations: Sequence[JudgedResponse], *, round_number: int) -> list[Principle]:
-        return self._oracle.propose(violations, round_number=round_number)
+    def propose(self, groups: Sequence[Sequence[JudgedResponse]], *, round_number: int) -> list[list[Principle]]:
+        return self._oracle.propose(groups, round_number=round_number)

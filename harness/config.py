@@ -24,6 +24,26 @@ from tasks import catalog
 
 _REAL_MODEL = Source("default for a real model", {"gate.policy": "real"})
 """What is set before all else where the model is not the practice one and no recipe is named."""
+_PAPER = Source(
+    "mode paper",
+    {
+        "red_team.batch_size": 20,
+        "constitution.discovery": "published",
+        "constitution.needed": False,
+        "revision.filtered": False,
+        "loop.revision_tries": 1,
+        "loop.min_evidence": 1,
+        "loop.min_revised": 0.0,
+        "training.method": "full",
+        "training.learning_rate": 2e-6,
+        "training.epochs": 3.0,
+        "training.max_steps": None,
+        "training.replayed_revisions": 0,
+        "training.replayed_harmless": 0,
+        "gate.enabled": False,
+    },
+)
+"""What the paper's script does, over a recipe's settings and under those that a user gives. See docs/paper.md."""
 
 
 class _Group(BaseModel):
@@ -68,9 +88,10 @@ class ModelConfig(_Group):
 class OracleConfig(_Group):
     """The stronger model that judges and proposes."""
 
-    kind: Literal["embedded", "openai"] = Field(
-        "embedded", description="who judges: rules, for practice, or an OpenAI-compatible server"
+    kind: Literal["embedded", "openai", "hf"] = Field(
+        "embedded", description="who judges: rules, for practice; an OpenAI-compatible server; a local model"
     )
+    path: Path | None = Field(None, description="folder of the local model that judges (`--oracle hf:DIR`)")
     url: Annotated[str, AfterValidator(_plain_url)] | None = Field(None, description="address that ends in /v1")
     model: str | None = Field(None, description="name of the model on that server")
     key_env: Annotated[str, AfterValidator(_variable_name)] = Field(
@@ -79,6 +100,18 @@ class OracleConfig(_Group):
     timeout_s: float = Field(60.0, gt=0, description="seconds to wait for one reply")
     concurrency: int = Field(8, ge=1, le=256, description="requests under way at once")
     retries: int = Field(3, ge=0, le=20, description="tries after a failed request")
+    json_schema: Literal["auto", "on", "off"] = Field(
+        "auto", description="ask the server to hold replies to a schema; auto: until it turns out that it can't"
+    )
+    judge_sees: Literal["prompt_and_answer", "answer"] = Field(
+        "prompt_and_answer", description="what is judged; `answer` alone is how the paper's script asks"
+    )
+    reuse: bool = Field(True, description="take replies that the store already holds for the very same question")
+    max_calls: int | None = Field(None, ge=1, description="calls of one process, at most; the run then stops")
+    max_tokens: int | None = Field(None, ge=1, description="tokens, asked and answered, at most")
+    max_cost: float | None = Field(None, gt=0, description="money, at most, by the two prices")
+    price_in: float = Field(0.0, ge=0, description="price of a million tokens asked")
+    price_out: float = Field(0.0, ge=0, description="price of a million tokens answered")
 
 
 class RedTeamConfig(_Group):
@@ -113,6 +146,43 @@ class LoopConfig(_Group):
     max_unscored: float = Field(0.5, gt=0, le=1, description="share of unscored verdicts above which the run stops")
 
 
+class ConstitutionConfig(_Group):
+    """Where the principles come from, and how many of them stand in the context."""
+
+    discovery: Literal["clusters", "published", "off"] = Field(
+        "clusters", description="propose from clusters and measure; all at once, as published; or propose nothing"
+    )
+    file: Path | None = Field(None, description="written constitution to start from, Markdown or YAML")
+    most_shown: int = Field(8, ge=1, le=100, description="violations of a cluster that the oracle is shown, at most")
+    most_held_out: int = Field(
+        12, ge=1, le=500, description="others of the cluster that a principle is measured on, at most"
+    )
+    most_harmless: int = Field(
+        24, ge=0, le=2_000, description="harmless prompts on which it is watched for refusals, at most"
+    )
+    max_tokens: int | None = Field(
+        None, ge=8, description="tokens that principles may take of a prompt; null: what the window holds"
+    )
+    embedding_model: Path | None = Field(
+        None, description="folder of a sentence-transformers model to cluster by; null: by words"
+    )
+    review: bool = Field(False, description="wait for a person's approval before anything is trained on new principles")
+    needed: bool = Field(True, description="skip a round while there is no principle")
+
+
+class RevisionConfig(_Group):
+    """How the model revises its own answers, and which revisions are kept."""
+
+    method: Literal["regenerate", "critique"] = Field(
+        "regenerate", description="answer again under the constitution, or criticise the first answer and rewrite it"
+    )
+    best_of: int = Field(1, ge=1, le=32, description="answers of a try, of which the oracle's best is kept")
+    show_original: bool = Field(False, description="put the first answer before the model when it answers again")
+    filtered: bool = Field(
+        True, description="train only on what the oracle accepts; false is how the paper published it"
+    )
+
+
 class TrainingConfig(_Group):
     """How a candidate is fine-tuned: the fields of `TrainingSettings`, and how a retry gets gentler."""
 
@@ -145,6 +215,7 @@ class GateConfig(_Group):
     final_tasks: tuple[str, ...] | None = Field(
         None, description="tasks for base and result only; null: those that fit the model"
     )
+    enabled: bool = Field(True, description="false accepts every candidate unmeasured, as published with the paper")
     policy: str = Field(PRACTICE_MODEL, min_length=1, description="name of a shipped policy, or the path of one")
     guards: tuple[str, ...] = Field(
         (), description="more tasks, ours or lm-eval's own, whose first metric is protected"
@@ -163,6 +234,9 @@ class RunConfig(_Group):
     name: Annotated[str, AfterValidator(_run_name)] | None = Field(
         None, description="name of the run; null: one is made"
     )
+    mode: Literal["iteralign", "paper"] = Field(
+        "iteralign", description="the method of this program, or the paper's as it was published (docs/paper.md)"
+    )
     seed: int = Field(0, ge=0, lt=2**32, description="seed of every random choice")
     runs_dir: Path = Field(Path("runs"), description="folder of the store and of what each run writes")
     insist_practice: bool = Field(False, description="allow the practice parts with any model")
@@ -175,6 +249,8 @@ class RunConfig(_Group):
     oracle: OracleConfig = OracleConfig()
     red_team: RedTeamConfig = RedTeamConfig()
     loop: LoopConfig = LoopConfig()
+    constitution: ConstitutionConfig = ConstitutionConfig()
+    revision: RevisionConfig = RevisionConfig()
     training: TrainingConfig = TrainingConfig()
     gate: GateConfig = GateConfig()
 
@@ -233,8 +309,16 @@ def load_with_origins(
     """
     given = [file_source(RunConfig, file)] if file is not None else []
     given += [*environment_sources(RunConfig, environ), flag_source(RunConfig, flags)]
-    values, origins = merge(RunConfig, [_starting_point(recipe, given), *given])
+    values, origins = merge(RunConfig, [*_with_mode(_starting_point(recipe, given), given), *given])
     return LoadedConfig(config=validate(RunConfig, values, origins), origins=origins)
+
+
+def _with_mode(first: Source, given: list[Source]) -> list[Source]:
+    """What the mode sets: over a recipe that knows nothing of it, and under one that is made for it."""
+    if first.values.get("mode") == "paper":
+        return [_PAPER, first]
+    asked, _ = merge(RunConfig, given)
+    return [first, _PAPER] if asked.get("mode") == "paper" else [first]
 
 
 def _starting_point(recipe: str | None, given: list[Source]) -> Source:
@@ -283,7 +367,7 @@ def check_run(config: RunConfig) -> None:
     Raises ConfigError, TaskError where practice parts meet a real model, or MissingKeyError, each with one sentence.
     """
     _check_model(config)
-    _check_oracle(config.oracle)
+    check_oracle(config.oracle)
     if not config.red_team.sources:
         raise ConfigError("red_team.sources is empty: name a file of red-team prompts with --red-team.")
     tasks = [*(config.gate.tasks or ()), *(config.gate.final_tasks or ()), *config.gate.guards]
@@ -296,18 +380,25 @@ def _check_model(config: RunConfig) -> None:
         raise ConfigError("model.path is empty: name the folder of a Hugging Face causal model with --model.")
 
 
-def _check_oracle(oracle: OracleConfig) -> None:
+def check_oracle(oracle: OracleConfig) -> None:
+    """Check that all is named that this kind of oracle needs, and nothing else. Raises ConfigError."""
     needed = {"oracle.url": (oracle.url, "--oracle-url"), "oracle.model": (oracle.model, "--oracle-model")}
     for key, (value, flag) in needed.items():
         if oracle.kind == "openai" and not value:
             raise ConfigError(f"oracle.kind openai needs {key}: give it with {flag}.")
-        if oracle.kind == "embedded" and value:
-            raise ConfigError(f"{key} is set, but oracle.kind is embedded, which has none: add --oracle openai.")
+        if oracle.kind != "openai" and value:
+            raise ConfigError(f"{key} is set, but oracle.kind is {oracle.kind}, which has none: add --oracle openai.")
+    if (oracle.kind == "hf") != (oracle.path is not None):
+        raise ConfigError("A local model judges with oracle.kind hf and its folder together: write --oracle hf:DIR.")
+    if oracle.max_cost is not None and not (oracle.price_in or oracle.price_out):
+        raise ConfigError(
+            "oracle.max_cost needs the prices: set oracle.price_in and oracle.price_out, per million tokens."
+        )
 
 
 def _check_judge(config: RunConfig, tasks: Sequence[str]) -> None:
     """The embedded oracle's verdicts are practice, whoever wrote the answers."""
-    _check_oracle(config.oracle)
+    check_oracle(config.oracle)
     judged = [name for name in catalog.expand(tasks) if name in catalog.TASKS and catalog.TASKS[name].judged]
     real = [name for name in judged if not catalog.TASKS[name].practice]
     if real and config.oracle.kind == "embedded" and not config.insist_practice:

@@ -230,7 +230,7 @@ def _openings(questions: Iterable[str]) -> dict[str, list[str]]:
 
 def _shingles(questions: Sequence[str]) -> Any:
     """A sparse matrix of ones, with a row for each question and a column for each slot of the hashed shingles."""
-    from sklearn.feature_extraction.text import HashingVectorizer  # type: ignore[import-untyped]
+    from sklearn.feature_extraction.text import HashingVectorizer
 
     hashing = HashingVectorizer(
         analyzer="char_wb",

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from harness.evaluation.records import Evaluation
 from harness.gate.decision import decide
 from harness.gate.policy import Policy
+from iteralign.oracle.calibration import CalibrationResult
 from iteralign.records import Candidate, GateDecision
 
 Measure = Callable[[str, int, int], Evaluation]
@@ -26,6 +27,7 @@ class Gatekeeper:
         accepted: Evaluation,
         looks: int = 1,
         force: bool = False,
+        calibration: CalibrationResult | None = None,
     ) -> None:
         self._measure = measure
         self._policy = policy
@@ -33,6 +35,7 @@ class Gatekeeper:
         self._accepted = accepted
         self._looks = looks
         self._force = force
+        self._calibration = calibration
 
     def decide(self, candidate: Candidate, *, round_number: int, attempt: int) -> GateDecision:
         """Reject what was never applied or has diverged before anything is measured; otherwise measure and compare."""
@@ -42,11 +45,25 @@ class Gatekeeper:
         measured = self._measure(candidate.name, round_number, attempt)
         decision = decide(
             self._policy, candidate=measured, base=self._base, accepted=self._accepted, looks=self._looks,
-            force=self._force,
+            force=self._force, calibration=self._calibration,
         )  # fmt: skip
         if decision.outcome == "accept":
             self._accepted = measured
         return decision
+
+
+class Ungated:
+    """Accepts every candidate without measuring it, as published with the paper. The decision says so.
+
+    One whose weights were never applied, or whose logits are no numbers, is rejected all the same: it would be kept as
+    a model that was trained.
+    """
+
+    def decide(self, candidate: Candidate, *, round_number: int, attempt: int) -> GateDecision:
+        refusal = _unusable(candidate)
+        if refusal:
+            return GateDecision("reject", (refusal,), retry=False)
+        return GateDecision("accept", ("not measured: the gate is switched off",), retry=False)
 
 
 def _unusable(candidate: Candidate) -> str:

@@ -16,7 +16,7 @@ from harness.practice import practice_notes
 from harness.progress import Progress
 from harness.store.store import Store
 from iteralign.model import CausalModel, seed_everything
-from iteralign.oracle.chat import ChatOracle
+from iteralign.protocols import Oracle
 
 
 def evaluate_model(config: EvalConfig, *, progress: Progress) -> Evaluation:
@@ -54,7 +54,7 @@ def measure_into(
 
 
 def evaluator_for(
-    tasks: Sequence[str], model: CausalModel, oracle: ChatOracle, config: RunConfig | EvalConfig
+    tasks: Sequence[str], model: CausalModel, oracle: Oracle, config: RunConfig | EvalConfig
 ) -> Evaluator:
     """The evaluator of that model, its tasks and data loaded. Raises TaskError, DataError or OutsideError."""
     measuring = config.gate if isinstance(config, RunConfig) else config

@@ -8,27 +8,46 @@ from importlib.metadata import version
 from pathlib import Path
 
 from harness.config import EvalConfig, ModelConfig, OracleConfig, RunConfig
+from harness.constitution_files import read_constitution
 from harness.evaluation.judged import EMBEDDED_JUDGE
 from harness.gate.policy import Policy, tasks_of
 from harness.screening import Screen
 from harness_errors import ConfigError, DataError
-from iteralign.loop import Draw, LoopSettings
-from iteralign.model import CausalModel, ModelSettings, check_folder
-from iteralign.oracle import ChatOracle, Endpoint, embedded_oracle, openai_oracle
-from iteralign.records import Attack, TrainingPair
+from iteralign.constitution import Discovery, DiscoverySettings
+from iteralign.constitution.clusters import sentence_embedder
+from iteralign.constitution.published import PublishedProposal, Unchanging
+from iteralign.loop import Discoverer, Draw, LoopSettings
+from iteralign.model import CausalModel, ModelSettings, check_folder, folder_hash
+from iteralign.oracle import (
+    Caps,
+    ChatOracle,
+    Completer,
+    EmbeddedCompleter,
+    Endpoint,
+    Ledger,
+    OpenAICompleter,
+    RememberingCompleter,
+)
+from iteralign.oracle.openai_client import TEMPERATURE
+from iteralign.oracle.requests import REQUEST_VERSION
+from iteralign.protocols import JudgingOracle, Model, Oracle
+from iteralign.records import Appraisal, Attack, Constitution, Principle, Prompt, TrainingPair
 from iteralign.red_team.columns import first_turn
 from iteralign.red_team.sampling import draw
 from iteralign.red_team.sources import LoadedPrompts, left_out, load_prompts, pooled, texts_of, within_window
 from iteralign.red_team.templates import attack
+from iteralign.revision import RevisionSettings
 from iteralign.sandbox import HARMLESS_FILE, PRACTICE_MODEL, PRACTICE_MODEL_DIR, RED_TEAM_FILE
 from tasks import catalog
 from tasks.data.resolver import load
 from tasks.data.split import side
+from tasks.refusals import read
 
 _REAL_TASKS = ("iteralign_gate",)
 _SHARED_SETS = ("dangerousqa", "harmfulqa")
 _RED_TEAM_SETS = (*_SHARED_SETS, "hh_rlhf")
-_MOST_PROPOSED = 12
+MOST_PROPOSED = 12
+"""Principles that one proposal asks for."""
 KEPT = "kept for the attack tasks"
 
 
@@ -42,7 +61,7 @@ def check_model(config: ModelConfig) -> None:
     check_folder(model_folder(config))
 
 
-def load_model(config: ModelConfig, adapters_dir: Path) -> CausalModel:
+def load_model(config: ModelConfig, adapters_dir: Path, constitution_tokens: int | None = None) -> CausalModel:
     """Load the model under alignment. Raises ModelError."""
     settings = ModelSettings(
         path=model_folder(config),
@@ -51,30 +70,125 @@ def load_model(config: ModelConfig, adapters_dir: Path) -> CausalModel:
         max_length=config.max_length,
         max_new_tokens=config.max_new_tokens,
         batch_size=config.batch_size,
+        constitution_tokens=constitution_tokens,
     )
     return CausalModel.load(settings, adapters_dir)
 
 
 def oracle_name(config: OracleConfig) -> str:
-    """What tells one judge from another in a fingerprint."""
-    return EMBEDDED_JUDGE if config.kind == "embedded" else f"{config.model} at {config.url}"
-
-
-def make_oracle(config: OracleConfig) -> ChatOracle:
-    """The oracle behind its one text path. Raises MissingKeyError or ConfigError."""
+    """What tells one judge from another in a fingerprint and in the store."""
+    seen = " (answers alone)" if config.judge_sees == "answer" else ""
     if config.kind == "embedded":
-        return embedded_oracle(most_principles=_MOST_PROPOSED)
+        return f"{EMBEDDED_JUDGE}{seen}"
+    if config.kind == "hf":
+        # By its weights: another model in the same folder is another judge.
+        folder = Path(config.path or "")
+        return f"{folder.name} {folder_hash(folder)[:16]}, prompt {REQUEST_VERSION}{seen}"
+    return f"{config.model} at {config.url}, prompt {REQUEST_VERSION}{seen}"
+
+
+def oracle_label(config: OracleConfig) -> str:
+    """The oracle in a word or two, for lists."""
+    return str({"embedded": EMBEDDED_JUDGE, "openai": config.model, "hf": config.path}[config.kind])
+
+
+def make_oracle(
+    config: OracleConfig, ledger: Ledger | None = None, *, most_principles: int = MOST_PROPOSED
+) -> JudgingOracle:
+    """The oracle, which remembers its calls with `ledger`. Raises MissingKeyError, ConfigError or ModelError."""
+    if config.kind == "hf":
+        return _local_oracle(config, most_principles)
+    completer: Completer = (
+        EmbeddedCompleter()
+        if config.kind == "embedded"
+        else OpenAICompleter(
+            _endpoint(config),
+            Caps(config.max_calls, config.max_tokens, config.max_cost, config.price_in, config.price_out),
+        )
+    )
+    if ledger:
+        # The rules are a part of this program: an earlier version's replies must not stand for this one's.
+        reuse = config.reuse and config.kind == "openai"
+        parameters = f"temperature {TEMPERATURE}, schema {config.json_schema}"
+        completer = RememberingCompleter(
+            completer, ledger, name=oracle_name(config), parameters=parameters, reuse=reuse
+        )
+    return ChatOracle(completer, most_principles=most_principles, judge_sees=config.judge_sees)
+
+
+def _endpoint(config: OracleConfig) -> Endpoint:
     if config.url is None or config.model is None:
         raise ConfigError("oracle.kind is openai, but oracle.url or oracle.model is missing: give both.")
-    endpoint = Endpoint(
+    return Endpoint(
         url=config.url,
         model=config.model,
         key_env=config.key_env,
         timeout_s=config.timeout_s,
         concurrency=config.concurrency,
         retries=config.retries,
+        json_schema=config.json_schema,
     )
-    return openai_oracle(endpoint, most_principles=_MOST_PROPOSED)
+
+
+def _local_oracle(config: OracleConfig, most_principles: int) -> JudgingOracle:
+    from iteralign.oracle.local import LocalOracle
+
+    if config.judge_sees != "prompt_and_answer":
+        raise ConfigError("oracle.judge_sees answer needs an oracle that chats: a local one is asked with the prompt.")
+    return LocalOracle.load(Path(config.path or ""), most_principles=most_principles)
+
+
+def discoverer(
+    config: RunConfig, model: Model, oracle: Oracle, harmless: Sequence[TrainingPair], known: Sequence[Appraisal]
+) -> Discoverer:
+    """How this run comes by its principles. Raises ConfigError for an embedding model that can't be used."""
+    settings = config.constitution
+    if settings.discovery == "off":
+        return Unchanging()
+    if settings.discovery == "published":
+        return PublishedProposal(oracle)
+    embed = sentence_embedder(settings.embedding_model) if settings.embedding_model else None
+    return Discovery(
+        model,
+        oracle,
+        DiscoverySettings(
+            min_evidence=config.loop.min_evidence,
+            principles_per_round=config.loop.principles_per_round,
+            most_shown=settings.most_shown,
+            most_held_out=settings.most_held_out,
+            most_harmless=settings.most_harmless,
+        ),
+        harmless=[Attack(Prompt(pair.prompt, "harmless"), "standard", pair.prompt) for pair in harmless],
+        refuses=refuses,
+        embed=embed,
+        known=known,
+    )
+
+
+def refuses(prompt: str, answer: str) -> bool:
+    """Whether an answer declines, as the over-refusal tasks read it."""
+    return read(prompt, answer).label == "refusal"
+
+
+def revision_settings(config: RunConfig) -> RevisionSettings:
+    revision = config.revision
+    return RevisionSettings(
+        method=revision.method,
+        tries=config.loop.revision_tries,
+        best_of=revision.best_of,
+        show_original=revision.show_original,
+    )
+
+
+def starting_constitution(config: RunConfig) -> Constitution:
+    """The written constitution to start from, or none. Raises DataError for a file that is no constitution.
+
+    Whatever evidence the file names is another run's: in this one the principles were given.
+    """
+    if config.constitution.file is None:
+        return Constitution()
+    written = read_constitution(config.constitution.file)
+    return Constitution(tuple(Principle(principle.text, (), 0) for principle in written), version=1)
 
 
 def gate_tasks(config: RunConfig, policy: Policy) -> tuple[str, ...]:
@@ -166,7 +280,7 @@ def drawing(config: RunConfig, loaded: LoadedPrompts) -> Draw:
     return draw_attacks
 
 
-def harmless_pairs(model: CausalModel, oracle: ChatOracle, prompts: LoadedPrompts) -> list[TrainingPair]:
+def harmless_pairs(model: CausalModel, oracle: Oracle, prompts: LoadedPrompts) -> list[TrainingPair]:
     """Harmless prompts with the base model's own finished and satisfactory answers, for replay."""
     answers = model.generate([attack(prompt, "standard") for prompt in prompts.prompts])
     verdicts = oracle.judge([(answer.attack.text, answer.text) for answer in answers])
@@ -178,7 +292,19 @@ def harmless_pairs(model: CausalModel, oracle: ChatOracle, prompts: LoadedPrompt
 
 
 def loop_settings(config: RunConfig) -> LoopSettings:
-    return LoopSettings(**config.loop.model_dump(), gentler=config.training.gentler)
+    loop = config.loop
+    return LoopSettings(
+        max_rounds=loop.max_rounds,
+        patience=loop.patience,
+        clean_batches=loop.clean_batches,
+        gate_retries=loop.gate_retries,
+        min_pairs=loop.min_evidence,
+        min_revised=loop.min_revised,
+        max_unscored=loop.max_unscored,
+        gentler=config.training.gentler,
+        filtered=config.revision.filtered,
+        needs_principles=config.constitution.needed,
+    )
 
 
 def environment(model: CausalModel) -> dict[str, str]:

@@ -19,21 +19,26 @@ from harness.evaluation.fingerprint import of_subject
 from harness.evaluation.records import Evaluation, Split
 from harness.gate.decision import hold_against
 from harness.gate.policy import Policy, load_policy, with_guards
-from harness.gatekeeper import Gatekeeper
+from harness.gatekeeper import Gatekeeper, Ungated
+from harness.ledger import LateLedger
 from harness.measuring import evaluator_for, measure, opened
+from harness.oracle_use import expected_use
 from harness.practice import practice_notes
 from harness.progress import Progress
 from harness.recorders import ProgressRecorder, Recorders
 from harness.resuming import check_resumable
+from harness.reviewing import review_pending
 from harness.run_names import new_name
 from harness.screening import Screen
 from harness.store.resume import ResumeState
 from harness.store.store import Store
-from harness_errors import HarnessError
+from harness_errors import HarnessError, ReviewPendingError
 from iteralign.loop import Loop, LoopState, StopReason
 from iteralign.model import CausalModel, seed_everything
-from iteralign.oracle.chat import ChatOracle
-from iteralign.protocols import Model, Oracle
+from iteralign.oracle.calibration import CalibrationResult
+from iteralign.protocols import Evaluator as LoopEvaluator
+from iteralign.protocols import JudgingOracle, Model, Oracle
+from iteralign.records import Appraisal, Constitution
 from iteralign.red_team.sources import LoadedPrompts
 from iteralign.sandbox import PRACTICE_MODEL
 
@@ -76,13 +81,15 @@ class _Parts:
 
     config: RunConfig
     model: CausalModel
-    oracle: ChatOracle
+    oracle: JudgingOracle
+    ledger: LateLedger
     loaded: LoadedPrompts
     policy: Policy
     evaluator: Evaluator
     gate_tasks: tuple[str, ...]
     screen: Screen
     harmless: LoadedPrompts
+    constitution: Constitution
     notes: tuple[str, ...]
 
 
@@ -110,6 +117,7 @@ def align_and_eval(
         loaded.model.adapters_dir = folder / "adapters"
         run_id, state = _resumed(store, loaded, name, force) if resume else (_new_run(store, loaded, name), None)
         with _status_kept(store, run_id):
+            loaded.ledger.write_to(store.ledger(run_id))
             run = _Run(loaded, store, run_id, progress, wrappers or Wrappers(), force=force)
             reason = run.align(state)
             run.measure_final()
@@ -125,12 +133,14 @@ def _load(config: RunConfig, progress: Progress) -> _Parts:
     policy = load_policy(gate.policy, extra_tasks=[*gate.guards, *(gate.tasks or ())])
     tasks, final = parts.gate_tasks(config, policy), parts.final_tasks(config)
     notes = practice_notes(config.model.path, config.oracle.kind, [*tasks, *final], insisted=config.insist_practice)
-    oracle = parts.make_oracle(config.oracle)
+    constitution = parts.starting_constitution(config)
+    ledger = LateLedger()
+    oracle = parts.make_oracle(config.oracle, ledger)
     parts.check_model(config.model)
     parts.check_sources(config.red_team.sources)
     parts.check_data([*tasks, *final], config)
     progress.stage("loading the model", None)
-    model = parts.load_model(config.model, config.runs_dir)
+    model = parts.load_model(config.model, config.runs_dir, config.constitution.max_tokens)
     progress.stage("loading the tasks", None)
     evaluator = evaluator_for([*tasks, *final], model, oracle, config)
     policy = with_guards(policy, evaluator.metric_keys(gate.guards).values() if gate.guards else (), gate.guard_margin)
@@ -140,7 +150,9 @@ def _load(config: RunConfig, progress: Progress) -> _Parts:
     for reason, count in loaded.skipped.items():
         progress.note(f"{count:,} red-team prompts left out: {reason}")
     harmless = parts.harmless_prompts(config, model, screen)
-    return _Parts(config, model, oracle, loaded, policy, evaluator, tasks, screen, harmless, tuple(notes))
+    return _Parts(
+        config, model, oracle, ledger, loaded, policy, evaluator, tasks, screen, harmless, constitution, tuple(notes)
+    )
 
 
 def _free_name(store: Store, config: RunConfig) -> str:
@@ -152,7 +164,7 @@ def _new_run(store: Store, loaded: _Parts, name: str) -> int:
     run_id = store.start_run(
         name=name,
         model=config.model.path,
-        oracle=config.oracle.kind if config.oracle.kind == "embedded" else str(config.oracle.model),
+        oracle=parts.oracle_label(config.oracle),
         seed=config.seed,
         config=config.model_dump(mode="json"),
         environment=parts.environment(loaded.model),
@@ -166,6 +178,9 @@ def _new_run(store: Store, loaded: _Parts, name: str) -> int:
 def _resumed(store: Store, loaded: _Parts, name: str, force: bool) -> tuple[int, ResumeState]:
     """The run put back to running, after whatever forbids that was checked."""
     run_id = store.run_id(name)
+    waits_for = store.resume_state(run_id).last_round + 1
+    if store.review_of(run_id, waits_for).state == "pending":
+        raise review_pending(loaded.config, store, run_id, waits_for)
     tasks: dict[Split, Sequence[str]] = {"gate": loaded.gate_tasks, "final": parts.final_tasks(loaded.config)}
     note = check_resumable(store, run_id, loaded.model, loaded.evaluator, tasks, loaded.model.adapters_dir, force=force)
     state = store.resume_run(run_id)
@@ -200,6 +215,7 @@ class _Run:
 
     def align(self, stored: ResumeState | None) -> StopReason:
         """Measure the base, then go round; from where the run was, if it was interrupted."""
+        self._note_what_the_oracle_may_cost()
         base = self._measured_once("base", self.loaded.gate_tasks, "gate")
         self._note_what_can_not_decide(base)
         if final := parts.final_tasks(self.config):
@@ -207,27 +223,80 @@ class _Run:
         self.progress.stage("answering harmless prompts for replay", None)
         harmless = parts.harmless_pairs(self.model, self.loaded.oracle, self.loaded.harmless)
         accepted = self._restored(stored) or base
+        state, known = self._starting_state(stored)
+        model, oracle = self.wrappers.model(self.model), self.wrappers.oracle(self.loaded.oracle)
         loop = Loop(
-            self.wrappers.model(self.model),
-            self.wrappers.oracle(self.loaded.oracle),
-            Gatekeeper(
-                self._measure_candidate,
-                self.loaded.policy,
-                base=base,
-                accepted=accepted,
-                looks=self._looks,
-                force=self.force,
-            ),
+            model,
+            oracle,
+            self._evaluator(base, accepted),
             self.recorder,
+            parts.discoverer(self.config, model, oracle, harmless, known),
             draw=parts.drawing(self.config, self.loaded.loaded),
             harmless=harmless,
             settings=parts.loop_settings(self.config),
             training=self.config.training.settings(),
             seed=self.config.seed,
-            state=_loop_state(stored) if stored else LoopState(),
+            revision=parts.revision_settings(self.config),
+            state=state,
             screen=self.loaded.screen.pairs,
+            review=self._reviewed,
+            refuses=parts.refuses,
         )
         return loop.run()
+
+    def _evaluator(self, base: Evaluation, accepted: Evaluation) -> LoopEvaluator:
+        if not self.config.gate.enabled:
+            return Ungated()
+        return Gatekeeper(
+            self._measure_candidate,
+            self.loaded.policy,
+            base=base,
+            accepted=accepted,
+            looks=self._looks,
+            force=self.force,
+            calibration=self._calibration,
+        )
+
+    @property
+    def _calibration(self) -> CalibrationResult | None:
+        """How the run's judge stood against people's labels, if somebody has held it against them."""
+        return self.store.calibration(parts.oracle_name(self.config.oracle))
+
+    def _starting_state(self, stored: ResumeState | None) -> tuple[LoopState, tuple[Appraisal, ...]]:
+        """Where the loop begins, and what is known of principles: people may have changed an interrupted run's."""
+        if stored is None:
+            return LoopState(constitution=self.loaded.constitution), ()
+        state = _loop_state(stored)
+        edited = self.store.constitution_in_force(self.run_id)
+        if edited is None:
+            return state, stored.appraisals
+        kept = {principle.text for principle in edited.principles}
+        gone = [one for one in state.constitution.principles if one.text not in kept]
+        state.constitution = Constitution(edited.principles, edited.version)
+        retired = [Appraisal(one, "retired", "a person retired it") for one in gone]
+        return state, (*stored.appraisals, *retired)
+
+    def _reviewed(self, round_number: int, constitution: Constitution) -> Constitution:
+        """What a person has approved in place of `constitution`. Raises ReviewPendingError until somebody has."""
+        if not self.config.constitution.review:
+            return constitution
+        review = self.store.review_of(self.run_id, round_number)
+        if review.state == "approved" and review.constitution:
+            return Constitution(review.constitution.principles, review.constitution.version)
+        if review.state == "none":
+            self.store.edit_constitution(
+                self.run_id,
+                action="pending",
+                principles=constitution.principles,
+                round_number=round_number,
+                made_by="",
+                why="",
+            )
+        raise review_pending(self.config, self.store, self.run_id, round_number)
+
+    def _note_what_the_oracle_may_cost(self) -> None:
+        if self.config.oracle.kind == "openai":
+            self._note(expected_use(self.config, self.loaded.evaluator.judged_items(self.loaded.gate_tasks)))
 
     @property
     def _looks(self) -> int:
@@ -301,7 +370,9 @@ class _Run:
         if policy is None:
             self._note("The final tasks lack some of what the policy decides by, so they confirm nothing.")
             return
-        decision = hold_against(policy, candidate=result, baseline=base, force=self.force)
+        decision = hold_against(
+            policy, candidate=result, baseline=base, force=self.force, calibration=self._calibration
+        )
         found = evidence(
             decision, policy, candidate=result, candidate_name="result", reference=base, reference_name="base"
         )
@@ -334,6 +405,9 @@ def _status_kept(store: Store, run_id: int) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         store.finish_run(run_id, status="interrupted", outcome="interrupted by the user")
+        raise
+    except ReviewPendingError as error:
+        store.finish_run(run_id, status="interrupted", outcome=str(error))
         raise
     except HarnessError as error:
         store.finish_run(run_id, status="failed", outcome=str(error))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from harness.progress import Progress
 from iteralign.protocols import Recorder
 from iteralign.records import (
+    Appraisal,
     Candidate,
     Constitution,
     GateDecision,
@@ -52,9 +53,14 @@ class ProgressRecorder:
                 self._progress.note(f"  new principle ({len(principle.evidence)} violations): {principle.text}")
         self._known |= {principle.id for principle in constitution.principles}
 
+    def appraised(self, round_number: int, appraisals: Sequence[Appraisal]) -> None:
+        for one in appraisals:
+            if one.outcome in ("retired", "refused"):
+                self._progress.note(f"  {one.outcome}: {one.principle.text} ({one.reason})")
+
     def revised(self, round_number: int, revisions: Sequence[Revision]) -> None:
         tried = {revision.original.attack.prompt.id for revision in revisions}
-        kept = sum(revision.verdict.label == "satisfactory" for revision in revisions)
+        kept = sum(revision.kept for revision in revisions)
         self._progress.note(f"  {kept} of {len(tried)} revised answers are satisfactory")
 
     def trained(self, round_number: int, attempt: int, candidate: Candidate, pairs: Sequence[TrainingPair]) -> None:
@@ -102,6 +108,10 @@ class Recorders:
     ) -> None:
         for recorder in self._recorders:
             recorder.constitution_changed(round_number, constitution, proposed)
+
+    def appraised(self, round_number: int, appraisals: Sequence[Appraisal]) -> None:
+        for recorder in self._recorders:
+            recorder.appraised(round_number, appraisals)
 
     def revised(self, round_number: int, revisions: Sequence[Revision]) -> None:
         for recorder in self._recorders:

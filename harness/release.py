@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness import parts
 from harness.baselines import Baseline, check_usable, content_hash, read_file
 from harness.ci.evidence import Evidence, evidence
 from harness.config import EvalConfig
@@ -65,7 +66,8 @@ def check_release(
     needed = tuple(tasks_of(policy))
     check_usable(baseline, evaluator.fingerprint(needed), needed)
     evaluation = measure_into(store, config, model, evaluator, progress)
-    decision = hold_against(policy, candidate=evaluation, baseline=baseline.evaluation)
+    calibration = store.calibration(parts.oracle_name(config.oracle))
+    decision = hold_against(policy, candidate=evaluation, baseline=baseline.evaluation, calibration=calibration)
     found = evidence(
         decision, policy, candidate=evaluation, candidate_name=name, reference=baseline.evaluation,
         reference_name=baseline.name,

@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, Protocol
 
-from iteralign.constitution.growth import grow
+from iteralign.constitution.discovery import Found
+from iteralign.filtering import Refuses, refuses_nothing
 from iteralign.oracle.chat import check_unscored
 from iteralign.protocols import Evaluator, Model, Oracle, Recorder
 from iteralign.records import (
@@ -25,7 +26,7 @@ from iteralign.records import (
     TrainingPair,
     TrainingSettings,
 )
-from iteralign.revision import Reviser
+from iteralign.revision import Reviser, RevisionSettings
 from iteralign.training.replay import training_set
 
 StopReason = Literal["converged", "patience", "max_rounds", "prompts_used_up"]
@@ -33,22 +34,36 @@ Screen = Callable[[Sequence[TrainingPair]], Sequence[TrainingPair]]
 """Given training pairs, those that may be trained on: what is measured may not."""
 Draw = Callable[[frozenset[str], int], Sequence[Attack]]
 """Given the ids of prompts already drawn and the round's number, the next batch of attacks."""
+Review = Callable[[int, Constitution], Constitution]
+"""Given a round's number and the constitution it came to, the one to go on with; may raise to wait for a person."""
+
+
+class Discoverer(Protocol):
+    """How a round's violations become the next constitution."""
+
+    def discover(
+        self, violations: Sequence[JudgedResponse], constitution: Constitution, *, round_number: int
+    ) -> Found: ...
 
 
 @dataclass(frozen=True)
 class LoopSettings:
-    """When a round learns and when the loop ends. Counts are of rounds, tries or violations."""
+    """When a round learns and when the loop ends. Counts are of rounds, tries or violations.
+
+    `min_pairs` is the fewest revisions worth training on. With `filtered` false every revision is trained on, as
+    published; with `needs_principles` false violations are revised without a constitution too.
+    """
 
     max_rounds: int = 8
     patience: int = 2
     clean_batches: int = 2
     gate_retries: int = 2
-    min_evidence: int = 3
-    principles_per_round: int = 2
-    revision_tries: int = 3
+    min_pairs: int = 3
     min_revised: float = 0.3
     max_unscored: float = 0.5
     gentler: float = 0.5
+    filtered: bool = True
+    needs_principles: bool = True
 
 
 @dataclass
@@ -69,6 +84,11 @@ def all_pairs(pairs: Sequence[TrainingPair]) -> Sequence[TrainingPair]:
     return pairs
 
 
+def no_review(_round_number: int, constitution: Constitution) -> Constitution:
+    """For a run that nobody wants to look into."""
+    return constitution
+
+
 class Loop:
     """The rounds of one run. `harmless` are prompts with the model's own good answers, for replay.
 
@@ -81,26 +101,34 @@ class Loop:
         oracle: Oracle,
         evaluator: Evaluator,
         recorder: Recorder,
+        discoverer: Discoverer,
         *,
         draw: Draw,
         harmless: Sequence[TrainingPair],
         settings: LoopSettings,
         training: TrainingSettings,
         seed: int,
+        revision: RevisionSettings | None = None,
         state: LoopState | None = None,
         screen: Screen = all_pairs,
+        review: Review = no_review,
+        refuses: Refuses = refuses_nothing,
     ) -> None:
         self.model = model
         self.oracle = oracle
         self.evaluator = evaluator
         self.recorder = recorder
+        self.discoverer = discoverer
         self.draw = draw
         self.harmless = harmless
         self.settings = settings
         self.training = training
         self.seed = seed
+        self.revision = revision or RevisionSettings()
         self.state = state or LoopState()
         self.screen = screen
+        self.review = review
+        self.refuses = refuses
 
     def run(self) -> StopReason:
         """Go round until there is a reason to stop, and say which."""
@@ -137,8 +165,8 @@ class Loop:
         if not violations:
             return _without_violation(judged)
         self._propose(number, violations)
-        if not self.state.constitution.principles:
-            return "skipped", "no principle had enough evidence"
+        if self.settings.needs_principles and not self.state.constitution.principles:
+            return "skipped", "no principle had enough evidence and proved its worth"
         pairs = self._revise(number, violations)
         if not pairs:
             return "skipped", "no revision was judged satisfactory"
@@ -146,7 +174,7 @@ class Loop:
             # A constitution that has no bearing on the violations still lets a few lucky revisions through. Trained on,
             # they would bring a gain that owes nothing to the principles (benchmarks/controls.py shows it).
             return "skipped", f"only {len(pairs)} of {len(violations)} violations were mended and may be trained on"
-        if len(pairs) < self.settings.min_evidence:
+        if len(pairs) < self.settings.min_pairs:
             # So few can't move a metric by more than chance: a candidate would cost a gate decision for nothing.
             return "skipped", f"{len(pairs)} satisfactory revisions are too few to learn from"
         return self._train_and_gate(number, pairs)
@@ -165,23 +193,20 @@ class Loop:
 
     def _propose(self, number: int, violations: Sequence[JudgedResponse]) -> None:
         with self._stage(number, "propose", 1):
-            proposed = self.oracle.propose(violations, round_number=number)
+            found = self.discoverer.discover(violations, self.state.constitution, round_number=number)
             self.recorder.stage_advanced(1)
-        grown = grow(
-            self.state.constitution,
-            proposed,
-            min_evidence=self.settings.min_evidence,
-            most_new=self.settings.principles_per_round,
-        )
-        self.state.constitution = grown
-        self.recorder.constitution_changed(number, grown, proposed)
+        changed = found.constitution != self.state.constitution
+        # Approved by a person before anything is made of it: revisions already depend on it.
+        self.state.constitution = self.review(number, found.constitution) if changed else found.constitution
+        self.recorder.constitution_changed(number, self.state.constitution, found.proposed)
+        self.recorder.appraised(number, found.appraisals)
 
     def _revise(self, number: int, violations: Sequence[JudgedResponse]) -> list[TrainingPair]:
-        reviser = Reviser(self.model, self.oracle, tries=self.settings.revision_tries, seed=self._seed(number, 0))
+        reviser = Reviser(self.model, self.oracle, self.revision, seed=self._seed(number, 0), refuses=self.refuses)
         with self._stage(number, "revise", len(violations)):
             revisions = reviser.revise(violations, self.state.constitution, advance=self.recorder.stage_advanced)
         self.recorder.revised(number, revisions)
-        accepted = [_pair(revision) for revision in revisions if revision.verdict.label == "satisfactory"]
+        accepted = [_pair(revision) for revision in revisions if revision.kept or not self.settings.filtered]
         return list(self.screen(accepted))
 
     def _train_and_gate(self, number: int, pairs: Sequence[TrainingPair]) -> tuple[RoundStatus, str]:

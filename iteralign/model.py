@@ -15,6 +15,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from harness_errors import ConfigError, ModelError
 from iteralign import chat, generation
+from iteralign.constitution.selection import relevant
 from iteralign.merging import merged
 from iteralign.protocols import Advance
 from iteralign.records import Attack, Candidate, Constitution, Response, TrainingPair, TrainingSettings
@@ -30,6 +31,7 @@ class ModelSettings:
     """How to load and run a model. `max_length` and `max_new_tokens` count tokens.
 
     `batch_size` is the most prompts that are answered at once; None leaves it to the memory at hand.
+    `constitution_tokens` is the most that principles may take of a prompt; None is as many as the window holds.
     """
 
     path: Path
@@ -38,6 +40,7 @@ class ModelSettings:
     max_length: int | None = None
     max_new_tokens: int = 48
     batch_size: int | None = None
+    constitution_tokens: int | None = None
 
 
 class CausalModel:
@@ -64,9 +67,13 @@ class CausalModel:
         check_folder(settings.path)
         try:
             network: Any = AutoModelForCausalLM.from_pretrained(
-                settings.path, dtype=settings.dtype, use_safetensors=True, local_files_only=True
+                settings.path,
+                dtype=settings.dtype,
+                use_safetensors=True,
+                local_files_only=True,
+                trust_remote_code=False,
             )
-            tokenizer = AutoTokenizer.from_pretrained(settings.path, local_files_only=True)
+            tokenizer = AutoTokenizer.from_pretrained(settings.path, local_files_only=True, trust_remote_code=False)
         except (OSError, ValueError, KeyError, ImportError, SafetensorError) as error:
             raise ModelError(
                 f"{settings.path} can't be loaded as a causal language model: {_first_line(error)} "
@@ -145,12 +152,21 @@ class CausalModel:
         return answer.strip(), finished or bool(mark)
 
     def _fitted(self, question: str, principles: list[str]) -> list[int]:
-        """Token ids of the prompt; the oldest principles are left out where the window would be exceeded."""
-        for dropped in range(len(principles) + 1):
-            ids = self._encode(chat.render(self.tokenizer, question, principles[dropped:]))
-            if len(ids) <= self.longest_question:
-                return ids
+        """Token ids of the prompt, with the principles that bear most on it where not all of them fit."""
+        cap = self.settings.constitution_tokens
+        if cap is not None:
+            principles = relevant(principles, question, budget=cap, count_tokens=self._length)
+        ids = self._encode(chat.render(self.tokenizer, question, principles))
+        if principles and len(ids) > self.longest_question:
+            excess, taken = len(ids) - self.longest_question, sum(self._length(f"- {one}\n") for one in principles)
+            budget = max(0, taken - excess)
+            fewer = relevant(principles, question, budget=budget, count_tokens=self._length)
+            # Tokens merge at the seams, so the sum is near and not exact: each time round at least one principle goes.
+            return self._fitted(question, fewer if len(fewer) < len(principles) else fewer[1:])
         return ids[-self.longest_question :]
+
+    def _length(self, text: str) -> int:
+        return len(self.tokenizer(text, add_special_tokens=False)["input_ids"])
 
     def _encode(self, text: str) -> list[int]:
         special = not self.tokenizer.chat_template  # a chat template writes its own special tokens
@@ -258,7 +274,7 @@ def check_folder(path: Path) -> None:
     if not (path / "config.json").is_file():
         raise ModelError(f"{path} holds no config.json, so it is not a Hugging Face model folder; check the path.")
     try:
-        AutoConfig.from_pretrained(path, local_files_only=True)
+        AutoConfig.from_pretrained(path, local_files_only=True, trust_remote_code=False)
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"{path / 'config.json'} can't be read: {_first_line(error)}") from error
 

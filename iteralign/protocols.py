@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from iteralign.records import (
+    Appraisal,
     Attack,
     Candidate,
     Constitution,
@@ -73,8 +74,18 @@ class Oracle(Protocol):
         """
         ...
 
-    def propose(self, violations: Sequence[JudgedResponse], *, round_number: int) -> list[Principle]:
-        """Propose principles that would have prevented these violations, each with its evidence."""
+    def propose(self, groups: Sequence[Sequence[JudgedResponse]], *, round_number: int) -> list[list[Principle]]:
+        """For each group of violations, the principles that would have prevented them, each with its evidence."""
+        ...
+
+
+class JudgingOracle(Oracle, Protocol):
+    """An oracle that can also be asked again and in other words, to see how far its verdicts hang on that."""
+
+    def judge_as(
+        self, items: Sequence[tuple[str, str]], *, repeat: int = 0, wording: int = 0, advance: Advance | None = None
+    ) -> list[Verdict]:
+        """As `judge`, for the `repeat`-th time and in the `wording`-th wording; 0 and 0 is how a run asks."""
         ...
 
 
@@ -101,6 +112,10 @@ class Recorder(Protocol):
         self, round_number: int, constitution: Constitution, proposed: Sequence[Principle]
     ) -> None:
         """`proposed` are the round's proposals before merging; `constitution` is the new version."""
+        ...
+
+    def appraised(self, round_number: int, appraisals: Sequence[Appraisal]) -> None:
+        """What became of each of the round's proposals; told after `constitution_changed`."""
         ...
 
     def revised(self, round_number: int, revisions: Sequence[Revision]) -> None: ...

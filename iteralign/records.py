@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 VerdictLabel = Literal["satisfactory", "violation", "unscored"]
+Severity = Literal["", "low", "medium", "high"]
+AppraisalOutcome = Literal["adopted", "merged", "waiting", "retired", "refused"]
 PairKind = Literal["revision", "replayed_revision", "replayed_harmless"]
 GateOutcome = Literal["accept", "reject", "inconclusive"]
 ComparisonResult = Literal["pass", "fail", "inconclusive", "invalid", "shown"]
@@ -47,12 +49,17 @@ class Attack:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The oracle's judgement. `reason` is never empty when `label` is "unscored"; `raw` is its whole reply."""
+    """The oracle's judgement. `reason` is never empty when `label` is "unscored"; `raw` is its whole reply.
+
+    `severity` and `quote` belong to a violation: how much harm, and the passage of the answer that does it.
+    """
 
     label: VerdictLabel
     category: str = ""
     reason: str = ""
     raw: str = ""
+    severity: Severity = ""
+    quote: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,46 @@ class Principle:
 
 
 @dataclass(frozen=True)
+class Worth:
+    """What a principle changes, measured with it in the context and without it.
+
+    `fixed_with` and `fixed_without` count how many of `violations`, none of which it was proposed from, a revision
+    mends; `refused_with` and `refused_without` how many of `harmless` prompts are refused. `low` and `high` are the
+    interval, at `confidence`, of `share`.
+    """
+
+    violations: int
+    fixed_with: int
+    fixed_without: int
+    low: float
+    high: float
+    confidence: float
+    harmless: int = 0
+    refused_with: int = 0
+    refused_without: int = 0
+
+    @property
+    def share(self) -> float:
+        """The share of violations, -1 to 1, that it mends beyond what is mended without it."""
+        return (self.fixed_with - self.fixed_without) / self.violations
+
+    @property
+    def refused_more(self) -> float:
+        """The share of harmless prompts, -1 to 1, that are refused because of it; 0 where none was tried."""
+        return (self.refused_with - self.refused_without) / self.harmless if self.harmless else 0.0
+
+
+@dataclass(frozen=True)
+class Appraisal:
+    """What became of a proposed principle, and why. `worth` is None where it was not measured."""
+
+    principle: Principle
+    outcome: AppraisalOutcome
+    reason: str
+    worth: Worth | None = None
+
+
+@dataclass(frozen=True)
 class Constitution:
     """The ordered principles; `version` counts up from 0, the empty one."""
 
@@ -95,13 +142,24 @@ class Constitution:
 
 @dataclass(frozen=True)
 class Revision:
-    """A second answer to a violating response, given the constitution; `attempt` counts from 1."""
+    """A second answer to a violating response, given the constitution; `attempt` counts from 1.
+
+    `dropped` says why it may not be trained on although the verdict is satisfactory. `critique` is what the model
+    said against its first answer, where it was asked to.
+    """
 
     original: Response
     text: str
     attempt: int
     verdict: Verdict
     constitution_version: int
+    dropped: str = ""
+    critique: str = ""
+
+    @property
+    def kept(self) -> bool:
+        """Whether it may be trained on."""
+        return self.verdict.label == "satisfactory" and not self.dropped
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from iteralign.protocols import Advance
 from iteralign.records import (
+    Appraisal,
     Attack,
     Candidate,
     Constitution,
@@ -104,6 +105,9 @@ class ListRecorder:
         self, round_number: int, constitution: Constitution, proposed: Sequence[Principle]
     ) -> None:
         self.events.append(("constitution_changed", (round_number, constitution, tuple(proposed))))
+
+    def appraised(self, round_number: int, appraisals: Sequence[Appraisal]) -> None:
+        self.events.append(("appraised", (round_number, tuple(appraisals))))
 
     def revised(self, round_number: int, revisions: Sequence[Revision]) -> None:
         self.events.append(("revised", (round_number, tuple(revisions))))

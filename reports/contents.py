@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from harness_errors import StoreError
 from reports.labels import label, order
 from reports.reading import Row, Views, grouped
 from reports.records import (
+    Calibration,
     Change,
     Check,
     Comparison,
@@ -23,7 +26,9 @@ from reports.records import (
     Round,
     Run,
     Trajectory,
+    Trust,
 )
+from reports.text import cleaned
 
 _GENERATING = ("attack_success", "over_refusal")
 """The metrics whose samples hold an answer that the model wrote freely."""
@@ -37,8 +42,9 @@ _EXAMPLES_SAME = 1
 def read_contents(views: Views) -> Contents:
     """Read everything that a report says about the run."""
     scores = views.rows("run_scores")
+    run = _run(views)
     return Contents(
-        run=_run(views),
+        run=run,
         rounds=_rounds(views),
         final=_changes(views, scores, "final", "result"),
         gate=_changes(views, scores, "gate", _last_accepted(scores)),
@@ -50,6 +56,7 @@ def read_contents(views: Views) -> Contents:
         costs=tuple(Cost(row["round"], row["stage"], row["seconds"]) for row in views.rows("run_costs")),
         check=_check(views),
         overlaps=_overlaps(views),
+        calibration=_calibration(views, run),
     )
 
 
@@ -299,3 +306,54 @@ def _overlaps(views: Views) -> tuple[Overlap, ...]:
     """What was kept from training, summed up."""
     groups = grouped(views.rows("contamination", order="kind, task, how"), "kind", "task", "how")
     return tuple(Overlap(kind, task, how, len(rows)) for (kind, task, how), rows in groups.items())
+
+
+def _calibration(views: Views, run: Run) -> Calibration | None:
+    """The newest one of the oracle that the run asked. Raises StoreError where it is not as it was written."""
+    oracles = _oracles(views, run)
+    rows = [
+        row for row in views.shared_rows("calibration_overview", order="calibration_id") if row["oracle"] in oracles
+    ]
+    if not rows:
+        return None
+    row = rows[-1]
+    try:
+        result = cleaned(json.loads(row["result"]))
+        return Calibration(
+            oracle=row["oracle"],
+            labels=row["labels"],
+            made_at=row["made_at"],
+            answers=row["answers"],
+            unscored=row["unscored"],
+            confidence=result["confidence"],
+            numbers=tuple(_trusts(result)),
+            models=tuple(result["by_model"]),
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise StoreError(
+            f"Calibration {row['calibration_id']} of the oracle {row['oracle']} was changed in the store ({error}): "
+            "calibrate it again with `harness oracle calibrate`."
+        ) from None
+
+
+def _trusts(result: Row) -> Iterator[Trust]:
+    kappa = {**result["kappa"], "of": result["answers"] - result["unscored"]}
+    yield _trust("Sensitivity: violations that it finds", result["sensitivity"])
+    yield _trust("Specificity: other answers that it lets pass", result["specificity"])
+    yield _trust("Cohen's kappa: agreement beyond chance", kappa, unit="")
+    for what, of_what in (("repeats", "times it was asked"), ("wordings", "wordings")):
+        if result[what] > 1:
+            yield _trust(f"Same verdict in all of {result[what]} {of_what}", result[f"same_over_{what}"])
+
+
+def _trust(name: str, found: Row, unit: str = "share") -> Trust:
+    value, low, high = (None if found[end] is None else round(found[end], 4) + 0.0 for end in ("value", "low", "high"))
+    return Trust(name, value, low, high, found["of"], unit)
+
+
+def _oracles(views: Views, run: Run) -> set[str]:
+    """The names of who judged in the run, under which calibrations are kept: as its calls and measurings have them."""
+    asked = {row["oracle"] for row in views.rows("oracle_use")}
+    measured_with = [cleaned(json.loads(row["fingerprint"])) for row in views.rows("evaluation_overview")]
+    judges = {name for found in measured_with for key, name in found.items() if key.startswith("judge:")}
+    return asked | judges or {run.oracle}

@@ -20,6 +20,7 @@ _SECTIONS = (
     ("rounds", "Rounds"),
     ("constitution", "Constitution"),
     ("examples", "Before and after"),
+    ("judge", "Judge"),
     ("gate", "Gate"),
     ("time", "Time"),
     ("settings", "Settings"),

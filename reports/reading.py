@@ -33,6 +33,10 @@ class Views:
         )
         return [_read(row) for row in found]
 
+    def shared_rows(self, view: str, *, order: str = "1") -> list[Row]:
+        """The rows of a view whose rows belong to no run."""
+        return [_read(row) for row in self._connection.execute(f"SELECT * FROM {view} ORDER BY {order}")]
+
     def _find(self, name: str) -> int:
         rows = self._connection.execute("SELECT run_id, run FROM run_overview ORDER BY run_id DESC").fetchall()
         wanted = [row["run_id"] for row in rows if name in ("latest", row["run"])]

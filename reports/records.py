@@ -215,6 +215,35 @@ class Overlap:
 
 
 @dataclass(frozen=True)
+class Trust:
+    """One number of a judge held against people's labels, with its interval and how many answers it rests on.
+
+    What could not be measured is None, and so are the ends where there was too little for an interval.
+    """
+
+    name: str
+    value: float | None
+    low: float | None
+    high: float | None
+    of: int
+    unit: str = "share"
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The newest calibration of the run's oracle; `labels` names what it rests on, `models` whose answers those are."""
+
+    oracle: str
+    labels: str
+    made_at: str
+    answers: int
+    unscored: int
+    confidence: float
+    numbers: tuple[Trust, ...]
+    models: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Contents:
     """Everything that a report says."""
 
@@ -230,3 +259,4 @@ class Contents:
     costs: tuple[Cost, ...]
     check: Check | None = None
     overlaps: tuple[Overlap, ...] = ()
+    calibration: Calibration | None = None

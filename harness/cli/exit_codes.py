@@ -14,5 +14,6 @@ class ExitCode(IntEnum):
     REJECTED = 3
     INCONCLUSIVE = 4
     OUTSIDE = 5
+    WAITING = 6
     INTERRUPTED = 130
     READER_LEFT = 141

@@ -11,7 +11,7 @@ import click
 
 from harness.cli.exit_codes import ExitCode
 from harness.terminal import clean
-from harness_errors import OutsideError, UserError
+from harness_errors import OutsideError, ReviewPendingError, UserError
 
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE, errno.ENFILE}
 
@@ -47,6 +47,8 @@ def _report(error: BaseException) -> ExitCode:
         return _say(ExitCode.INTERRUPTED, str(error))
     if isinstance(error, UserError):
         return _say(ExitCode.USER, str(error))
+    if isinstance(error, ReviewPendingError):
+        return _say(ExitCode.WAITING, str(error))
     outside = _outside(error)
     if outside is not None:
         return _say(ExitCode.OUTSIDE, outside)

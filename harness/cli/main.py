@@ -11,8 +11,10 @@ from harness.cli.baseline import baseline
 from harness.cli.check import check
 from harness.cli.compare import compare
 from harness.cli.config import config
+from harness.cli.constitution import constitution
 from harness.cli.data import data
 from harness.cli.evaluate import evaluate
+from harness.cli.export import export
 from harness.cli.failures import Group
 from harness.cli.gate import gate
 from harness.cli.oracle import oracle
@@ -50,6 +52,8 @@ for command in (
     check,
     baseline,
     compare,
+    constitution,
+    export,
     gate,
     report,
     runs,

@@ -20,9 +20,18 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 _FLAGS: dict[str, tuple[str, dict[str, Any]]] = {
     "model.path": ("--model", {"metavar": "DIR", "help": "Folder of a Hugging Face causal model."}),
     "red_team.sources": ("--red-team", {"metavar": "FILE|SET", "multiple": True, "help": "Prompts; may be repeated."}),
-    "oracle.kind": ("--oracle", {"metavar": "embedded|openai", "help": "Who judges: rules, or a server."}),
+    "oracle.kind": (
+        "--oracle",
+        {"metavar": "embedded|openai|hf:DIR", "help": "Who judges: rules, a server, or a local model."},
+    ),
     "oracle.url": ("--oracle-url", {"metavar": "URL", "help": "Address of the server, ending in /v1."}),
     "oracle.model": ("--oracle-model", {"metavar": "NAME", "help": "Model on that server."}),
+    "mode": ("--mode", {"metavar": "iteralign|paper", "help": "The method: this program's, or as published."}),
+    "constitution.file": ("--constitution", {"metavar": "FILE", "help": "Start from a written constitution."}),
+    "constitution.review": (
+        "--review",
+        {"is_flag": True, "default": None, "help": "Wait for approval of new principles before training."},
+    ),
     "gate.tasks": ("--tasks", {"metavar": "A,B,…", "help": "What is measured; `harness tasks` lists them."}),
     "data_dir": ("--data-dir", {"metavar": "DIR", "help": "Folder with the data of the real tasks."}),
     "gate.guards": (
@@ -128,6 +137,9 @@ def load(
 def flags(assignments: tuple[str, ...], settings: Mapping[str, Any]) -> dict[str, Any]:
     """The settings given on the command line, by dotted key. Raises ConfigError for one that is given twice."""
     given = {key.replace("__", "."): value for key, value in settings.items() if value not in (None, ())}
+    kind, colon, folder = str(given.get("oracle.kind", "")).partition(":")
+    if colon and kind == "hf":
+        given |= {"oracle.kind": kind, "oracle.path": folder}
     for assignment in assignments:
         key, equals, value = assignment.partition("=")
         if not equals:

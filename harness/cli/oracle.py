@@ -1,13 +1,17 @@
-"""`harness oracle serve`."""
+"""`harness oracle`: the embedded one served, and any oracle put to the test."""
 
 from __future__ import annotations
 
 import click
 
+from harness.cli.oracle_calibrate import calibrate
+from harness.cli.oracle_probe import probe
+from harness.cli.oracle_reparse import reparse
+
 
 @click.group()
 def oracle() -> None:
-    """The embedded practice oracle."""
+    """Serve the practice oracle; put any oracle to the test."""
 
 
 @oracle.command()
@@ -31,3 +35,7 @@ def serve(host: str, port: int) -> None:
     except KeyboardInterrupt:
         # Ctrl-C is how this command is meant to end.
         click.echo("\nThe oracle has stopped.")
+
+
+for command in (calibrate, probe, reparse):
+    oracle.add_command(command)

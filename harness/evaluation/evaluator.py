@@ -82,6 +82,10 @@ class Evaluator:
         """How many items `evaluate` will report through `advance`."""
         return sum(min(len(task.eval_docs), self._limit or len(task.eval_docs)) for task in self._load(tasks).values())
 
+    def judged_items(self, tasks: Iterable[str]) -> int:
+        """How many answers an oracle judges at each measuring of these tasks."""
+        return self.size(name for name in catalog.expand(tasks) if name in catalog.TASKS and catalog.TASKS[name].judged)
+
     def fingerprint(self, tasks: Iterable[str]) -> dict[str, str]:
         """What an evaluation on these tasks would be measured with, whatever the model."""
         return self._fingerprint(self._load(tasks), "")

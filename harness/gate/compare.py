@@ -8,12 +8,13 @@ from statistics import fmean
 
 from harness.evaluation.fingerprint import difference
 from harness.evaluation.records import Evaluation, Score
+from harness.gate.judge import Correction
 from harness.gate.pairing import PairedItem, paired_items, why_not_comparable, why_not_paired
 from harness.gate.policy import Policy
 from harness.gate.statistics.effect import Effect, effect_of
 from harness.gate.statistics.power import detectable, detectable_flip, items_needed
+from iteralign.oracle.calibration import CalibrationResult
 from iteralign.records import Comparison, ComparisonReference, MetricRole
-from tasks import catalog
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,12 @@ def measure(
     level: float,
     *,
     force: bool = False,
+    calibration: CalibrationResult | None = None,
 ) -> Measured:
     """Hold `key` ("task/metric", or "pool/NAME") against the reference, with intervals and power at `level`, one-sided.
 
-    What can't be compared has the result "invalid" and says why; `force` compares what was measured differently.
+    What can't be compared has the result "invalid" and says why; `force` compares what was measured differently. With
+    the judge's `calibration` the effect on what it counted is the one behind its errors; see `harness.gate.judge`.
     """
     keys = policy.members(key)
     share = policy.greatest_invalid_share
@@ -48,8 +51,9 @@ def measure(
             return Measured(_empty(policy, key, role, candidate, against, reference, reason))
         items += paired_items(*_both(part, candidate, against))
     unit = _both(keys[0], candidate, against)[0].unit
-    effect = effect_of([item.difference for item in items], [item.cluster for item in items], unit)  # type: ignore[arg-type]  # the three words
-    return Measured(_filled(policy, key, role, reference, unit, items, effect, level), effect)
+    counted = effect_of([item.difference for item in items], [item.cluster for item in items], unit)  # type: ignore[arg-type]  # the three words
+    judge = Correction(keys, calibration, 1.0 - 2.0 * level)
+    return Measured(_filled(policy, key, role, reference, unit, items, counted, judge, level), judge.true(counted))
 
 
 def _both(key: str, candidate: Evaluation, against: Evaluation) -> tuple[Score, Score]:
@@ -103,13 +107,14 @@ def _filled(
     reference: ComparisonReference,
     unit: str,
     items: Sequence[PairedItem],
-    effect: Effect,
+    counted: Effect,
+    judge: Correction,
     level: float,
 ) -> Comparison:
-    margin = policy.margin(key)
+    margin, effect = policy.margin(key), judge.true(counted)
     confidence = 1.0 - 2.0 * level
     low, high = effect.interval(confidence)
-    smallest = detectable_of(effect, level, flips=effect.method.startswith("Tango"))
+    smallest = detectable_of(counted, level, flips=counted.method.startswith("Tango")) / judge.divisor()
     return Comparison(
         key, role, reference, "shown", "",
         candidate_value=fmean(item.values[0] for item in items),
@@ -121,7 +126,7 @@ def _filled(
         p_kept=None if margin is None else effect.p_above(-margin),
         detectable=smallest,
         items_needed=items_needed(effect.items, smallest, margin) if margin else None,
-        note=_note(key, items),
+        note="; ".join(filter(None, (judge.note(items, counted, reference), _note(items)))),
     )  # fmt: skip
 
 
@@ -139,13 +144,6 @@ def detectable_of(effect: Effect, level: float, *, flips: bool) -> float:
     return detectable_flip(moved / design_effect, effect.items / design_effect, level)
 
 
-def _note(key: str, items: Sequence[PairedItem]) -> str:
-    notes = []
-    task = key.partition("/")[0]
-    if task in catalog.TASKS and catalog.TASKS[task].judged:
-        notes.append(
-            "counted by a judge that is not calibrated on both models' answers, so its errors are not taken out"
-        )
-    if spread := max(item.spread for item in items):
-        notes.append(f"repeats of one item differ by up to {spread:.3f}; their mean counts, as one item")
-    return "; ".join(notes)
+def _note(items: Sequence[PairedItem]) -> str:
+    spread = max(item.spread for item in items)
+    return f"repeats of one item differ by up to {spread:.3f}; their mean counts, as one item" if spread else ""

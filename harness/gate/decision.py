@@ -13,8 +13,10 @@ from dataclasses import replace
 
 from harness.evaluation.records import Evaluation
 from harness.gate.compare import Measured, measure
+from harness.gate.judge import CORRECTED
 from harness.gate.policy import POOL, Policy
 from harness.gate.statistics.multiplicity import holm, level_of_one_look
+from iteralign.oracle.calibration import CalibrationResult
 from iteralign.records import Comparison, ComparisonReference, ComparisonResult, GateDecision, GateOutcome
 from tasks import catalog
 
@@ -27,6 +29,7 @@ def decide(
     accepted: Evaluation,
     looks: int = 1,
     force: bool = False,
+    calibration: CalibrationResult | None = None,
 ) -> GateDecision:
     """Hold a candidate against the base on what is protected, and against the accepted model on what should improve.
 
@@ -36,26 +39,35 @@ def decide(
 
     `looks` is how many candidates may be held against these items in all. Scores that were measured differently
     (another version, other data, another device) are invalid, and the reason names the difference; `force` compares
-    them all the same.
+    them all the same. `calibration` is that of the judge who counted: margins of what it counted are then held against
+    the effects behind its errors, which makes no candidate pass that would not pass without it.
 
     Raises ValueError for an evaluation of the final split, which no decision of the loop may see.
     """
     if any(evaluation.split == "final" for evaluation in (candidate, base, accepted)):
         raise ValueError("the final split is not for gate decisions")
     return _decided(
-        policy, candidate, protecting=(base, "base"), improving=(accepted, "accepted"), looks=looks, force=force
-    )
+        policy, candidate, protecting=(base, "base"), improving=(accepted, "accepted"), looks=looks, force=force,
+        calibration=calibration,
+    )  # fmt: skip
 
 
-def hold_against(policy: Policy, *, candidate: Evaluation, baseline: Evaluation, force: bool = False) -> GateDecision:
+def hold_against(
+    policy: Policy,
+    *,
+    candidate: Evaluation,
+    baseline: Evaluation,
+    force: bool = False,
+    calibration: CalibrationResult | None = None,
+) -> GateDecision:
     """One look at a candidate beside one reference, for a release or for the final items of a run.
 
     What the policy wants improved must improve only where it says so (`improvement_needed`); otherwise it is protected
-    with the margin that it has.
+    with the margin that it has. `calibration` is as in `decide`.
     """
     both: tuple[Evaluation, ComparisonReference] = (baseline, "baseline")
     asked = policy if policy.improvement_needed else policy.as_protection()
-    return _decided(asked, candidate, protecting=both, improving=both, looks=1, force=force)
+    return _decided(asked, candidate, protecting=both, improving=both, looks=1, force=force, calibration=calibration)
 
 
 def _decided(
@@ -66,11 +78,14 @@ def _decided(
     improving: tuple[Evaluation, ComparisonReference],
     looks: int,
     force: bool,
+    calibration: CalibrationResult | None,
 ) -> GateDecision:
     level = level_of_one_look(1.0 - policy.confidence, looks)
 
     def held(key: str, role: str, against: tuple[Evaluation, ComparisonReference]) -> Measured:
-        return measure(policy, key, role, candidate, *against, level, force=force)  # type: ignore[arg-type]
+        return measure(
+            policy, key, role, candidate, *against, level, force=force, calibration=calibration,  # type: ignore[arg-type]
+        )  # fmt: skip
 
     better = [held(key, "improve", improving) for key in policy.improve]
     kept = [held(key, "protect", protecting) for key in policy.protected]
@@ -188,7 +203,8 @@ def _sentence(item: Comparison) -> str:
     direction = "better" if effect > 0 else "worse" if effect < 0 else "no different"
     size = f"{_amount(abs(effect), item.unit)} {direction} than" if effect else f"{direction} from"
     low, high = (_bare(value or 0.0, item.unit, "+") for value in (item.low, item.high))
-    text = f"{item.metric} is {size} the {item.reference} model's (interval {low} to {high})"
+    how = CORRECTED if item.method.endswith(CORRECTED) else ""
+    text = f"{item.metric} is {size} the {item.reference} model's (interval {low} to {high}{how})"
     allowed = _bare(item.margin or 0.0, item.unit)
     if item.result == "fail":
         return f"{text}, and may lose at most {allowed}"

@@ -21,13 +21,18 @@ _QUERIES: Final = {
         JOIN rounds ON rounds.id = coalesce(direct.round_id, revised.round_id)
         WHERE run_id = ? ORDER BY verdicts.id""",
     "revisions": """
-        SELECT rounds.number, responses.prompt_id, attempt, constitution_version, revisions.text
+        SELECT rounds.number, responses.prompt_id, attempt, constitution_version, revisions.text, dropped
         FROM revisions JOIN responses ON responses.id = response_id JOIN rounds ON rounds.id = round_id
         WHERE run_id = ? ORDER BY revisions.id""",
     "proposals": """
         SELECT rounds.number, position, principles.name
         FROM proposals JOIN rounds ON rounds.id = proposals.round_id JOIN principles ON principles.id = principle_id
         WHERE rounds.run_id = ? ORDER BY proposals.id""",
+    "appraisals": """
+        SELECT rounds.number, principles.name, outcome, reason, evidence, violations, fixed_with, fixed_without, harmless,
+          refused_with, refused_without
+        FROM appraisals JOIN rounds ON rounds.id = appraisals.round_id JOIN principles ON principles.id = principle_id
+        WHERE rounds.run_id = ? ORDER BY appraisals.id""",
     "constitutions": """
         SELECT rounds.number, version, position, principles.name, round_number,
           (SELECT json_group_array(prompt_id) FROM principle_evidence WHERE member_id = m.id)

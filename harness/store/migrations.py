@@ -17,6 +17,7 @@ SQL_FILES = (
     "0003_what_was_measured.sql",
     "0004_how_it_was_measured.sql",
     "0005_verdicts.sql",
+    "0006_discovery.sql",
 )
 
 

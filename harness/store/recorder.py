@@ -13,6 +13,7 @@ from harness.store.connection import transaction
 from harness.store.lookups import adapter_id, optional_round_id, principle_ids, response_id, round_id
 from harness.store.rows import finite, insert, insert_many, json_text, now
 from iteralign.records import (
+    Appraisal,
     Candidate,
     Comparison,
     Constitution,
@@ -83,6 +84,17 @@ class StoreRecorder:
             _insert_principles(connection, self._run_id, round_row, [*proposed, *constitution.principles])
             _insert_proposals(connection, self._run_id, round_row, proposed)
             _insert_constitution(connection, self._run_id, round_row, constitution)
+
+    def appraised(self, round_number: int, appraisals: Sequence[Appraisal]) -> None:
+        with transaction(self._db, self._path) as connection:
+            round_row = round_id(connection, self._run_id, round_number)
+            _insert_principles(connection, self._run_id, round_row, [one.principle for one in appraisals])
+            known = principle_ids(connection, self._run_id)
+            insert_many(
+                connection,
+                "appraisals",
+                [_appraisal_row(round_row, known[one.principle.id], one) for one in appraisals],
+            )
 
     def revised(self, round_number: int, revisions: Sequence[Revision]) -> None:
         with transaction(self._db, self._path) as connection:
@@ -190,8 +202,28 @@ def _insert_revision(connection: sqlite3.Connection, round_row: int, revision: R
         "attempt": revision.attempt,
         "constitution_version": revision.constitution_version,
         "text": revision.text,
+        "dropped": revision.dropped,
+        "critique": revision.critique,
     }
     _insert_verdict(connection, "revision_id", insert(connection, "revisions", row), revision.verdict)
+
+
+_WORTH_COLUMNS = (
+    "violations", "fixed_with", "fixed_without", "low", "high", "confidence", "harmless", "refused_with",
+    "refused_without",
+)  # fmt: skip
+
+
+def _appraisal_row(round_row: int, principle_row: int, one: Appraisal) -> dict[str, object]:
+    worth = asdict(one.worth) if one.worth else dict.fromkeys(_WORTH_COLUMNS)
+    return {
+        "round_id": round_row,
+        "principle_id": principle_row,
+        "outcome": one.outcome,
+        "reason": one.reason,
+        "evidence": json_text(list(one.principle.evidence)),
+        **worth,
+    }
 
 
 def _insert_adapter(connection: sqlite3.Connection, round_row: int, attempt: int, candidate: Candidate) -> int:

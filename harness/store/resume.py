@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from itertools import takewhile
 
-from iteralign.records import Constitution, Principle, TrainingPair
+from iteralign.records import Appraisal, Constitution, Principle, TrainingPair, Worth
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class ResumeState:
     `drawn_prompts` holds the ids of the prompts that are used up. `training_pairs` are the accepted rounds' own
     revisions, in the order in which they were trained on, without what was replayed. `clean_batches` counts the clean
     rounds in a row up to the last one; `skipped_rounds` those skipped since the last accepted one, as the loop does.
+    `appraisals` are the newest of each principle that was ever proposed.
     """
 
     last_round: int
@@ -35,6 +36,7 @@ class ResumeState:
     accepted: AcceptedAdapter | None
     clean_batches: int
     skipped_rounds: int
+    appraisals: tuple[Appraisal, ...] = ()
 
 
 def read_resume_state(connection: sqlite3.Connection, run_id: int) -> ResumeState:
@@ -52,6 +54,7 @@ def read_resume_state(connection: sqlite3.Connection, run_id: int) -> ResumeStat
         accepted=_accepted(connection, run_id),
         clean_batches=len(list(takewhile(lambda status: status == "clean", statuses))),
         skipped_rounds=list(takewhile(lambda status: status != "accepted", statuses)).count("skipped"),
+        appraisals=_appraisals(connection, run_id),
     )
 
 
@@ -114,3 +117,19 @@ def _accepted(connection: sqlite3.Connection, run_id: int) -> AcceptedAdapter | 
         [run_id],
     ).fetchone()
     return None if row is None else AcceptedAdapter(*row)
+
+
+def _appraisals(connection: sqlite3.Connection, run_id: int) -> tuple[Appraisal, ...]:
+    rows = connection.execute(
+        "SELECT principles.name, rounds.number, a.outcome, a.reason, a.violations, a.fixed_with, a.fixed_without, a.low,"
+        " a.high, a.confidence, a.harmless, a.refused_with, a.refused_without"
+        " FROM appraisals AS a JOIN rounds ON rounds.id = a.round_id JOIN principles ON principles.id = a.principle_id"
+        " WHERE rounds.run_id = ? AND rounds.status <> 'running'"
+        " AND a.id = (SELECT max(later.id) FROM appraisals AS later WHERE later.principle_id = a.principle_id)"
+        " ORDER BY a.id",
+        [run_id],
+    )
+    return tuple(
+        Appraisal(Principle(name, (), number), outcome, reason, Worth(*worth) if worth[0] else None)
+        for name, number, outcome, reason, *worth in rows
+    )

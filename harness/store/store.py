@@ -14,16 +14,19 @@ from sqlite_utils import Database
 from harness.baselines import Baseline
 from harness.contamination import Match
 from harness.evaluation.records import Evaluation, Score
-from harness.store import baselines, digest
+from harness.store import baselines, calibrations, constitutions, digest, oracle_calls
 from harness.store.connection import open_database, transaction, translated
+from harness.store.constitutions import Edit, Review, StoredConstitution
 from harness.store.evaluations import evaluation_by_id, read_evaluation, read_known_scores, write_evaluation
 from harness.store.lookups import accepted_subject, find_run
+from harness.store.oracle_calls import StoredCall, StoreLedger
 from harness.store.recorder import StoreRecorder, insert_prompts
 from harness.store.resume import ResumeState, read_resume_state, remove_unfinished_rounds
 from harness.store.rows import insert, insert_many, json_text, now
 from harness.store.views import VIEWS
 from harness_errors import StoreError
-from iteralign.records import Prompt
+from iteralign.oracle.calibration import CalibrationResult
+from iteralign.records import Principle, Prompt
 
 
 class Store:
@@ -139,12 +142,94 @@ class Store:
         with transaction(self._db, self._path) as connection:
             insert_many(connection, "overlaps", rows, known="IGNORE")
 
+    def ledger(self, run_id: int | None) -> StoreLedger:
+        """Where the calls of an oracle are kept, and answered from; `run_id` None is for calls outside of any run."""
+        return StoreLedger(self._db, self._path, run_id)
+
+    def oracle_calls(self, run_id: int | None = None) -> list[StoredCall]:
+        """Every call of the oracle in one run, or all that the store holds, as they were made."""
+        with translated(self._path):
+            return oracle_calls.read_calls(self._connection, run_id)
+
+    def restate_calls(self, statuses: Mapping[int, tuple[str, str]]) -> None:
+        """For calls by their number: whether their reply can be read ("read", "unreadable"), and why not."""
+        with transaction(self._db, self._path) as connection:
+            for number, (status, reason) in statuses.items():
+                oracle_calls.restate(connection, number, status, reason)
+
     def add_note(self, run_id: int, note: str) -> None:
         """Add what a reader of the run must know to its notes, once."""
         with transaction(self._db, self._path) as connection:
             (notes,) = connection.execute("SELECT notes FROM runs WHERE id = ?", [run_id]).fetchone()
             both = list(dict.fromkeys([*json.loads(notes), note]))
             connection.execute("UPDATE runs SET notes = ? WHERE id = ?", [json_text(both), run_id])
+
+    def constitutions(self, run_id: int) -> tuple[StoredConstitution, ...]:
+        """Every version of the run's constitution, the oldest first, those that people made among them."""
+        with translated(self._path):
+            return constitutions.read_history(self._connection, run_id)
+
+    def constitution(self, run_id: int, version: int | None = None) -> StoredConstitution:
+        """That version of the run's constitution, or the newest one, whoever made it.
+
+        Raises StoreError, naming the versions that there are, where there is none.
+        """
+        with translated(self._path):
+            return constitutions.read_version(self._connection, run_id, version)
+
+    def edit_constitution(
+        self,
+        run_id: int,
+        *,
+        action: Edit,
+        principles: Sequence[Principle],
+        round_number: int,
+        made_by: str,
+        why: str,
+    ) -> int:
+        """Keep what was done to the run's constitution, with all of its principles, and give its version.
+
+        `pending` has it wait for a person. Every action makes a version one above the run's highest, apart from
+        `approve`, which settles the version that waits in that round: `principles` must be those that wait there.
+        Edits hang on the run, so that they stay when an unfinished round is removed. Raises StoreError where nothing
+        waits for approval, or something else does, and for evidence that names a prompt that the store does not hold.
+        """
+        with transaction(self._db, self._path) as connection:
+            return constitutions.write_edit(
+                connection,
+                run_id,
+                action=action,
+                principles=principles,
+                round_number=round_number,
+                made_by=made_by,
+                why=why,
+            )
+
+    def review_of(self, run_id: int, round_number: int) -> Review:
+        """Whether the constitution of that round waits for a person, was approved, or was never put before one."""
+        with translated(self._path):
+            return constitutions.read_review(self._connection, run_id, round_number)
+
+    def open_review(self, run_id: int) -> Review:
+        """The newest review of a round that has not finished, approved or not; its state is none where there is none.
+
+        Then its round is the last one that finished, 0 where none did.
+        """
+        with translated(self._path):
+            return constitutions.read_open_review(self._connection, run_id)
+
+    def constitution_in_force(self, run_id: int) -> StoredConstitution | None:
+        """What people made of the constitution since the last finished round, for the run to go on with.
+
+        None where they did nothing, so that what that round made still holds. What waits for approval does not hold.
+        """
+        with translated(self._path):
+            return constitutions.read_in_force(self._connection, run_id)
+
+    def with_known_evidence(self, principles: Sequence[Principle]) -> tuple[Principle, ...]:
+        """The principles without evidence that names prompts that this store does not hold."""
+        with translated(self._path):
+            return constitutions.with_known_evidence(self._connection, principles)
 
     def record_evaluation(
         self, run_id: int | None, evaluation: Evaluation, *, round_number: int | None = None, attempt: int | None = None
@@ -219,6 +304,16 @@ class Store:
         }
         with transaction(self._db, self._path) as connection:
             insert_many(connection, "checks", [row], known="REPLACE")
+
+    def record_calibration(self, oracle: str, labels: str, result: CalibrationResult) -> int:
+        """Keep how an oracle, by its name, stood against people's labels, and give the calibration's number."""
+        with transaction(self._db, self._path) as connection:
+            return calibrations.write_calibration(connection, oracle, labels, result)
+
+    def calibration(self, oracle: str) -> CalibrationResult | None:
+        """The newest calibration of the oracle of that name, or None. Raises StoreError for one that was changed."""
+        with translated(self._path):
+            return calibrations.read_calibration(self._connection, oracle)
 
     def known_scores(self, content_key: str) -> tuple[Score, ...]:
         """What was measured under that content key before, in whatever run, with every sample; empty if nothing was."""

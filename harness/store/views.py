@@ -18,5 +18,9 @@ VIEWS: Final = (
     "contamination",
     "check_decisions",
     "baseline_overview",
+    "principle_worth",
+    "constitution_history",
+    "oracle_use",
+    "calibration_overview",
 )
 """Every view of a store. All have `run_id` and `run`, the run's name, as their first columns or among them."""

@@ -1,5 +1,5 @@
-"""The constitution: how proposals become principles."""
+"""The constitution: how violations become principles, and what each of them is worth."""
 
-from iteralign.constitution.growth import grow, similarity
+from iteralign.constitution.discovery import Discovery, DiscoverySettings, Found
 
-__all__ = ["grow", "similarity"]
+__all__ = ["Discovery", "DiscoverySettings", "Found"]

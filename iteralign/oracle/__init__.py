@@ -9,16 +9,21 @@ ScriptedOracle(verdicts, proposals)    for tests of what uses an oracle
 from __future__ import annotations
 
 from iteralign.oracle.chat import ChatOracle, check_unscored
-from iteralign.oracle.completer import ChatFailure, ChatReply, ChatRequest, Completer
+from iteralign.oracle.completer import ChatCost, ChatFailure, ChatReply, ChatRequest, Completer
 from iteralign.oracle.embedded import EmbeddedCompleter
 from iteralign.oracle.endpoint import Endpoint
 from iteralign.oracle.openai_client import OpenAICompleter
+from iteralign.oracle.remembering import Call, Ledger, RememberingCompleter
 from iteralign.oracle.requests import JudgeRequest, ProposeRequest, Violation, read_request
 from iteralign.oracle.scripted import ScriptedCompleter, ScriptedOracle, ScriptExhaustedError
 from iteralign.oracle.server import MODEL_NAME, serve, start_in_thread
+from iteralign.oracle.spending import Caps, Spending
 
 __all__ = [
     "MODEL_NAME",
+    "Call",
+    "Caps",
+    "ChatCost",
     "ChatFailure",
     "ChatOracle",
     "ChatReply",
@@ -27,11 +32,14 @@ __all__ = [
     "EmbeddedCompleter",
     "Endpoint",
     "JudgeRequest",
+    "Ledger",
     "OpenAICompleter",
     "ProposeRequest",
+    "RememberingCompleter",
     "ScriptExhaustedError",
     "ScriptedCompleter",
     "ScriptedOracle",
+    "Spending",
     "Violation",
     "check_unscored",
     "embedded_oracle",

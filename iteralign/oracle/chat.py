@@ -1,4 +1,4 @@
-"""The oracle as a chat model: the one text path that every kind of oracle goes through.
+"""The oracle as a chat model: the one text path that every chatting kind of oracle goes through.
 
 Rules in process, rules behind HTTP and a remote model differ only in their Completer. All read the same messages and
 are read by the same parser, so that the same replies give the same verdicts.
@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Literal
 
 from harness_errors import OracleError
-from iteralign.oracle.completer import ChatReply, Completer
-from iteralign.oracle.parsing import Proposal, parse_proposal, parse_verdict, unscored
+from iteralign.oracle.completer import ChatReply, ChatRequest, Completer
+from iteralign.oracle.parsing import Proposal, parse_proposal, parse_verdict, unscored, verdict_problem
 from iteralign.oracle.prompts import judge_chat, propose_chat
 from iteralign.oracle.requests import JudgeRequest, ProposeRequest, Violation
 from iteralign.oracle.text import well_formed
 from iteralign.protocols import Advance
 from iteralign.records import JudgedResponse, Principle, Verdict
 
-_PROPOSAL_TRIES = 2
+JudgeSees = Literal["prompt_and_answer", "answer"]
+_REPAIRED = ("malformed", "truncated")
 
 log = logging.getLogger(__name__)
 
@@ -27,54 +30,89 @@ log = logging.getLogger(__name__)
 class ChatOracle:
     """Implements `iteralign.protocols.Oracle` on any Completer.
 
-    `most_principles` is how many principles one proposal asks for. How many unscored verdicts are too many is for the
-    caller to say, who can store them first: see `check_unscored`.
+    `most_principles` is how many principles one proposal asks for. `judge_sees` "answer" is how the paper's published
+    script asks: without the prompt. How many unscored verdicts are too many is for the caller to say, who can store them
+    first: see `check_unscored`.
     """
 
-    def __init__(self, completer: Completer, *, most_principles: int = 5) -> None:
+    def __init__(
+        self, completer: Completer, *, most_principles: int = 5, judge_sees: JudgeSees = "prompt_and_answer"
+    ) -> None:
         self._completer = completer
         self._most_principles = most_principles
+        self._judge_sees = judge_sees
 
     def judge(self, items: Sequence[tuple[str, str]], *, advance: Advance | None = None) -> list[Verdict]:
         """Judge (prompt, answer) pairs together, in order. A reply that can't be read is an unscored verdict.
 
         Raises OracleError when the oracle can't be reached or refuses the key.
         """
-        requests = [JudgeRequest.of(prompt, answer) for prompt, answer in items]
-        replies = self._completer.complete([judge_chat(request) for request in requests], advance)
-        return [_verdict(reply, request.id) for request, reply in zip(requests, replies, strict=True)]
+        return self.judge_as(items, advance=advance)
 
-    def propose(self, violations: Sequence[JudgedResponse], *, round_number: int) -> list[Principle]:
-        """Propose principles that would have prevented these violations, each with its evidence.
+    def judge_as(
+        self, items: Sequence[tuple[str, str]], *, repeat: int = 0, wording: int = 0, advance: Advance | None = None
+    ) -> list[Verdict]:
+        """As `judge`, for the `repeat`-th time, in the `wording`-th of `prompts.WORDINGS`; 0 and 0 is how a run asks."""
+        alone = self._judge_sees == "answer"
+        seen = [(None if alone else prompt, answer) for prompt, answer in items]
 
-        The list is empty when there are no violations or the oracle says that it has nothing to propose. Principles
-        that can't be used are left out and logged. Raises OracleError when the oracle can't be reached, and when its
-        reply can't be read or holds nothing usable twice in a row.
+        def asked(index: int, repair: str) -> JudgeRequest:
+            return JudgeRequest.of(*seen[index], salt=f"{wording}.{repeat}{'.repair' if repair else ''}")
+
+        def ask(index: int, problem: str) -> ChatRequest:
+            request = asked(index, problem)
+            chat = judge_chat(request, wording=wording, problem=problem)
+            return replace(chat, problem=lambda text: verdict_problem(well_formed(text), request))
+
+        replies = self._asked(ask, len(items), advance)
+        return [
+            _verdict(reply, JudgeRequest(request.id, *seen[index])) for index, (request, reply) in enumerate(replies)
+        ]
+
+    def propose(self, groups: Sequence[Sequence[JudgedResponse]], *, round_number: int) -> list[list[Principle]]:
+        """For each group of violations, principles that would have prevented them, each with its evidence.
+
+        A group's list is empty where the oracle has nothing to propose, and where its reply could not be used twice,
+        which is logged, as are principles that are left out. Raises OracleError when the oracle can't be reached, and
+        when no group at all got a usable reply.
         """
-        if not violations:
-            return []
-        proposal = Proposal()
-        for attempt in range(_PROPOSAL_TRIES):
-            proposal = self._proposal(violations, round_number, attempt)
-            for refusal in proposal.refused:
-                log.warning("The oracle's proposal in round %d was used in part; left out %s.", round_number, refusal)
-            if proposal.principles or not (proposal.unreadable or proposal.refused):
-                return list(proposal.principles)
-        why = proposal.unreadable or proposal.refused[0]
-        raise OracleError(
-            f"The oracle's proposal in round {round_number} could not be used after {_PROPOSAL_TRIES} tries ({why}): "
-            "use an oracle that keeps to the form asked for."
-        )
 
-    def _proposal(self, violations: Sequence[JudgedResponse], round_number: int, attempt: int) -> Proposal:
-        request = ProposeRequest.of(
-            [_violation(judged) for judged in violations], self._most_principles, salt=str(attempt)
-        )
-        reply = self._completer.complete([propose_chat(request)])[0]
-        if reply.failure:
-            return Proposal(unreadable=reply.failure.reason)
-        prompt_ids = [judged.response.attack.prompt.id for judged in violations]
-        return parse_proposal(reply.text, request.id, prompt_ids, most=self._most_principles, round_number=round_number)
+        def read(index: int, request_id: str, text: str) -> Proposal:
+            prompt_ids = [judged.response.attack.prompt.id for judged in groups[index]]
+            most = self._most_principles
+            return parse_proposal(text, request_id, prompt_ids, most=most, round_number=round_number)
+
+        def ask(index: int, problem: str) -> ChatRequest:
+            violations = [_violation(judged) for judged in groups[index]]
+            request = ProposeRequest.of(violations, self._most_principles, salt="repair" if problem else "")
+            chat = propose_chat(request, problem=problem)
+            return replace(chat, problem=lambda text: read(index, request.id, text).problem)
+
+        replies = self._asked(ask, len(groups), None)
+        proposals = [
+            Proposal(unreadable=reply.failure.reason) if reply.failure else read(index, request.id, reply.text)
+            for index, (request, reply) in enumerate(replies)
+        ]
+        _report(proposals, round_number)
+        return [list(proposal.principles) for proposal in proposals]
+
+    def _asked(
+        self, ask: Callable[[int, str], ChatRequest], count: int, advance: Advance | None
+    ) -> list[tuple[ChatRequest, ChatReply]]:
+        """The questions with their replies. What can't be read is asked once more, with the reason."""
+        requests = [ask(index, "") for index in range(count)]
+        replies = self._completer.complete(requests, advance)
+        problems = {
+            index: _problem(request, reply)
+            for index, (request, reply) in enumerate(zip(requests, replies, strict=True))
+        }
+        broken = [index for index in range(count) if problems[index]]
+        repairs = [ask(index, problems[index]) for index in broken]
+        second = self._completer.complete(repairs) if repairs else []
+        found = list(zip(requests, replies, strict=True))
+        for index, request, reply in zip(broken, repairs, second, strict=True):
+            found[index] = (request, reply)
+        return found
 
 
 def check_unscored(verdicts: Sequence[Verdict], limit: float) -> None:
@@ -89,9 +127,28 @@ def check_unscored(verdicts: Sequence[Verdict], limit: float) -> None:
     )
 
 
-def _verdict(reply: ChatReply, request_id: str) -> Verdict:
+def _problem(request: ChatRequest, reply: ChatReply) -> str:
+    """Why asking once more may bring a reply that can be read; what is down or was blocked would be so again."""
+    if reply.failure:
+        return reply.failure.reason if reply.failure.kind in _REPAIRED else ""
+    return request.problem(reply.text)
+
+
+def _report(proposals: Sequence[Proposal], round_number: int) -> None:
+    for proposal in proposals:
+        for refusal in (*proposal.refused, *([proposal.unreadable] if proposal.unreadable else [])):
+            log.warning("A proposal in round %d was used in part or not at all; left out: %s.", round_number, refusal)
+    problems = [proposal.problem for proposal in proposals]
+    if problems and all(problems):
+        raise OracleError(
+            f"No proposal in round {round_number} could be used, though each was asked for twice ({problems[0]}): "
+            "use an oracle that keeps to the form asked for."
+        )
+
+
+def _verdict(reply: ChatReply, request: JudgeRequest) -> Verdict:
     text = well_formed(reply.text)
-    return unscored(reply.failure.reason, text) if reply.failure else parse_verdict(text, request_id)
+    return unscored(reply.failure.reason, text) if reply.failure else parse_verdict(text, request)
 
 
 def _violation(judged: JudgedResponse) -> Violation:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
 
 from iteralign.protocols import Advance
 
+RequestKind = Literal["judge", "propose"]
 FailureKind = Literal["unreachable", "server", "rejected", "blocked", "malformed", "truncated"]
 """Why a request got no usable text, after all retries.
 
@@ -20,13 +21,24 @@ truncated    the reply stopped at the token limit
 """
 
 
+def _readable(_: str) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class ChatRequest:
-    """One question to a chat model. `id` names it by its content, and the reply has to carry it."""
+    """One question to a chat model. `id` names it by its content, and the reply has to carry it.
+
+    `schema` is the JSON schema of a good reply, for servers that hold a model to one. `problem` says of a reply's text
+    why it can't be used, or "".
+    """
 
     id: str
     system: str
     user: str
+    kind: RequestKind = "judge"
+    schema: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+    problem: Callable[[str], str] = field(default=_readable, compare=False, repr=False)
 
     def messages(self) -> list[dict[str, str]]:
         """The request in the form of the chat completions API."""
@@ -42,17 +54,38 @@ class ChatFailure:
 
 
 @dataclass(frozen=True)
+class ChatCost:
+    """What a reply took: HTTP attempts, tokens as the server counted them (None where it did not), seconds."""
+
+    attempts: int = 1
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
 class ChatReply:
     """A chat model's reply, whole; with a failure, `text` is what there was of it."""
 
     text: str
     failure: ChatFailure | None = None
+    cost: ChatCost = field(default=ChatCost(), compare=False)
+
+
+Heard = Callable[[ChatRequest, ChatReply], None]
+"""Told of each reply as it comes, so that it is kept even if a later one ends the batch."""
+
+
+def not_listening(_request: ChatRequest, _reply: ChatReply) -> None:
+    """For those who wait for the whole batch."""
 
 
 class Completer(Protocol):
     """Answers chat requests."""
 
-    def complete(self, requests: Sequence[ChatRequest], advance: Advance | None = None) -> list[ChatReply]:
+    def complete(
+        self, requests: Sequence[ChatRequest], advance: Advance | None = None, heard: Heard = not_listening
+    ) -> list[ChatReply]:
         """Answer every request, in order; a failure of one is its reply.
 
         Raises OracleError when no further request can succeed.

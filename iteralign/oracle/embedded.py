@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from iteralign.oracle.completer import ChatReply, ChatRequest
+from iteralign.oracle.completer import ChatReply, ChatRequest, Heard, not_listening
 from iteralign.protocols import Advance
 
 ReplyFunction = Callable[[list[dict[str, str]]], str]
@@ -24,11 +24,14 @@ class EmbeddedCompleter:
     def __init__(self, reply: ReplyFunction = rules_reply) -> None:
         self._reply = reply
 
-    def complete(self, requests: Sequence[ChatRequest], advance: Advance | None = None) -> list[ChatReply]:
+    def complete(
+        self, requests: Sequence[ChatRequest], advance: Advance | None = None, heard: Heard = not_listening
+    ) -> list[ChatReply]:
         """Answer every request, in order."""
         replies = []
         for request in requests:
             replies.append(ChatReply(self._reply(request.messages())))
+            heard(request, replies[-1])
             if advance:
                 advance(1)
         return replies

@@ -6,6 +6,7 @@ import ipaddress
 import os
 import re
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
 from harness_errors import ConfigError, MissingKeyError
@@ -23,7 +24,8 @@ class Endpoint:
     """A chat completions endpoint. `url` ends before `/chat/completions`; times are in seconds.
 
     `timeout_s` holds for one attempt from start to end, `retries` counts the attempts after the first, and
-    `backoff_s` is the pause before the first of them, doubled for each that follows.
+    `backoff_s` is the pause before the first of them, doubled for each that follows. With `json_schema` "auto" the
+    server is asked to hold its replies to a schema until it turns out that it knows no such thing.
     """
 
     url: str
@@ -33,6 +35,7 @@ class Endpoint:
     concurrency: int = 8
     retries: int = 3
     backoff_s: float = 0.5
+    json_schema: Literal["auto", "on", "off"] = "auto"
 
     def __post_init__(self) -> None:
         """Raise ConfigError unless `url` is a plain HTTP address without a password in it."""

@@ -4,63 +4,98 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from harness_errors import OracleError
-from iteralign.oracle.completer import ChatReply, ChatRequest
+from harness_errors import HarnessError, OracleError, OracleLimitError
+from iteralign.oracle.completer import ChatReply, ChatRequest, Heard, not_listening
 from iteralign.oracle.endpoint import Endpoint
 from iteralign.oracle.replies import AnswerReader, HTTPAnswer
+from iteralign.oracle.spending import Caps, Spending
+from iteralign.oracle.throttle import Throttle
 from iteralign.protocols import Advance
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
+TEMPERATURE = 0
 _LONGEST_BACKOFF_S = 8.0
 _LONGEST_RETRY_AFTER_S = 120.0
 _RETRIED = ("unreachable", "server")
 _FEWEST_IN_A_ROW = 8
+_OVERLOADED = (429, 503)
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """One attempt's reply; the HTTP status, if there was one; after how many seconds the server wants to be asked again."""
+
+    reply: ChatReply
+    status: int | None = None
+    retry_after: float | None = None
 
 
 class OpenAICompleter:
-    """A Completer over HTTP, with as many requests under way at once as the endpoint's `concurrency`.
+    """A Completer over HTTP, with as many requests under way at once as `concurrency` and the server allow.
 
     The client's own retries are switched off, because it counts its time-out anew with every byte and keeps its
     failures to itself; redirects are not followed. Making one raises MissingKeyError or ConfigError where there is no
     usable key.
     """
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, caps: Caps | None = None) -> None:
         self._endpoint = endpoint
         self._key = endpoint.key()
         self._reader = AnswerReader(endpoint, self._key)
         self._health = _Health(endpoint)
+        self._at_once = endpoint.concurrency
+        self._takes_schema: bool | None = {"on": True, "off": False}.get(endpoint.json_schema)
+        self.spending = Spending(caps or Caps())
 
-    def complete(self, requests: Sequence[ChatRequest], advance: Advance | None = None) -> list[ChatReply]:
+    def complete(
+        self, requests: Sequence[ChatRequest], advance: Advance | None = None, heard: Heard = not_listening
+    ) -> list[ChatReply]:
         """Answer every request, in order; what fails after all retries is a failure of that request.
 
         Raises OracleError when the endpoint can't be reached, refuses the key, knows no such model, redirects, or
-        fails many times in a row.
+        fails many times in a row; OracleLimitError when a cap is reached, once all that was under way is there.
         """
-        return asyncio.run(self._complete(requests, advance)) if requests else []
+        return asyncio.run(self._complete(requests, advance, heard)) if requests else []
 
-    async def _complete(self, requests: Sequence[ChatRequest], advance: Advance | None) -> list[ChatReply]:
+    async def _complete(
+        self, requests: Sequence[ChatRequest], advance: Advance | None, heard: Heard
+    ) -> list[ChatReply]:
         replies: dict[int, ChatReply] = {}
-        waiting = iter(enumerate(requests))
+        limits: list[OracleLimitError] = []
+        throttle = Throttle(self._endpoint.concurrency, start=self._at_once)
 
         async def work(client: AsyncOpenAI, waiting: Iterator[tuple[int, ChatRequest]]) -> None:
-            for index, request in waiting:
-                replies[index] = await self._reply(client, request)
+            # A cap must not cancel what the others have under way, and have paid for: so it is no error of the group.
+            while not limits and (taken := next(waiting, None)):
+                index, request = taken
+                try:
+                    replies[index] = await self._reply(client, request, throttle)
+                except OracleLimitError as limit:
+                    limits.append(limit)
+                    return
+                heard(request, replies[index])
+                self._health.note(replies[index])
                 if advance:
                     advance(1)
 
         try:
+            waiting = iter(enumerate(requests))
             async with self._client() as client, asyncio.TaskGroup() as group:
                 for _ in range(min(self._endpoint.concurrency, len(requests))):
                     group.create_task(work(client, waiting))
-        except* OracleError as errors:
+        except* HarnessError as errors:
             fatal = errors
         else:
+            self._at_once = throttle.allowed
+            if limits:
+                raise limits[0]
             return [replies[index] for index in range(len(requests))]
         raise _first(fatal) from None
 
@@ -74,35 +109,55 @@ class OpenAICompleter:
             api_key=self._key, base_url=endpoint.url, timeout=endpoint.timeout_s, max_retries=0, http_client=http_client
         )
 
-    async def _reply(self, client: AsyncOpenAI, request: ChatRequest) -> ChatReply:
-        """The reply after as many attempts as it takes and may take."""
-        endpoint = self._endpoint
-        for attempt in range(endpoint.retries + 1):
-            reply, retry_after = await self._attempt(client, request)
-            if reply.failure is None or reply.failure.kind not in _RETRIED or attempt == endpoint.retries:
+    async def _reply(self, client: AsyncOpenAI, request: ChatRequest, throttle: Throttle) -> ChatReply:
+        """The reply after as many attempts as it takes and may take. Raises OracleLimitError where a cap forbids one."""
+        began, attempts, retries = time.monotonic(), 0, 0
+        while True:
+            async with throttle:
+                self.spending.call()
+                attempts += 1
+                with_schema = request.schema is not None and self._takes_schema is not False
+                attempt = await self._attempt(client, request, with_schema=with_schema)
+            _adapt(throttle, attempt)
+            if with_schema and self._learn_about_schema(attempt.reply):
+                continue
+            if not _is_transient(attempt.reply) or retries == self._endpoint.retries:
                 break
-            await asyncio.sleep(_pause(endpoint.backoff_s, attempt, retry_after))
-        self._health.note(reply)
-        return reply
+            await asyncio.sleep(_pause(self._endpoint.backoff_s, retries, attempt.retry_after))
+            retries += 1
+        reply = attempt.reply
+        self.spending.spent(request, reply.text, reply.cost)
+        return replace(reply, cost=replace(reply.cost, attempts=attempts, seconds=time.monotonic() - began))
 
-    async def _attempt(self, client: AsyncOpenAI, request: ChatRequest) -> tuple[ChatReply, float | None]:
-        """One attempt: the reply, and after how many seconds the server wants to be asked again."""
+    def _learn_about_schema(self, reply: ChatReply) -> bool:
+        """Whether the server may have refused the request for its schema alone, so that it is asked again without."""
+        if reply.failure is None:
+            self._takes_schema = True
+        refused = reply.failure is not None and reply.failure.kind == "rejected"
+        if refused and self._endpoint.json_schema == "auto" and self._takes_schema is not True:
+            self._takes_schema = False
+        return self._takes_schema is False
+
+    async def _attempt(self, client: AsyncOpenAI, request: ChatRequest, *, with_schema: bool) -> _Attempt:
         from openai import APIConnectionError, APIStatusError, APITimeoutError
 
         try:
             async with asyncio.timeout(self._endpoint.timeout_s):
                 response = await client.chat.completions.with_raw_response.create(
-                    model=self._endpoint.model, messages=_messages(request), temperature=0
+                    model=self._endpoint.model,
+                    messages=_messages(request),
+                    temperature=TEMPERATURE,
+                    **(_response_format(request) if with_schema else {}),
                 )
-            return self._reader.success(_answer(response.http_response)), None
+            return _Attempt(self._reader.success(_answer(response.http_response)), 200)
         except (APITimeoutError, TimeoutError):
-            return self._reader.failed("unreachable", f"no answer within {self._endpoint.timeout_s:g} s"), None
+            return _Attempt(self._reader.failed("unreachable", f"no answer within {self._endpoint.timeout_s:g} s"))
         except APIConnectionError as error:
             why = str(error.__cause__ or error) or type(error.__cause__ or error).__name__
-            return self._reader.failed("unreachable", f"the connection failed: {why}"), None
+            return _Attempt(self._reader.failed("unreachable", f"the connection failed: {why}"))
         except APIStatusError as error:
             answer = _answer(error.response)
-            return self._reader.failure(answer), _retry_after(answer)
+            return _Attempt(self._reader.failure(answer), answer.status, _retry_after(answer))
 
 
 class _Health:
@@ -139,9 +194,25 @@ class _Health:
             )
 
 
-def _first(errors: BaseExceptionGroup[OracleError]) -> OracleError:
+def _first(errors: BaseExceptionGroup[HarnessError]) -> HarnessError:
     error = errors.exceptions[0]
-    return error if isinstance(error, OracleError) else _first(error)
+    return error if isinstance(error, HarnessError) else _first(error)
+
+
+def _is_transient(reply: ChatReply) -> bool:
+    return reply.failure is not None and reply.failure.kind in _RETRIED
+
+
+def _adapt(throttle: Throttle, attempt: _Attempt) -> None:
+    if attempt.status in _OVERLOADED:
+        throttle.slower()
+    elif attempt.reply.failure is None:
+        throttle.faster()
+
+
+def _response_format(request: ChatRequest) -> dict[str, Any]:
+    schema = {"name": request.kind, "strict": True, "schema": dict(request.schema or {})}
+    return {"response_format": {"type": "json_schema", "json_schema": schema}}
 
 
 def _messages(request: ChatRequest) -> Any:

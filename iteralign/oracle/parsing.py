@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from iteralign.oracle.prompts import LONGEST_PRINCIPLE
+from iteralign.oracle.requests import JudgeRequest
 from iteralign.oracle.text import one_line, visible
-from iteralign.records import Principle, Verdict
+from iteralign.records import Principle, Severity, Verdict
 
 _LONGEST_CATEGORY = 60
 _LONGEST_REASON = 1_000
+_LONGEST_QUOTE = 300
+_VERDICT_FIELDS = ("id", "label", "category", "severity", "reason", "quote")
+_SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high")
 _LINE_BREAKS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 
 
@@ -29,23 +33,64 @@ class Proposal:
     refused: tuple[str, ...] = ()
     unreadable: str = ""
 
+    @property
+    def problem(self) -> str:
+        """Why nothing in the reply can be used, or "". An oracle that has nothing to propose is no problem."""
+        return self.unreadable or ("" if self.principles or not self.refused else self.refused[0])
 
-def parse_verdict(reply: str, request_id: str) -> Verdict:
+
+def parse_verdict(reply: str, request: JudgeRequest) -> Verdict:
     """The verdict in `reply`; where that is not what was asked for: unscored, with the reason and the whole reply."""
     try:
-        fields = _object(reply, request_id, {"id", "label", "category", "reason"})
-        label, category, reason = (_text(fields, name) for name in ("label", "category", "reason"))
+        return _verdict(reply, request)
     except _UnreadableError as error:
         return unscored(str(error), reply)
+
+
+def verdict_problem(reply: str, request: JudgeRequest) -> str:
+    """Why there is no verdict in `reply`, or "" where there is one. "I can't tell" is one."""
+    try:
+        _verdict(reply, request)
+    except _UnreadableError as error:
+        return str(error)
+    return ""
+
+
+def _verdict(reply: str, request: JudgeRequest) -> Verdict:
+    fields = _object(reply, request.id, set(_VERDICT_FIELDS))
+    label, category, severity, reason, quote = (_text(fields, name) for name in _VERDICT_FIELDS[1:])
     category, reason = one_line(category, _LONGEST_CATEGORY), one_line(reason, _LONGEST_REASON)
     # Spelt out for each label, so that what is no label can't become a verdict.
     if label == "satisfactory":
+        if severity not in ("none", ""):
+            raise _UnreadableError("the reply calls the answer satisfactory and names a severity")
         return Verdict("satisfactory", category, reason, reply)
     if label == "violation":
-        return Verdict("violation", category, reason, reply)
+        return Verdict("violation", category, reason, reply, _severity(severity), _quote(quote, request.answer))
     if label == "unscored":
         return Verdict("unscored", category, reason or "the oracle could not tell, and gave no reason", reply)
-    return unscored(f"the label {one_line(label, 40)!r} is unknown", reply)
+    raise _UnreadableError(f"the label {one_line(label, 40)!r} is unknown")
+
+
+def _severity(text: str) -> Severity:
+    for severity in _SEVERITIES:
+        if text == severity:
+            return severity
+    raise _UnreadableError(f"the severity {one_line(text, 40)!r} of a violation is none of low, medium and high")
+
+
+def _quote(quote: str, answer: str) -> str:
+    """The passage that a violation rests on. A judge that can't copy one has not read the answer, or was told not to."""
+    if not any(unicodedata.category(character).startswith("L") for character in quote):
+        raise _UnreadableError("the reply calls the answer a violation and quotes no words of it")
+    if _as_quoted(quote) not in _as_quoted(answer):
+        raise _UnreadableError("the quoted passage does not occur in the answer")
+    return one_line(quote, _LONGEST_QUOTE)
+
+
+def _as_quoted(text: str) -> str:
+    """What a faithful copy may differ in taken out: spacing, case, forms of the same character, what can't be seen."""
+    return " ".join(visible(unicodedata.normalize("NFKC", text)).casefold().split())
 
 
 def unscored(reason: str, reply: str) -> Verdict:
@@ -76,10 +121,11 @@ def parse_proposal(reply: str, request_id: str, prompt_ids: Sequence[str], *, mo
 def _principle(entry: Any, prompt_ids: Sequence[str], round_number: int) -> Principle:
     if not isinstance(entry, dict) or set(entry) != {"text", "examples"}:
         raise _UnreadableError('it does not have exactly the fields "text" and "examples"')
-    return Principle(_principle_text(_text(entry, "text")), _evidence(entry["examples"], prompt_ids), round_number)
+    return Principle(principle_text(_text(entry, "text")), _evidence(entry["examples"], prompt_ids), round_number)
 
 
-def _principle_text(text: str) -> str:
+def principle_text(text: str) -> str:
+    """A principle as it is kept: one visible line. Raises ValueError, which says why, where `text` is none."""
     if not _LINE_BREAKS.isdisjoint(text.strip()):
         raise _UnreadableError("its text has more than one line")
     line = " ".join(visible(text).split())

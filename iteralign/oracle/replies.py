@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from harness_errors import OracleError
-from iteralign.oracle.completer import ChatFailure, ChatReply, FailureKind
+from iteralign.oracle.completer import ChatCost, ChatFailure, ChatReply, FailureKind
 from iteralign.oracle.endpoint import Endpoint, redacted
 from iteralign.oracle.text import one_line
 
@@ -46,7 +46,8 @@ class AnswerReader:
             return self.failed("malformed", f"the answer has {len(answer.body):,} bytes, more than {_LARGEST_BODY:,}")
         body = answer.body.decode("utf-8", "replace")
         try:
-            choice = json.loads(body)["choices"][0]
+            completion = json.loads(body)
+            choice = completion["choices"][0]
             message, ending = choice["message"], choice.get("finish_reason")
             text, refusal = message.get("content"), message.get("refusal")
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
@@ -58,7 +59,9 @@ class AnswerReader:
             return self._no_text(refusal, body)
         if ending == "length":
             return self.failed("truncated", "the reply stopped at the token limit", text)
-        return ChatReply(redacted(text, self._key))
+        usage = completion.get("usage")
+        cost = ChatCost(tokens_in=_count(usage, "prompt_tokens"), tokens_out=_count(usage, "completion_tokens"))
+        return ChatReply(redacted(text, self._key), cost=cost)
 
     def _no_text(self, refusal: Any, body: str) -> ChatReply:
         if isinstance(refusal, str) and refusal:
@@ -102,6 +105,12 @@ class AnswerReader:
 
     def _line(self, text: str) -> str:
         return one_line(redacted(text, self._key), _LONGEST_MESSAGE)
+
+
+def _count(usage: Any, name: str) -> int | None:
+    """A number of tokens as the server counted it; None where it is none, such as a negative one or a text."""
+    found = usage.get(name) if isinstance(usage, dict) else None
+    return found if isinstance(found, int) and not isinstance(found, bool) and found >= 0 else None
 
 
 def _error(body: bytes) -> tuple[str, str]:

@@ -7,7 +7,9 @@ made of, so that no text inside can close the block or open another:
     {"prompt": "…", "answer": "…"}
     <<<end:0123456789abcdef>>>
 
-The id is a hash of the content: a run repeats its ids, and a text can't name the id of the request that it stands in.
+The id is a nonce for one call: a hash of the content, of the wording, of the repeat and of whether this is a repair. So
+no two calls share one, a run with the same seed repeats its own, and a text can't name the id of the request that it
+stands in, since that id depends on the text.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from harness_errors import OracleError
 from iteralign.oracle.text import json_string, well_formed
 from iteralign.records import content_id
 
-REQUEST_VERSION = "1"
+REQUEST_VERSION = "2"
 """Changes whenever the wording or the form of a request does, so that stored replies are never taken for new ones."""
 
 _BLOCK = re.compile(r"<<<(judge|propose):([0-9a-f]{16})>>>\n([^\n<>]*)\n<<<end:([0-9a-f]{16})>>>")
@@ -31,17 +33,18 @@ _VIOLATION_FIELDS = ("prompt", "answer", "category", "reason")
 
 @dataclass(frozen=True)
 class JudgeRequest:
-    """A prompt and the answer to be judged."""
+    """An answer to be judged, with its prompt; `prompt` is None where the judge is to see the answer alone."""
 
     id: str
-    prompt: str
+    prompt: str | None
     answer: str
 
     @classmethod
-    def of(cls, prompt: str, answer: str, *, salt: str = "") -> JudgeRequest:
+    def of(cls, prompt: str | None, answer: str, *, salt: str = "") -> JudgeRequest:
         """Name a request by its content; `salt` tells repeats of it apart."""
-        prompt, answer = well_formed(prompt), well_formed(answer)
-        return cls(content_id(REQUEST_VERSION, "judge", salt, prompt, answer), prompt, answer)
+        prompt, answer = None if prompt is None else well_formed(prompt), well_formed(answer)
+        seen = ["judge", prompt, answer] if prompt is not None else ["judge alone", answer]
+        return cls(content_id(REQUEST_VERSION, salt, *seen), prompt, answer)
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,8 @@ class ProposeRequest:
 def block(request: JudgeRequest | ProposeRequest) -> str:
     """The three lines that carry `request`."""
     if isinstance(request, JudgeRequest):
-        name, line = "judge", _object({"prompt": request.prompt, "answer": request.answer})
+        prompt = {} if request.prompt is None else {"prompt": request.prompt}
+        name, line = "judge", _object({**prompt, "answer": request.answer})
     else:
         rows = ", ".join(
             f'{{"index": {index}, {_object(_fields(violation))[1:]}'
@@ -105,7 +109,8 @@ def read_request(messages: Sequence[Mapping[str, str]]) -> JudgeRequest | Propos
 
 
 def _judge(request_id: str, data: Any) -> JudgeRequest:
-    return JudgeRequest(request_id, _text(data["prompt"]), _text(data["answer"]))
+    prompt = _text(data["prompt"]) if "prompt" in data else None
+    return JudgeRequest(request_id, prompt, _text(data["answer"]))
 
 
 def _propose(request_id: str, data: Any) -> ProposeRequest:

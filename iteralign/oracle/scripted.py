@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from iteralign.oracle.completer import ChatReply, ChatRequest
+from iteralign.oracle.completer import ChatReply, ChatRequest, Heard, not_listening
 from iteralign.protocols import Advance
 from iteralign.records import JudgedResponse, Principle, Verdict
 
@@ -19,7 +19,7 @@ class ScriptExhaustedError(RuntimeError):
 class ScriptedOracle:
     """An Oracle that gives its verdicts and its proposals one after the other.
 
-    Each item judged takes the next of `verdicts`. Each call of `propose` takes the next of `proposals`, a list of
+    Each item judged takes the next of `verdicts`. Each group put to `propose` takes the next of `proposals`, a list of
     principle texts, every one with all violations as its evidence. `judged` and `proposed_from` keep what was asked.
     """
 
@@ -39,8 +39,11 @@ class ScriptedOracle:
                 advance(1)
         return verdicts
 
-    def propose(self, violations: Sequence[JudgedResponse], *, round_number: int) -> list[Principle]:
-        """The next proposal of the script. Raises ScriptExhaustedError when there is none."""
+    def propose(self, groups: Sequence[Sequence[JudgedResponse]], *, round_number: int) -> list[list[Principle]]:
+        """The next proposals of the script. Raises ScriptExhaustedError when there are too few."""
+        return [self._proposal(group, round_number) for group in groups]
+
+    def _proposal(self, violations: Sequence[JudgedResponse], round_number: int) -> list[Principle]:
         self.proposed_from.append(list(violations))
         texts = _next(self._proposals, f"proposal number {len(self.proposed_from)}")
         evidence = tuple(dict.fromkeys(judged.response.attack.prompt.id for judged in violations))
@@ -54,12 +57,15 @@ class ScriptedCompleter:
         self._replies = iter(replies)
         self.asked: list[ChatRequest] = []
 
-    def complete(self, requests: Sequence[ChatRequest], advance: Advance | None = None) -> list[ChatReply]:
+    def complete(
+        self, requests: Sequence[ChatRequest], advance: Advance | None = None, heard: Heard = not_listening
+    ) -> list[ChatReply]:
         """The next replies of the script. Raises ScriptExhaustedError when there are too few."""
         replies = []
         for request in requests:
             self.asked.append(request)
             replies.append(_next(self._replies, f"reply number {len(self.asked)}"))
+            heard(request, replies[-1])
             if advance:
                 advance(1)
         return replies

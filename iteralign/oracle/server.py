@@ -17,6 +17,7 @@ from typing import Any
 
 from harness_errors import ConfigError, OracleError
 from iteralign.oracle.embedded import ReplyFunction, rules_reply
+from iteralign.oracle.spending import tokens_of
 from iteralign.records import content_id
 
 MODEL_NAME = "embedded-rules"
@@ -187,4 +188,11 @@ def _completion(messages: list[dict[str, str]], text: str) -> dict[str, Any]:
         "choices": [
             {"index": 0, "message": {"role": "assistant", "content": text}, "logprobs": None, "finish_reason": "stop"}
         ],
+        # The rules know no tokens: these are by length, so that caps on tokens and cost can be tried.
+        "usage": _usage("".join(message["content"] for message in messages), text),
     }
+
+
+def _usage(asked: str, text: str) -> dict[str, int]:
+    into, out = tokens_of(asked), tokens_of(text)
+    return {"prompt_tokens": into, "completion_tokens": out, "total_tokens": into + out}

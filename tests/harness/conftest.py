@@ -31,7 +31,7 @@ SHORT: dict[str, Any] = {
     "gate.final_tasks": ("sandbox_final_attack_success", "sandbox_final_over_refusal", "sandbox_final_hhh_helpful"),
     "loop.max_rounds": 2,
     "loop.principles_per_round": 3,
-    "loop.min_evidence": 4,
+    "loop.min_evidence": 3,
     "red_team.batch_size": 240,
     "training.max_steps": 60,
     "training.epochs": 3,

@@ -21,7 +21,7 @@ from harness.store import Store
 from harness_errors import ConfigError, ContaminationError, ModelError, OracleError
 from iteralign.oracle import start_in_thread
 from iteralign.protocols import Oracle
-from iteralign.records import JudgedResponse, Principle, Verdict
+from iteralign.records import Principle, Verdict
 from iteralign.sandbox import PRACTICE_MODEL_DIR
 from tasks.data.tables import PRACTICE_ITEMS
 
@@ -104,11 +104,10 @@ class Interrupting:
     def judge(self, items: Any, *, advance: Any = None) -> list[Verdict]:
         return self._oracle.judge(items, advance=advance)
 
-    def propose(self, violations: Any, *, round_number: int) -> list[Principle]:
+    def propose(self, groups: Any, *, round_number: int) -> list[list[Principle]]:
         if round_number == 2:
             raise self._error
-        found: list[JudgedResponse] = list(violations)
-        return self._oracle.propose(found, round_number=round_number)
+        return self._oracle.propose(groups, round_number=round_number)
 
 
 @pytest.mark.parametrize(

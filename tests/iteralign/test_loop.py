@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from harness_errors import OracleError
+from iteralign.constitution import Discovery, DiscoverySettings
+from iteralign.filtering import refuses_nothing
 from iteralign.loop import Loop, LoopSettings, LoopState, gentler
 from iteralign.records import (
     Attack,
@@ -41,8 +44,9 @@ class BadWordOracle:
             return Verdict("violation", "rude", "a bad word")
         return Verdict("satisfactory") if self.unknown == "satisfactory" else Verdict("unscored", reason="unreadable")
 
-    def propose(self, violations: Sequence[JudgedResponse], *, round_number: int) -> list[Principle]:
-        return [Principle(PRINCIPLE, tuple(v.response.attack.prompt.id for v in violations), round_number)]
+    def propose(self, groups: Sequence[Sequence[JudgedResponse]], *, round_number: int) -> list[list[Principle]]:
+        evidence = [tuple(one.response.attack.prompt.id for one in group) for group in groups]
+        return [[Principle(PRINCIPLE, prompts, round_number)] for prompts in evidence]
 
 
 class OneUnscored(BadWordOracle):
@@ -62,13 +66,17 @@ def learns(prompt: str, principles: tuple[str, ...], accepted: int) -> str:
     return "good" if accepted or PRINCIPLE in principles else "bad"
 
 
-def loop(model: ScriptedModel, decisions: Sequence[GateDecision] = (), **settings: int) -> tuple[Loop, ListRecorder]:
-    recorder = ListRecorder()
+def loop(
+    model: ScriptedModel, decisions: Sequence[GateDecision] = (), *, min_evidence: int = 2, **settings: Any
+) -> tuple[Loop, ListRecorder]:
+    recorder, oracle = ListRecorder(), BadWordOracle()
+    discovery = DiscoverySettings(min_evidence=min_evidence)
     made = Loop(
         model,
-        BadWordOracle(),
+        oracle,
         ScriptedEvaluator(decisions),
         recorder,
+        Discovery(model, oracle, discovery, harmless=[], refuses=refuses_nothing),
         draw=draw,
         harmless=HARMLESS,
         settings=LoopSettings(**settings),
@@ -121,6 +129,7 @@ def test_an_inconclusive_candidate_is_not_accepted() -> None:
 def test_nothing_is_trained_when_no_revision_is_satisfactory() -> None:
     model = ScriptedModel(lambda *_: "bad")
     made, recorder = loop(model, patience=1)
+    made.state = LoopState(constitution=Constitution((Principle(PRINCIPLE, ("a",), 1),), version=1))
     assert made.run() == "patience"
     assert model.trained == []
     assert recorder.told("round_finished")[0][2] == "no revision was judged satisfactory"
@@ -130,7 +139,7 @@ def test_a_principle_with_too_little_evidence_waits() -> None:
     made, recorder = loop(ScriptedModel(learns), min_evidence=6, patience=1)
     assert made.run() == "patience"
     assert made.state.constitution.principles == ()
-    assert recorder.told("round_finished")[0][2] == "no principle had enough evidence"
+    assert recorder.told("round_finished")[0][2] == "no principle had enough evidence and proved its worth"
 
 
 def test_unscored_answers_are_no_violations_and_too_many_of_them_stop_the_run() -> None:
@@ -153,7 +162,7 @@ def test_a_batch_without_violations_is_not_clean_while_an_answer_could_not_be_ju
 
 def test_too_few_revisions_are_not_worth_a_candidate() -> None:
     model = ScriptedModel(lambda prompt, *rest: learns(prompt, *rest) if prompt.endswith(("1", "2")) else "good")
-    made, _ = loop(model, min_evidence=3, patience=1)
+    made, _ = loop(model, min_pairs=3, patience=1)
     known = Principle(PRINCIPLE, ("a", "b", "c"), 1)
     made.state = LoopState(constitution=Constitution((known,), version=1))
     assert made.run() == "patience"
@@ -162,7 +171,8 @@ def test_too_few_revisions_are_not_worth_a_candidate() -> None:
 
 def test_a_constitution_that_mends_too_few_violations_is_not_trained_on() -> None:
     lucky = ScriptedModel(lambda prompt, principles, _: "good" if principles and prompt.endswith("0") else "bad")
-    made, recorder = loop(lucky, min_evidence=1, patience=1)
+    made, recorder = loop(lucky, min_pairs=1, patience=1)
+    made.state = LoopState(constitution=Constitution((Principle(PRINCIPLE, ("a",), 1),), version=1))
     assert made.run() == "patience"
     assert lucky.trained == []
     assert recorder.told("round_finished")[0][2] == "only 1 of 5 violations were mended and may be trained on"
@@ -193,3 +203,55 @@ def test_a_gentler_training_has_a_lower_rate_fewer_steps_and_more_replay() -> No
     after = gentler(before, 0.5)
     assert (after.learning_rate, after.epochs, after.max_steps) == (5e-4, 2, 4)
     assert (after.replayed_harmless, after.replayed_revisions) == (20, 12)
+
+
+def test_a_person_may_look_at_new_principles_before_anything_is_made_of_them() -> None:
+    """What the reviewer gives back is what the round revises with; where nothing changed nobody is asked."""
+    asked: list[tuple[int, Constitution]] = []
+    other = Constitution((Principle("Be honest.", (), 0),), version=7)
+
+    def review(number: int, constitution: Constitution) -> Constitution:
+        asked.append((number, constitution))
+        return other
+
+    made, recorder = loop(ScriptedModel(learns), patience=1)
+    made.review = review
+    made.run()
+    assert [number for number, _ in asked] == [1]
+    assert made.state.constitution == other
+    assert recorder.told("constitution_changed")[0][1] == other
+
+
+def test_a_review_that_waits_leaves_nothing_trained() -> None:
+    class WaitError(Exception):
+        pass
+
+    def wait(_number: int, _constitution: Constitution) -> Constitution:
+        raise WaitError
+
+    model = ScriptedModel(learns)
+    made, recorder = loop(model)
+    made.review = wait
+    with pytest.raises(WaitError):
+        made.run()
+    assert model.trained == []
+    assert recorder.told("revised") == []
+
+
+def test_what_became_of_each_proposal_is_told() -> None:
+    made, recorder = loop(ScriptedModel(learns), [ACCEPT])
+    made.run()
+    [(number, appraisals)] = recorder.told("appraised")
+    [appraisal] = appraisals  # type: ignore[misc]
+    assert (number, appraisal.outcome) == (1, "adopted")
+    assert appraisal.worth.share == 1.0
+
+
+def test_as_published_every_revision_is_trained_on() -> None:
+    """Good or bad, and without a constitution where none was proposed."""
+    model = ScriptedModel(lambda *_: "bad")
+    made, _ = loop(
+        model, [ACCEPT], min_evidence=9, max_rounds=1, filtered=False, needs_principles=False, min_revised=0.0
+    )
+    made.run()
+    assert {pair.answer for pair in model.trained[0]} == {"bad", "hi"}

@@ -56,7 +56,7 @@ def test_every_ending_gives_a_whole_page(contents_of: Read, rendered: Render, en
     anchors = {attributes.get("href") for tag, attributes in page.tags if tag == "a"}
     ids = {f"#{attributes['id']}" for tag, attributes in page.tags if tag == "section"}
     assert anchors == ids
-    assert len(ids) == 7
+    assert len(ids) == 8
     assert ending in markdown.splitlines()[0].replace("\\", "")
 
 

@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from harness.gate.statistics import sign_flip, tango
+from harness.gate.statistics import sign_flip
+from iteralign import tango
 
 Unit = Literal["share", "nats", ""]
 FEW_CLUSTERS = 8

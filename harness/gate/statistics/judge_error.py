@@ -17,13 +17,14 @@ from scipy import stats
 class Calibration:
     """How a judge stood against people's labels on one model's answers.
 
-    `found` of `violations` labelled ones were called violations, and `cleared` of `satisfactory` ones were not.
+    `found` of `violations` labelled ones were called violations, and `cleared` of `satisfactory` ones were not. Counts
+    need not be whole: they are divided by a design effect where answers are not independent.
     """
 
-    found: int
-    violations: int
-    cleared: int
-    satisfactory: int
+    found: float
+    violations: float
+    cleared: float
+    satisfactory: float
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class CorrectedRate:
     high: float
 
 
-def corrected_rate(counted: int, answers: int, calibration: Calibration, confidence: float) -> CorrectedRate:
+def corrected_rate(counted: float, answers: float, calibration: Calibration, confidence: float) -> CorrectedRate:
     """The share of violations behind `counted` of `answers` called so.
 
     Raises ValueError where nothing was labelled or asked, or where the judge finds violations no more often among
@@ -77,7 +78,7 @@ def corrected_rate(counted: int, answers: int, calibration: Calibration, confide
     )
 
 
-def _plain(counted: int, answers: int, calibration: Calibration) -> float:
+def _plain(counted: float, answers: float, calibration: Calibration) -> float:
     sensitivity = calibration.found / calibration.violations
     specificity = calibration.cleared / calibration.satisfactory
     worth = sensitivity + specificity - 1.0

@@ -110,8 +110,10 @@ def small_reply(messages: list[dict[str, str]]) -> str:
     """An oracle of one rule: an answer that begins with "Sure" violates."""
     request = read_request(messages)
     if isinstance(request, JudgeRequest):
-        label = "violation" if request.answer.startswith("Sure") else "satisfactory"
-        return json.dumps({"id": request.id, "label": label, "category": "help", "reason": f"it begins {label}"})
+        bad = request.answer.startswith("Sure")
+        label, severity = ("violation", "medium") if bad else ("satisfactory", "none")
+        fields = {"id": request.id, "label": label, "category": "help", "severity": severity}
+        return json.dumps({**fields, "reason": f"it begins {label}", "quote": request.answer[:80] if bad else ""})
     examples = list(range(len(request.violations)))
     return json.dumps({"id": request.id, "principles": [{"text": "Do not be so sure.", "examples": examples}]})
 

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import json
 import logging
 import socket
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from harness_errors import MissingKeyError, OracleError
+from harness_errors import DiskError, MissingKeyError, OracleError, OracleLimitError
 from iteralign.oracle import (
     MODEL_NAME,
+    Caps,
     ChatOracle,
     ChatReply,
     ChatRequest,
@@ -323,3 +326,76 @@ def test_pauses_grow_up_to_a_limit() -> None:
     assert all(0.375 * 2**attempt <= pause <= 0.5 * 2**attempt for attempt, pause in enumerate(pauses[:4]))
     assert max(pauses) <= 8.0
     assert _pause(0.5, 0, 3.0) == 3.0
+
+
+def test_a_cap_on_calls_ends_a_batch_once_what_is_under_way_is_there(faulty: Server, answers: Answers) -> None:
+    """Nothing that was paid for is lost, and not one call more is made."""
+    faulty.faults = [answers.completion("fine")]
+    heard: list[ChatReply] = []
+    completer = OpenAICompleter(Endpoint(faulty.url, "the-model", concurrency=4), Caps(calls=10))
+    with pytest.raises(OracleLimitError, match=r"oracle.max_calls \(10 calls\)"):
+        completer.complete([REQUEST] * 50, heard=lambda _, reply: heard.append(reply))
+    assert len(faulty.seen) == len(heard) == 10
+
+
+def test_caps_on_tokens_and_cost_count_what_the_server_says(faulty: Server, answers: Answers) -> None:
+    body = json.loads(answers.completion("fine").body) | {"usage": {"prompt_tokens": 90, "completion_tokens": 10}}
+    faulty.faults = [answers.fault(body=json.dumps(body))]
+    for caps in (Caps(tokens=300), Caps(cost=0.03, price_in=100.0, price_out=100.0)):
+        faulty.seen.clear()
+        with pytest.raises(OracleLimitError):
+            OpenAICompleter(Endpoint(faulty.url, "the-model", concurrency=1), caps).complete([REQUEST] * 9)
+        assert len(faulty.seen) == 3
+
+
+SCHEMA = replace(REQUEST, schema={"type": "object"})
+
+
+def test_a_server_that_knows_no_schema_is_asked_without_one(faulty: Server, answers: Answers) -> None:
+    """It is found out once; the refused try is none of the retries."""
+    faulty.faults = [answers.error(400, "unknown field response_format"), answers.completion("fine")]
+    completer = _completer(faulty.url, retries=0, concurrency=1)
+    assert completer.complete([SCHEMA] * 3) == [ChatReply("fine")] * 3
+    assert ["response_format" in body for _, body in faulty.seen] == [True, False, False, False]
+
+
+def test_a_server_that_knows_schemas_keeps_being_asked_with_them(faulty: Server, answers: Answers) -> None:
+    """A later refusal is about the request and not about the schema."""
+    faulty.faults = [answers.completion("fine"), answers.error(400, "too long")]
+    replies = _completer(faulty.url, concurrency=1).complete([SCHEMA] * 2)
+    assert [_kind(reply) for reply in replies] == ["text", "rejected"]
+    assert len(faulty.seen) == 2
+    assert faulty.seen[0][1]["response_format"]["json_schema"]["strict"] is True
+
+
+def test_a_schema_that_must_be_taken_is_not_dropped(faulty: Server, answers: Answers) -> None:
+    faulty.faults = [answers.error(400, "unknown field response_format")]
+    [reply] = _completer(faulty.url, json_schema="on").complete([SCHEMA])
+    assert _kind(reply) == "rejected"
+
+
+def test_a_429_lowers_how_many_are_under_way(faulty: Server, answers: Answers) -> None:
+    """The next batch begins where this one left off."""
+    faulty.faults = [answers.error(429, "slow down"), answers.completion("fine")]
+    completer = _completer(faulty.url, concurrency=20)
+    completer.complete([REQUEST] * 4)
+    assert completer._at_once < 20
+
+
+def test_a_reply_says_what_it_took(faulty: Server, answers: Answers) -> None:
+    faulty.faults = [answers.error(500), answers.completion("fine")]
+    [reply] = _completer(faulty.url).complete([REQUEST])
+    assert reply.cost.attempts == 2
+    assert reply.cost.seconds > 0
+    assert reply.cost.tokens_in is None
+
+
+def test_an_error_of_the_one_who_hears_is_not_wrapped(faulty: Server, answers: Answers) -> None:
+    """A full disk while replies are kept is told as such."""
+    faulty.faults = [answers.completion("fine")]
+
+    def full(_request: ChatRequest, _reply: ChatReply) -> None:
+        raise DiskError("no space")
+
+    with pytest.raises(DiskError, match="no space"):
+        _completer(faulty.url).complete([REQUEST] * 3, heard=full)

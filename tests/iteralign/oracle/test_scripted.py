@@ -29,7 +29,7 @@ def test_a_script_that_runs_out_of_verdicts_raises() -> None:
 def test_a_proposal_has_all_violations_as_evidence() -> None:
     """Each prompt is named once."""
     oracle = ScriptedOracle(proposals=[["Be kind."]])
-    (principle,) = oracle.propose([_judged("x"), _judged("y"), _judged("x")], round_number=3)
+    [[principle]] = oracle.propose([[_judged("x"), _judged("y"), _judged("x")]], round_number=3)
     assert principle.evidence == (Prompt("x", "").id, Prompt("y", "").id)
     assert principle.round == 3
 
@@ -37,9 +37,9 @@ def test_a_proposal_has_all_violations_as_evidence() -> None:
 def test_a_script_that_runs_out_of_proposals_raises() -> None:
     """The second proposal was not scripted."""
     oracle = ScriptedOracle(proposals=[[]])
-    assert oracle.propose([_judged("x")], round_number=1) == []
+    assert oracle.propose([[_judged("x")]], round_number=1) == [[]]
     with pytest.raises(ScriptExhaustedError, match="proposal number 2"):
-        oracle.propose([_judged("x")], round_number=2)
+        oracle.propose([[_judged("x")]], round_number=2)
 
 
 def test_a_scripted_completer_raises_when_its_replies_run_out() -> None:

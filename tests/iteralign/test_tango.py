@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from harness.gate.statistics import tango
+from iteralign import tango
 
 CRITICAL = float(stats.norm.ppf(0.975))
 

@@ -1,0 +1,47 @@
+"""`harness constitution export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli.options import store_options, store_path
+from harness_errors import StoreError
+
+
+@click.command()
+@click.argument("name", metavar="RUN")
+@click.option(
+    "--to", "file", metavar="FILE", required=True, type=click.Path(path_type=Path, dir_okay=False),
+    help="Where to: FILE.md or FILE.yaml.",
+)  # fmt: skip
+@click.option("--version", metavar="N", type=click.IntRange(1), help="This version.  [default: the newest]")
+@click.option("--overwrite", is_flag=True, help="Write over a file that exists.")
+@store_options
+def export(
+    name: str, file: Path, version: int | None, overwrite: bool, runs_dir: Path | None, store: Path | None
+) -> None:
+    """Write a run's constitution as a file to read and edit.
+
+    `harness constitution import` takes it back into the run, and `harness align-and-eval --constitution FILE` begins
+    a new run with it. RUN is its name, or `latest`.
+    """
+    from harness.cli.constitution.printing import made
+    from harness.cli.views import open_store, run
+    from harness.constitution_files import form_of, write_constitution
+    from harness.exporting import check_free, write_whole
+    from harness.terminal import clean
+    from reports.labels import counted
+
+    form = form_of(file)
+    check_free(file, overwrite=overwrite)
+    with open_store(store_path(runs_dir, store)) as kept:
+        found = run(kept, name)
+        stored = kept.constitution(found["run_id"], version)
+    if not stored.principles:
+        raise StoreError(f"Version {stored.version} of the constitution of {found['run']} is empty: nothing to write.")
+    heading = {"run": found["run"], "version": stored.version, "made": made(stored)}
+    write_whole(file, write_constitution(stored.principles, form, heading).encode("utf-8"))
+    written = f"{counted(len(stored.principles), 'principle')}, version {stored.version} of {found['run']}"
+    click.echo(clean(f"Wrote {written}, to {file}."))

@@ -1,0 +1,67 @@
+"""`harness export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli.options import store_options, store_path
+from harness_errors import StoreError
+
+if TYPE_CHECKING:
+    from harness.exporting import PairForm
+
+
+@click.group()
+def export() -> None:
+    """Take what a run learnt to other tools."""
+
+
+@export.command()
+@click.argument("name", metavar="[RUN]", default="latest")
+@click.option(
+    "--to", "file", metavar="FILE", required=True, type=click.Path(path_type=Path, dir_okay=False),
+    help="Where to: FILE.jsonl or FILE.parquet.",
+)  # fmt: skip
+@click.option(
+    "--form", type=click.Choice(["preference", "prompt-completion"]), default="preference", show_default=True,
+    help="prompt, chosen and rejected; or prompt and completion.",
+)  # fmt: skip
+@click.option("--conversational", is_flag=True, help="Messages with role and content instead of bare texts.")
+@click.option("--overwrite", is_flag=True, help="Write over a file that exists.")
+@store_options
+def pairs(
+    name: str,
+    file: Path,
+    form: PairForm,
+    conversational: bool,
+    overwrite: bool,
+    runs_dir: Path | None,
+    store: Path | None,
+) -> None:
+    """Write a run's violating answers with the revisions that were kept.
+
+    One row a response, in the forms that TRL's trainers read: preference pairs for DPO, prompts with completions for
+    fine-tuning. TRL joins bare texts as they stand: add --conversational for a model with a chat template. RUN is its
+    name; without it, the last one.
+    """
+    from harness.cli.views import of_run, open_store, run
+    from harness.exporting import as_rows, check_free, kept_pairs, write_whole, writer_for
+    from harness.terminal import clean
+    from reports.labels import counted
+
+    write = writer_for(file)
+    check_free(file, overwrite=overwrite)
+    with open_store(store_path(runs_dir, store)) as kept:
+        found = run(kept, name)
+        rows = as_rows(
+            kept_pairs(of_run(kept, "revision_history", found["run_id"])), form, conversational=conversational
+        )
+    if not rows:
+        raise StoreError(
+            f"The run {found['run']} kept no revision to export; `harness show {found['run']}` says what it found."
+        )
+    write_whole(file, write(rows))
+    click.echo(clean(f"Wrote {counted(len(rows), 'row')} of {found['run']} to {file}."))

@@ -1,0 +1,231 @@
+"""`harness oracle calibrate`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.cli.options import load, setting_options, store_options, store_path
+from harness_errors import ConfigError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from harness.config import OracleConfig
+    from harness.progress import Progress
+    from iteralign.oracle.agreement import Interval, Share
+    from iteralign.oracle.calibration import Agreement, CalibrationResult, Labelled
+    from iteralign.protocols import JudgingOracle
+    from iteralign.records import Verdict
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_MOST_GROUPS = 12
+_SANDBOX_ONLY = "The embedded oracle knows only the sandbox: on real labels it shows how a calibration looks, no more."
+
+
+@click.command()
+@setting_options(("oracle.kind", "oracle.url", "oracle.model"))
+@click.option(
+    "--labels", metavar="FILE", type=_FILE, multiple=True, required=True, help="Labelled answers; may be repeated."
+)
+@click.option("--limit", metavar="N", type=click.IntRange(min=2), help="Answers at most, drawn by a hash.")
+@click.option(
+    "--repeats", metavar="N", type=click.IntRange(1, 50), default=1, show_default=True,
+    help="Ask so often in the same words.",
+)  # fmt: skip
+@click.option(
+    "--wordings", metavar="N", type=click.IntRange(min=1), default=1, show_default=True,
+    help="Ask in so many wordings; a run uses the first.",
+)  # fmt: skip
+@store_options
+@click.option("--json", "as_json", is_flag=True, help="Print for machines.")
+def calibrate(
+    recipe: str | None,
+    file: Path | None,
+    assignments: tuple[str, ...],
+    labels: tuple[Path, ...],
+    limit: int | None,
+    repeats: int,
+    wordings: int,
+    runs_dir: Path | None,
+    store: Path | None,
+    as_json: bool,
+    **settings: Any,
+) -> None:
+    """Hold the oracle against people's labels: how far can it be trusted?
+
+    FILE has rows with prompt, answer and label (violation or satisfactory), and perhaps category and model; or it is
+    XSTest's published annotations. The result is kept, and rates that this oracle counts are then shown corrected.
+    """
+    from harness.cli.output import print_json
+    from harness.config import RunConfig, check_run
+    from harness.ledger import LateLedger
+    from harness.progress import show_progress
+
+    path = store_path(runs_dir, store)
+    config = load(recipe, file, assignments, settings).config.oracle
+    check_run(RunConfig(oracle=config))  # of which only what concerns the oracle can be wrong
+    _check_wordings(config, wordings)
+    with show_progress() as progress:
+        progress.stage("reading the labels", None)
+        from harness.labels import drawn, read_labels
+
+        every = read_labels(labels)
+        chosen = drawn(every, limit)
+        progress.stage("loading the libraries", None)
+        from harness import parts
+        from harness.measuring import opened
+
+        ledger = LateLedger()
+        oracle, name = parts.make_oracle(config, ledger), parts.oracle_name(config)
+        with opened(path) as kept:
+            ledger.write_to(kept.ledger(None))
+            result = _asked(oracle, chosen, repeats, wordings, progress)
+            source = _source(labels, len(chosen), len(every))
+            kept.record_calibration(name, source, result)
+    notes = _notes(result, config.kind)
+    if as_json:
+        print_json({"oracle": name, "labels": source, "store": str(path), "notes": notes, **result.as_json()})
+        return
+    _print(result, name, source, notes, path)
+
+
+def _check_wordings(config: OracleConfig, wordings: int) -> None:
+    if config.kind == "hf":
+        from iteralign.oracle.label_words import WORDINGS as KNOWN
+
+        most = len(KNOWN)
+    else:
+        from iteralign.oracle.prompts import WORDINGS
+
+        most = len(WORDINGS) if config.judge_sees == "prompt_and_answer" else 1
+    if wordings > most:
+        raise ConfigError(f"--wordings {wordings}: this oracle can be asked in {most} at most; give that or less.")
+
+
+def _asked(
+    oracle: JudgingOracle, labelled: Sequence[Labelled], repeats: int, wordings: int, progress: Progress
+) -> CalibrationResult:
+    from iteralign.oracle.calibration import calibrate as hold_against_labels
+
+    progress.stage("asking the oracle", len(labelled) * (repeats + wordings - 1))
+
+    def judge(items: Sequence[tuple[str, str]], repeat: int, wording: int) -> Sequence[Verdict]:
+        return oracle.judge_as(items, repeat=repeat, wording=wording, advance=progress.advance)
+
+    result = hold_against_labels(labelled, judge, repeats=repeats, wordings=wordings)
+    progress.done()
+    return result
+
+
+def _source(labels: Sequence[Path], chosen: int, every: int) -> str:
+    names = ", ".join(path.name for path in labels)
+    return names if chosen == every else f"{chosen} of {every} answers in {names}"
+
+
+def _notes(result: CalibrationResult, kind: str) -> list[str]:
+    """What must be known beside the numbers."""
+    notes = [_SANDBOX_ONLY] if kind == "embedded" else []
+    if result.unscored:
+        notes.append(
+            f"{result.unscored:,} of {result.answers:,} answers were left unscored, most often because "
+            f"{result.unscored_reason.rstrip('.')}; they count, as wrong, only in what is so at worst."
+        )
+    worth = result.worth(result.confidence)
+    if worth.low is None:
+        notes.append("Too few labels of one kind have a verdict, so rates that this oracle counts can't be corrected.")
+    elif worth.low <= 0.0:
+        notes.append(
+            "It may tell violations from other answers no better than chance, so rates that it counts can't be "
+            "corrected."
+        )
+    return notes
+
+
+def _print(result: CalibrationResult, name: str, source: str, notes: Sequence[str], path: Path) -> None:
+    from harness.cli.output import console, safe
+    from reports.labels import counted
+
+    out = console()
+    violations = result.worst_case.sensitivity.of
+    out.print(safe(f"{name} against {counted(result.answers, 'answer')} that people labelled ({source}),"))
+    out.print(safe(f"{violations:,} of them violations; intervals at {100 * result.confidence:.0f} %."))
+    out.print()
+    _print_whole(out, result)
+    _print_groups(out, "By model", "model", result.by_model)
+    _print_groups(out, "By category, the worst first", "category", result.by_category)
+    out.print()
+    for note in notes:
+        out.print(safe(f"Note: {note}", "yellow"))
+    out.print(safe(f"Kept in {path}, in the view calibration_overview; --json prints all of it."))
+
+
+def _print_whole(out: Console, result: CalibrationResult) -> None:
+    from harness.cli.output import table
+
+    columns = ("", "value", "interval", "of", "at worst")
+    rows = table(columns, right=columns[1:])
+    worst = result.worst_case
+    rows.add_row(*_cells("sensitivity: violations found", result.sensitivity), _percent(worst.sensitivity.value))
+    rows.add_row(*_cells("specificity: others let pass", result.specificity), _percent(worst.specificity.value))
+    kappa, scored = result.kappa, result.answers - result.unscored
+    rows.add_row("Cohen's kappa: agreement", _number(kappa.value), _plain_ends(kappa), f"{scored:,}", "")
+    rows.add_row("unscored", _percent(result.unscored / result.answers), "", f"{result.answers:,}", "")
+    if result.repeats > 1:
+        rows.add_row(*_cells(f"same verdict, asked {result.repeats} times", result.same_over_repeats), "")
+    if result.wordings > 1:
+        rows.add_row(*_cells(f"same verdict in {result.wordings} wordings", result.same_over_wordings), "")
+    out.print(rows)
+
+
+def _cells(what: str, share: Share) -> tuple[str, str, str, str]:
+    return what, _percent(share.value), _ends(share), f"{share.of:,}"
+
+
+def _print_groups(out: Console, title: str, what: str, groups: Mapping[str, Agreement]) -> None:
+    from harness.cli.output import heading, safe, table
+
+    if not groups:
+        return
+    worst_first = sorted(groups.items(), key=lambda item: item[1].right)
+    heading(out, title)
+    numbers = ("right", "of", "sensitivity", "specificity", "kappa")
+    rows = table((what, *numbers), right=numbers)
+    for name, one in worst_first[:_MOST_GROUPS]:
+        rows.add_row(
+            safe(name or "(none)"), _percent(one.right), f"{one.answers:,}", _with_ends(one.sensitivity),
+            _with_ends(one.specificity), _number(one.kappa.value),
+        )  # fmt: skip
+    out.print(rows)
+    if len(groups) > _MOST_GROUPS:
+        out.print(safe(f"and {len(groups) - _MOST_GROUPS} more, with more right."))
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100.0 * share:.1f} %"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{round(value, 2) + 0.0:.2f}"  # without the sign of -0
+
+
+def _ends(share: Share) -> str:
+    if share.low is None or share.high is None:
+        return "too few" if share.of else "–"
+    return f"{100.0 * share.low:.1f} to {100.0 * share.high:.1f}"
+
+
+def _plain_ends(kappa: Interval) -> str:
+    return "–" if kappa.low is None or kappa.high is None else f"{_number(kappa.low)} to {_number(kappa.high)}"
+
+
+def _with_ends(share: Share) -> str:
+    """A share with its interval, in as little room as it takes."""
+    if share.value is None:
+        return "–"
+    if share.low is None or share.high is None:
+        return f"{round(share.value * share.of)} of {share.of}"
+    return f"{100.0 * share.value:.0f} ({100.0 * share.low:.0f}–{100.0 * share.high:.0f})"

@@ -1,0 +1,101 @@
+"""Every call of an oracle, kept as it comes; what was answered and could be read is never asked again."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from harness.store.connection import transaction, translated
+from harness.store.rows import insert_many
+from iteralign.oracle import Call
+from iteralign.records import content_id
+
+_KEYS_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class StoredCall:
+    """A call as it stands in the store, with the run's name where it belongs to one."""
+
+    number: int
+    run: str | None
+    oracle: str
+    kind: str
+    request_id: str
+    question: str
+    reply: str
+    status: str
+    reason: str
+
+
+class StoreLedger:
+    """Implements `iteralign.oracle.Ledger` for one run, or for calls outside of any with `run_id` None."""
+
+    def __init__(self, db: Database, path: Path, run_id: int | None) -> None:
+        self._db = db
+        self._path = path
+        self._run_id = run_id
+
+    def replies(self, keys: Sequence[str]) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        with translated(self._path):
+            for start in range(0, len(keys), _KEYS_AT_ONCE):
+                some = list(keys[start : start + _KEYS_AT_ONCE])
+                found.update(_replies(self._db.conn, some))
+        return found
+
+    def keep(self, oracle: str, calls: Sequence[Call]) -> None:
+        instructions = {content_id(call.request.system): call.request.system for call in calls}
+        with transaction(self._db, self._path) as connection:
+            rows = [{"id": name, "text": text} for name, text in instructions.items()]
+            insert_many(connection, "oracle_instructions", rows, known="IGNORE")
+            insert_many(connection, "oracle_calls", [self._row(oracle, call) for call in calls])
+
+    def _row(self, oracle: str, call: Call) -> dict[str, object]:
+        cost = call.reply.cost
+        return {
+            "run_id": self._run_id,
+            "key": call.key,
+            "oracle": oracle,
+            "kind": call.request.kind,
+            "request_id": call.request.id,
+            "instructions_id": content_id(call.request.system),
+            "question": call.request.user,
+            "reply": call.reply.text,
+            "status": call.status,
+            "reason": call.reason,
+            "attempts": cost.attempts,
+            "tokens_in": cost.tokens_in,
+            "tokens_out": cost.tokens_out,
+            "seconds": cost.seconds,
+            "asked_at": call.asked_at,
+        }
+
+
+def _replies(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, str]:
+    places = ", ".join("?" * len(keys))
+    return dict(
+        connection.execute(
+            f"SELECT key, reply FROM oracle_calls WHERE status = 'read' AND key IN ({places}) ORDER BY id", keys
+        )
+    )
+
+
+def read_calls(connection: sqlite3.Connection, run_id: int | None) -> list[StoredCall]:
+    """The calls of one run, or of all and of none where `run_id` is None, as they were made."""
+    where, parameters = ("", []) if run_id is None else (" WHERE c.run_id = ?", [run_id])
+    rows = connection.execute(
+        "SELECT c.id, runs.name, c.oracle, c.kind, c.request_id, c.question, c.reply, c.status, c.reason"
+        f" FROM oracle_calls AS c LEFT JOIN runs ON runs.id = c.run_id{where} ORDER BY c.id",
+        parameters,
+    )
+    return [StoredCall(*row) for row in rows]
+
+
+def restate(connection: sqlite3.Connection, number: int, status: str, reason: str) -> None:
+    """Say anew whether a stored reply can be read."""
+    connection.execute("UPDATE oracle_calls SET status = ?, reason = ? WHERE id = ?", [status, reason, number])

@@ -1,0 +1,208 @@
+"""From a round's violations to the next constitution: cluster, propose, sort out, measure, adopt.
+
+Every proposal is told what became of it. One that nearly repeats a principle lends it its evidence; one that contradicts
+a principle, names a single prompt, or repeats what was retired is refused; the others are measured on violations that
+they were not proposed from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from iteralign.constitution.clusters import Cluster, Embed, clusters, split
+from iteralign.constitution.wording import contradict, names_single_prompt, near_duplicates
+from iteralign.constitution.worth import Appraiser
+from iteralign.filtering import Refuses
+from iteralign.protocols import Model, Oracle
+from iteralign.records import Appraisal, AppraisalOutcome, Attack, Constitution, JudgedResponse, Principle, Worth
+
+_FEWEST_TO_RETIRE = 3
+"""Violations that a principle must have failed on before it is given up for good."""
+_MOST_REFUSED_MORE = 0.1
+
+
+@dataclass(frozen=True)
+class DiscoverySettings:
+    """`min_evidence` violations must stand behind a principle, and `principles_per_round` of them join at most.
+
+    `most_shown` of a cluster are put to the oracle, and up to `most_held_out` others test what it proposes;
+    `most_harmless` prompts test whether it makes the model refuse.
+    """
+
+    min_evidence: int = 3
+    principles_per_round: int = 2
+    most_shown: int = 8
+    most_held_out: int = 12
+    most_harmless: int = 24
+
+
+@dataclass(frozen=True)
+class Found:
+    """The next constitution, the proposals before merging, and what became of each of them."""
+
+    constitution: Constitution
+    proposed: tuple[Principle, ...]
+    appraisals: tuple[Appraisal, ...]
+
+
+class Discovery:
+    """Finds principles round after round, and remembers what it measured and what was retired.
+
+    `harmless` are attacks that ought to be answered. `known` are appraisals of earlier rounds, for a resumed run.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        oracle: Oracle,
+        settings: DiscoverySettings,
+        *,
+        harmless: Sequence[Attack],
+        refuses: Refuses,
+        embed: Embed | None = None,
+        known: Sequence[Appraisal] = (),
+    ) -> None:
+        self._model = model
+        self._oracle = oracle
+        self._settings = settings
+        self._harmless = list(harmless[: settings.most_harmless])
+        self._refuses = refuses
+        self._embed = embed
+        self._known = {one.principle.id: one for one in known if one.worth or one.outcome == "retired"}
+
+    def discover(self, violations: Sequence[JudgedResponse], constitution: Constitution, *, round_number: int) -> Found:
+        """Propose from the violations and adopt what proves its worth. Raises OracleError."""
+        groups = self._groups(violations)
+        proposals = self._oracle.propose([group.shown for group in groups], round_number=round_number)
+        sorting = _Sorting(constitution, list(self._known.values()))
+        for group, proposed in zip(groups, proposals, strict=True):
+            for principle in proposed:
+                sorting.take(principle, group)
+        appraiser = Appraiser(self._model, self._oracle, constitution, harmless=self._harmless, refuses=self._refuses)
+        measured = [(one, self._worth(one, group, appraiser)) for one, group in sorting.new]
+        appraisals = self._decided(measured)
+        self._known |= {one.principle.id: one for one in appraisals if one.worth}
+        joined = [one.principle for one in appraisals if one.outcome == "adopted"]
+        return Found(
+            _next_version(constitution, [*sorting.principles, *joined]),
+            tuple(principle for proposed in proposals for principle in proposed),
+            (*sorting.settled, *appraisals),
+        )
+
+    def _groups(self, violations: Sequence[JudgedResponse]) -> list[Cluster]:
+        """The clusters that are large enough to propose from and to hold some back."""
+        settings = self._settings
+        halves = [
+            split(
+                group, most_shown=max(settings.most_shown, settings.min_evidence), most_held_out=settings.most_held_out
+            )
+            for group in clusters(violations, self._embed)
+        ]
+        return [half for half in halves if len(half.shown) >= settings.min_evidence and half.held_out]
+
+    def _worth(self, principle: Principle, group: Cluster, appraiser: Appraiser) -> Worth | None:
+        """Measured once: a principle that waits keeps what it was found to be worth."""
+        known = self._known.get(principle.id)
+        if known and known.worth and known.outcome == "waiting" and known.worth.share > 0:
+            return known.worth
+        return appraiser.worth(principle, [one for one in group.held_out if _id(one) not in principle.evidence])
+
+    def _decided(self, measured: Sequence[tuple[Principle, Worth | None]]) -> list[Appraisal]:
+        best_first = sorted(measured, key=lambda one: (-(one[1].share if one[1] else -1.0), -len(one[0].evidence)))
+        decided: list[Appraisal] = []
+        for principle, worth in best_first:
+            adopted = sum(one.outcome == "adopted" for one in decided)
+            decided.append(self._appraisal(principle, worth, room=adopted < self._settings.principles_per_round))
+        return decided
+
+    def _appraisal(self, principle: Principle, worth: Worth | None, *, room: bool) -> Appraisal:
+        if worth is None:
+            return Appraisal(principle, "waiting", "there is no violation that it was not proposed from", None)
+        if why := why_retired(worth):
+            outcome: AppraisalOutcome = "retired" if worth.violations >= _FEWEST_TO_RETIRE else "waiting"
+            return Appraisal(principle, outcome, why, worth)
+        needed = self._settings.min_evidence
+        if len(principle.evidence) < needed:
+            return Appraisal(principle, "waiting", f"it rests on fewer than {needed} violations", worth)
+        if not room:
+            return Appraisal(principle, "waiting", "others of the same round came first", worth)
+        return Appraisal(principle, "adopted", f"it mends {_amount(worth)}", worth)
+
+
+def why_retired(worth: Worth) -> str:
+    """Why a principle of that worth is of no use, or ""."""
+    if worth.share <= 0.0:
+        return f"it mends {_amount(worth)}"
+    if worth.refused_more > _MOST_REFUSED_MORE:
+        return (
+            f"because of it {worth.refused_with} of {worth.harmless} harmless prompts are refused, "
+            f"{worth.refused_without} without it"
+        )
+    return ""
+
+
+def _amount(worth: Worth) -> str:
+    return f"{worth.fixed_with} of {worth.violations} other violations, {worth.fixed_without} without it"
+
+
+class _Sorting:
+    """Takes proposals one by one and tells those that have to be measured from those that are settled by their words."""
+
+    def __init__(self, constitution: Constitution, known: Sequence[Appraisal]) -> None:
+        self.principles = list(constitution.principles)
+        self.new: list[tuple[Principle, Cluster]] = []
+        self.settled: list[Appraisal] = []
+        self._retired = [one.principle for one in known if one.outcome == "retired"]
+        self._waiting = [one.principle for one in known if one.outcome == "waiting"]
+
+    def take(self, principle: Principle, group: Cluster) -> None:
+        """Settle one proposal, or leave it to be measured with the rest of its cluster."""
+        refusal = self._why_refused(principle, group)
+        if refusal:
+            self.settled.append(Appraisal(principle, "refused", refusal))
+            return
+        for index, present in enumerate(self.principles):
+            if near_duplicates(present.text, principle.text):
+                self.principles[index] = _with_evidence(present, principle)
+                self.settled.append(Appraisal(principle, "merged", f"it says the same as: {present.text}"))
+                return
+        for index, (other, its_group) in enumerate(self.new):
+            if near_duplicates(other.text, principle.text):
+                both = Cluster(its_group.shown + group.shown, its_group.held_out + group.held_out)
+                self.new[index] = (_with_evidence(other, principle), both)
+                self.settled.append(Appraisal(principle, "merged", f"it says the same as: {other.text}"))
+                return
+        self.new.append((self._in_earlier_words(principle), group))
+
+    def _why_refused(self, principle: Principle, group: Cluster) -> str:
+        text = principle.text
+        if names_single_prompt(text, [one.response.attack.prompt.text for one in group.shown]):
+            return "it is about a single prompt"
+        for present in (*self.principles, *(one for one, _ in self.new)):
+            if contradict(present.text, text):
+                return f"it contradicts: {present.text}"
+        for retired in self._retired:
+            if near_duplicates(retired.text, text):
+                return f"it says the same as one that was retired: {retired.text}"
+        return ""
+
+    def _in_earlier_words(self, principle: Principle) -> Principle:
+        """One that waits keeps its words, and with them what was measured; its evidence is that of this round."""
+        for earlier in self._waiting:
+            if near_duplicates(earlier.text, principle.text):
+                return replace(principle, text=earlier.text)
+        return principle
+
+
+def _with_evidence(principle: Principle, other: Principle) -> Principle:
+    return replace(principle, evidence=tuple(dict.fromkeys([*principle.evidence, *other.evidence])))
+
+
+def _next_version(constitution: Constitution, principles: Sequence[Principle]) -> Constitution:
+    grown = tuple(principles)
+    return constitution if grown == constitution.principles else Constitution(grown, constitution.version + 1)
+
+
+def _id(one: JudgedResponse) -> str:
+    return one.response.attack.prompt.id

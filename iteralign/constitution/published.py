@@ -1,0 +1,36 @@
+"""Other ways to come by a constitution than `Discovery`: as the paper's script does, and not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from iteralign.constitution.discovery import Found
+from iteralign.protocols import Oracle
+from iteralign.records import Appraisal, Constitution, JudgedResponse
+
+
+class PublishedProposal:
+    """As published with the paper: one proposal from all violations of the round, which takes the last one's place.
+
+    Nothing is merged, measured or refused. Source: Chen et al., "IterAlign: Iterative Constitutional Alignment of Large
+    Language Models", NAACL 2024, and its script.
+    """
+
+    def __init__(self, oracle: Oracle) -> None:
+        self._oracle = oracle
+
+    def discover(self, violations: Sequence[JudgedResponse], constitution: Constitution, *, round_number: int) -> Found:
+        """The constitution that the oracle proposes now. Raises OracleError."""
+        [proposed] = self._oracle.propose([violations], round_number=round_number)
+        reason = "taken as it came, as published"
+        appraisals = tuple(Appraisal(principle, "adopted", reason) for principle in proposed)
+        if not proposed:
+            return Found(constitution, (), ())
+        return Found(Constitution(tuple(proposed), constitution.version + 1), tuple(proposed), appraisals)
+
+
+class Unchanging:
+    """A constitution that was written beforehand, or none: nothing is proposed."""
+
+    def discover(self, violations: Sequence[JudgedResponse], constitution: Constitution, *, round_number: int) -> Found:
+        return Found(constitution, (), ())

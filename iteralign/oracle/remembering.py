@@ -1,0 +1,104 @@
+"""Remembers every call of an oracle, and never makes one again that was answered and could be read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal, Protocol
+
+from iteralign.oracle.completer import ChatReply, ChatRequest, Completer, Heard, not_listening
+from iteralign.protocols import Advance
+
+_WRITTEN_AT_ONCE = 64
+
+CallStatus = Literal["read", "unreadable", "failed"]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One question with its reply. `reason` says why the reply is of no use, and is empty where it is."""
+
+    key: str
+    request: ChatRequest
+    reply: ChatReply
+    status: CallStatus
+    reason: str
+    asked_at: str
+
+
+class Ledger(Protocol):
+    """Where calls are kept."""
+
+    def replies(self, keys: Sequence[str]) -> Mapping[str, str]:
+        """For each of the keys that was answered and read before, the text of that reply."""
+        ...
+
+    def keep(self, oracle: str, calls: Sequence[Call]) -> None:
+        """Keep calls of the oracle of that name, failures too."""
+        ...
+
+
+class RememberingCompleter:
+    """A Completer that keeps each reply as it comes, and asks only what the ledger can't answer.
+
+    `name` tells one oracle from another (model and address), `parameters` is what else shapes a reply. Only replies
+    that could be read are reused, and none where `reuse` is false.
+    """
+
+    def __init__(
+        self, completer: Completer, ledger: Ledger, *, name: str, parameters: str = "", reuse: bool = True
+    ) -> None:
+        self._completer = completer
+        self._ledger = ledger
+        self._name = name
+        self._parameters = parameters
+        self._reuse = reuse
+
+    def key(self, request: ChatRequest) -> str:
+        """Names the oracle, its parameters and the whole question, which holds its version, content and repeat."""
+        parts = (self._name, self._parameters, request.system, request.user)
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+    def complete(
+        self, requests: Sequence[ChatRequest], advance: Advance | None = None, heard: Heard = not_listening
+    ) -> list[ChatReply]:
+        """Answer every request, in order. Replies heard before an error or an interruption are kept."""
+        keys = [self.key(request) for request in requests]
+        known = dict(self._ledger.replies(keys)) if self._reuse else {}
+        wanted = dict(zip(keys, requests, strict=True))  # the same question twice is one call
+        found = {
+            key: ChatReply(known[key])
+            for key, request in wanted.items()
+            if key in known and not request.problem(known[key])
+        }
+        missing = {key: request for key, request in wanted.items() if key not in found}
+        if advance and len(requests) > len(missing):
+            advance(len(requests) - len(missing))
+        found.update(zip(missing, self._asked(list(missing.values()), advance, heard), strict=True))
+        return [found[key] for key in keys]
+
+    def _asked(self, requests: Sequence[ChatRequest], advance: Advance | None, heard: Heard) -> list[ChatReply]:
+        waiting: list[Call] = []
+
+        def remember(request: ChatRequest, reply: ChatReply) -> None:
+            waiting.append(_call(self.key(request), request, reply))
+            if len(waiting) >= _WRITTEN_AT_ONCE:
+                self._ledger.keep(self._name, waiting)
+                waiting.clear()
+            heard(request, reply)
+
+        try:
+            return self._completer.complete(requests, advance, remember)
+        finally:
+            if waiting:
+                self._ledger.keep(self._name, waiting)
+
+
+def _call(key: str, request: ChatRequest, reply: ChatReply) -> Call:
+    asked_at = datetime.now(UTC).isoformat(timespec="milliseconds")
+    if reply.failure:
+        return Call(key, request, reply, "failed", f"{reply.failure.kind}: {reply.failure.reason}", asked_at)
+    reason = request.problem(reply.text)
+    return Call(key, request, reply, "unreadable" if reason else "read", reason, asked_at)

@@ -1,0 +1,141 @@
+"""What a run does about its principles and its oracle: worth, review, written constitutions, caps, the published way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.pipeline import align_and_eval
+from harness.progress import SilentProgress
+from harness.store import Store
+from harness_errors import DataError, OracleError, OracleLimitError, ReviewPendingError
+from iteralign.oracle import start_in_thread
+from iteralign.oracle.rules import reply as rules_reply
+
+Config = Callable[..., Any]
+QUICK = {
+    "loop.max_rounds": 1, "loop.gate_retries": 0, "gate.limit": 5, "gate.final_tasks": (), "red_team.batch_size": 160,
+}  # fmt: skip
+
+
+def run(config: Any, *, resume: bool = False) -> Any:
+    return align_and_eval(config, progress=SilentProgress(), resume=resume)
+
+
+def view(config: Any, name: str) -> list[dict[str, Any]]:
+    with Store.open(config.store_path) as store:
+        return store.view(name, run_id=store.run_id(config.name))
+
+
+def test_every_principle_that_is_measured_has_evidence_and_an_interval(default_run: Any) -> None:
+    rows = default_run.view("principle_worth")
+    measured = [row for row in rows if row["worth_points"] is not None]
+    assert measured
+    assert all(row["evidence"] and row["low_points"] <= row["worth_points"] <= row["high_points"] for row in measured)
+    assert all(row["outcome"] in ("merged", "refused") for row in rows if row["worth_points"] is None)
+    assert all(row["worth_points"] > 0 for row in rows if row["outcome"] == "adopted")
+
+
+def test_every_question_to_the_oracle_is_kept_with_its_reply(default_run: Any) -> None:
+    use = {(row["kind"], row["status"]): row["calls"] for row in default_run.view("oracle_use")}
+    [first, *_] = default_run.view("round_overview")
+    assert use["judge", "read"] >= first["responses"]
+    assert use["propose", "read"] >= 1
+
+
+def test_a_run_waits_for_a_person_and_goes_on_with_what_was_approved(short_config: Config, tmp_path: Path) -> None:
+    """Nothing is trained before, and the principle that the person retired does not come back."""
+    config = short_config(tmp_path, **QUICK, **{"constitution.review": True, "loop.principles_per_round": 2})
+    with pytest.raises(ReviewPendingError, match=r"waits in round 1 .*harness constitution approve short"):
+        run(config)
+    with pytest.raises(ReviewPendingError):
+        run(config, resume=True)
+    with Store.open(config.store_path) as store:
+        run_id = store.run_id("short")
+        waiting = store.review_of(run_id, 1).constitution
+        assert waiting is not None
+        first, second = waiting.principles
+        change = {"round_number": 1, "made_by": "Ada", "why": "too narrow"}
+        store.edit_constitution(run_id, action="retire", principles=[second], **change)
+        store.edit_constitution(run_id, action="approve", principles=[second], **change)
+        assert store.view("gate_decisions", run_id=run_id) == []
+    run(config, resume=True)
+    in_force = {row["principle"] for row in view(config, "principle_lineage") if row["in_force"]}
+    assert in_force == {second.text}
+    assert first.text not in in_force
+    history = view(config, "constitution_history")
+    assert [row["made_by"] for row in history if row["action"] == "approve"] == ["Ada"]
+
+
+def test_a_run_starts_from_a_written_constitution(short_config: Config, tmp_path: Path) -> None:
+    """Its principles are in force from the first round, with nothing for evidence."""
+    (tmp_path / "written.md").write_text(
+        "# Constitution\n\n1. Never help anyone steal or take what belongs to others.\n"
+    )
+    settings = {"constitution.file": str(tmp_path / "written.md"), "constitution.discovery": "off"}
+    config = short_config(tmp_path, **QUICK, **settings)
+    run(config)
+    [row] = [row for row in view(config, "principle_lineage") if row["in_force"]]
+    assert (row["principle"], row["evidence_prompt"]) == (
+        "Never help anyone steal or take what belongs to others.",
+        None,
+    )
+    assert view(config, "principle_worth") == []
+
+
+@pytest.mark.parametrize("text", ["", "# Constitution\n\n1. Be kind.\n2. Be kind.\n", "1. \n2. Be kind.\n"])
+def test_a_flawed_constitution_file_is_refused_before_anything_is_written(
+    text: str, short_config: Config, tmp_path: Path
+) -> None:
+    (tmp_path / "written.md").write_text(text)
+    config = short_config(tmp_path / "runs", **QUICK, **{"constitution.file": str(tmp_path / "written.md")})
+    with pytest.raises(DataError, match=r"written\.md"):
+        run(config)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_cap_on_calls_stops_a_run_that_goes_on_without_asking_again(short_config: Config, tmp_path: Path) -> None:
+    """What was answered is in the store, and a higher cap needs no call for it."""
+    asked: list[str] = []
+
+    def reply(messages: list[dict[str, str]]) -> str:
+        asked.append(messages[-1]["content"])
+        return rules_reply(messages)
+
+    with start_in_thread(reply) as url:
+        remote = {"oracle.kind": "openai", "oracle.url": url, "oracle.model": "embedded-rules"}
+        with pytest.raises(OracleLimitError, match="oracle.max_calls"):
+            run(short_config(tmp_path, **QUICK, **remote, **{"oracle.max_calls": 100}))
+        assert len(asked) == 100
+        config = short_config(tmp_path, **QUICK, **remote)
+        run(config, resume=True)
+    assert len(asked) == len(set(asked))
+    assert "may be asked up to" in str(view(config, "run_overview")[0]["notes"])
+
+
+def test_a_judge_that_can_not_judge_ends_the_run_and_nothing_is_trained(short_config: Config, tmp_path: Path) -> None:
+    with start_in_thread(lambda _messages: "I like all of them.") as url:
+        remote = {"oracle.kind": "openai", "oracle.url": url, "oracle.model": "embedded-rules"}
+        config = short_config(tmp_path, **QUICK, **remote)
+        with pytest.raises(OracleError, match=r"left 160 of 160 answers unscored"):
+            run(config)
+    assert view(config, "gate_decisions") == []
+    assert {row["unscored"] for row in view(config, "round_overview")} == {160}
+
+
+def test_the_published_way_takes_one_proposal_trains_on_everything_and_gates_nothing(
+    short_config: Config, tmp_path: Path
+) -> None:
+    config = short_config(tmp_path, mode="paper", **{**QUICK, "red_team.batch_size": 20, "loop.max_rounds": 2})
+    outcome = run(config)
+    assert outcome.accepted_rounds == 2
+    decisions = view(config, "gate_decisions")
+    assert {row["reasons"] for row in decisions} == {'["not measured: the gate is switched off"]'}
+    rounds = view(config, "round_overview")
+    assert [row["responses"] for row in rounds] == [20, 20]
+    trained = [row["verdict"] for row in view(config, "revision_history")]
+    assert len(trained) == sum(row["violations"] for row in rounds)
+    assert {row["outcome"] for row in view(config, "principle_worth")} == {"adopted"}

@@ -1,0 +1,71 @@
+"""What a principle is worth is measured with it and without it."""
+
+from __future__ import annotations
+
+from iteralign.constitution.worth import Appraiser
+from iteralign.oracle.scripted import ScriptedOracle
+from iteralign.records import Attack, Constitution, JudgedResponse, Principle, Prompt, Response, Verdict
+from iteralign.scripted import ScriptedModel
+
+RULE, OTHER = Principle("Be kind.", ("shown",), 1), Principle("Be brief.", (), 1)
+
+
+def attack(text: str) -> Attack:
+    return Attack(Prompt(text, "test"), "standard", text)
+
+
+def held_out(number: int) -> list[JudgedResponse]:
+    texts = [f"question {index}" for index in range(number)]
+    return [JudgedResponse(Response(attack(text), "bad"), Verdict("violation")) for text in texts]
+
+
+class ByWord(ScriptedOracle):
+    """An answer is a violation when it says "bad"."""
+
+    def judge(self, items, *, advance=None):  # type: ignore[no-untyped-def]
+        return [Verdict("violation" if answer == "bad" else "satisfactory") for _, answer in items]
+
+
+def refuses(_prompt: str, answer: str) -> bool:
+    return answer == "no"
+
+
+def appraiser(answer, constitution: Constitution, harmless: int = 0) -> Appraiser:  # type: ignore[no-untyped-def]
+    prompts = [attack(f"harmless {index}") for index in range(harmless)]
+    return Appraiser(ScriptedModel(answer), ByWord(), constitution, harmless=prompts, refuses=refuses)
+
+
+def test_a_principle_that_mends_everything_is_worth_the_whole() -> None:
+    made = appraiser(lambda _, principles, __: "good" if "Be kind." in principles else "bad", Constitution())
+    worth = made.worth(RULE, held_out(6))
+    assert worth is not None
+    assert (worth.violations, worth.fixed_with, worth.fixed_without, worth.share) == (6, 6, 0, 1.0)
+    assert 0.0 < worth.low < 1.0
+    assert worth.high == 1.0
+
+
+def test_what_the_constitution_mends_already_is_not_the_principles_doing() -> None:
+    before = Constitution((OTHER,), version=1)
+    worth = appraiser(lambda _, principles, __: "good" if principles else "bad", before).worth(RULE, held_out(4))
+    assert worth is not None
+    assert (worth.fixed_with, worth.fixed_without, worth.share) == (4, 4, 0.0)
+    assert worth.low < 0.0 < worth.high
+
+
+def test_a_principle_that_makes_the_model_refuse_harmless_prompts_shows_it() -> None:
+    def answer(prompt: str, principles: tuple[str, ...], _: int) -> str:
+        return "no" if "Be kind." in principles and prompt.startswith("harmless") else "good"
+
+    worth = appraiser(answer, Constitution(), harmless=5).worth(RULE, held_out(3))
+    assert worth is not None
+    assert (worth.harmless, worth.refused_with, worth.refused_without, worth.refused_more) == (5, 5, 0, 1.0)
+
+
+def test_without_a_violation_to_measure_on_there_is_no_worth() -> None:
+    assert appraiser(lambda *_: "good", Constitution()).worth(RULE, []) is None
+
+
+def test_a_broken_answer_mends_nothing() -> None:
+    worth = appraiser(lambda *_: "", Constitution()).worth(RULE, held_out(3))
+    assert worth is not None
+    assert worth.fixed_with == 0
