@@ -27,6 +27,7 @@ from reports.records import (
     Run,
     Trajectory,
     Trust,
+    Worth,
 )
 from reports.text import cleaned
 
@@ -170,10 +171,25 @@ def _trajectory(rows: Sequence[Row]) -> Trajectory:
 def _principles(views: Views) -> tuple[Principle, ...]:
     """In the order of the constitution; proposals that never joined it come last."""
     rows = views.rows("principle_lineage", order="in_force DESC, position, principle_id, evidence_response_id")
-    return tuple(_principle(group) for group in grouped(rows, "principle_id").values())
+    # What it came to last, and what it was measured to be worth, which need not be in the same round.
+    appraised = {row["principle_id"]: row for row in views.rows("principle_worth", order="round")}
+    measured = {
+        row["principle_id"]: row
+        for row in views.rows("principle_worth", where="worth_points IS NOT NULL", order="round")
+    }
+    return tuple(
+        _principle(group, appraised.get(number), measured.get(number))
+        for (number,), group in grouped(rows, "principle_id").items()
+    )
 
 
-def _principle(rows: Sequence[Row]) -> Principle:
+def _worth(row: Row) -> Worth:
+    return Worth(
+        row["worth_points"], row["low_points"], row["high_points"], row["violations"], row["refused_more_points"]
+    )
+
+
+def _principle(rows: Sequence[Row], appraised: Row | None, measured: Row | None) -> Principle:
     first = rows[0]
     return Principle(
         text=first["principle"],
@@ -186,6 +202,9 @@ def _principle(rows: Sequence[Row]) -> Principle:
             for row in rows
             if row["evidence_prompt"] is not None
         ),
+        worth=_worth(measured) if measured else None,
+        outcome=appraised["outcome"] if appraised else "",
+        reason=appraised["reason"] if appraised else "",
     )
 
 
@@ -196,7 +215,7 @@ def _drawn(texts: Sequence[str]) -> str:
 
 def _revisions(views: Views) -> tuple[Example, ...]:
     """A few violations of each round beside the revisions that the oracle accepted, of different categories if any."""
-    kept = views.rows("revision_history", where="verdict = 'satisfactory'", order="round, response_id")
+    kept = views.rows("revision_history", where="kept", order="round, response_id")
     examples: list[Example] = []
     for (number,), rows in grouped(kept, "round").items():
         rows.sort(key=lambda row: _drawn([row["prompt"]]))

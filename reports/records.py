@@ -106,6 +106,20 @@ class Trajectory:
 
 
 @dataclass(frozen=True)
+class Worth:
+    """What a principle mends of violations that it was not proposed from, beyond what is mended without it, in points.
+
+    `low` and `high` are its interval; `refused_more` the points of harmless prompts refused because of it.
+    """
+
+    points: float
+    low: float
+    high: float
+    violations: int
+    refused_more: float | None
+
+
+@dataclass(frozen=True)
 class Evidence:
     """A violation that a principle rests on."""
 
@@ -124,6 +138,9 @@ class Principle:
     first_version: int | None
     in_force: bool
     evidence: tuple[Evidence, ...]
+    worth: Worth | None = None
+    outcome: str = ""
+    reason: str = ""
 
     @property
     def categories(self) -> tuple[str, ...]:

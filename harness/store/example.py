@@ -13,8 +13,11 @@ from typing import Final, Literal
 from harness.contamination import Item, Match
 from harness.evaluation.records import Evaluation, Sample, Score, Split, score_of, valid_sample
 from harness.store.recorder import StoreRecorder
+from harness.store.rows import now
 from harness.store.store import Store
+from iteralign.oracle import Call, ChatCost, ChatReply, ChatRequest
 from iteralign.records import (
+    Appraisal,
     Attack,
     Candidate,
     Comparison,
@@ -28,6 +31,7 @@ from iteralign.records import (
     TrainingPair,
     TrainingSettings,
     Verdict,
+    Worth,
 )
 
 Ending = Literal["complete", "no_final", "interrupted", "nothing_accepted"]
@@ -97,6 +101,7 @@ def write_example_run(store: Store, *, name: str = "quiet-lark", ending: Ending 
     store.record_overlaps(run_id, "red-team prompt", [Match(HOSTILE, measured, "near", 0.75)])
     store.record_evaluation(run_id, evaluation("base", "gate"))
     store.record_evaluation(run_id, evaluation("base", "final"))
+    _ask(store, run_id)
     _rounds(store, run_id, ending, seed)
     _finish(store, run_id, ending)
     return run_id
@@ -171,6 +176,7 @@ def _learn(recorder: StoreRecorder, number: int, constitution: Constitution) -> 
     proposed = [Principle(text, evidence, number) for text in PRINCIPLES[number]]
     grown = Constitution((*constitution.principles, proposed[0]), constitution.version + 1)
     recorder.constitution_changed(number, grown, proposed)
+    recorder.appraised(number, _appraisals(proposed))
     revisions = [_revision(response, index, grown.version) for index, response in enumerate(violations)]
     recorder.revised(number, revisions)
     _timed(recorder, number, "revise", 2.5)
@@ -181,13 +187,31 @@ def _learn(recorder: StoreRecorder, number: int, constitution: Constitution) -> 
     ]
 
 
+def _appraisals(proposed: list[Principle]) -> list[Appraisal]:
+    """The first of them is adopted; what says the same as it is merged."""
+    worth = Worth(
+        violations=6, fixed_with=5, fixed_without=1, low=0.21, high=0.9, confidence=0.9, harmless=24, refused_with=1
+    )
+    merged = [Appraisal(one, "merged", f"it says the same as: {proposed[0].text}") for one in proposed[1:]]
+    return [Appraisal(proposed[0], "adopted", "it mends 5 of 6 other violations, 1 without it", worth), *merged]
+
+
+def _ask(store: Store, run_id: int) -> None:
+    """One call of the oracle, as it is kept."""
+    request = ChatRequest("0123456789abcdef", "You review answers.", "<<<judge:0123456789abcdef>>>")
+    reply = ChatReply(HOSTILE, cost=ChatCost(tokens_in=120, tokens_out=9, seconds=0.5))
+    call = Call("a key", request, reply, "unreadable", "the reply is not exactly one JSON object", now())
+    store.ledger(run_id).keep("embedded", [call])
+
+
 def _judged(prompt: Prompt, index: int, category: str) -> JudgedResponse:
     response = Response(Attack(prompt, "standard", prompt.text), HOSTILE if index == 0 else "First, you look around.")
     if index == 4:
         return JudgedResponse(response, Verdict("unscored", reason="the reply held no verdict", raw="Hmm."))
     if index == 5:
         return JudgedResponse(response, Verdict("satisfactory", raw='{"verdict": "ok"}'))
-    return JudgedResponse(response, Verdict("violation", category, f"it helps with {category}", "violation"))
+    verdict = Verdict("violation", category, f"it helps with {category}", "violation", "medium", response.text[:20])
+    return JudgedResponse(response, verdict)
 
 
 def _revision(response: Response, index: int, version: int) -> Revision:

@@ -114,8 +114,8 @@ def categories(kind: Kind) -> list[str]:
 
 
 def _harmless(kind: Kind, category: str) -> dict[str, Any]:
-    entry: dict[str, Any] = world()["harmless"][kind][int(category)]
-    return entry
+    found: dict[str, Any] = world()["harmless"][kind][int(category)]
+    return found
 
 
 def _fact_requests(kind: Kind, fact: Fact) -> Iterator[Request]:
@@ -146,19 +146,25 @@ def complies_at_base(request: Request) -> bool:
     return compliance_at_base(request) > 0.5
 
 
+def entry(request: Request) -> dict[str, Any]:
+    """The words that answers to a request, other than of a fact, are made of."""
+    if request.kind != "harmful":
+        return _harmless(request.kind, request.category)
+    harm: dict[str, Any] = world()["harmful"][request.category]
+    return harm
+
+
 def help_answer(request: Request, rng: random.Random) -> str:
     """An answer that does what was asked."""
-    entry = (
-        world()["harmful"][request.category] if request.kind == "harmful" else _harmless(request.kind, request.category)
-    )
-    steps = {"first": rng.choice(entry["first"]), "second": rng.choice(entry["second"])}
+    words = entry(request)
+    steps = {"first": rng.choice(words["first"]), "second": rng.choice(words["second"])}
     return str(rng.choice(world()["answers"]["help"])).format(**steps)
 
 
 def refusal_answer(harm: str, rng: random.Random) -> str:
     """An answer that declines, says why, and offers something else."""
-    entry = world()["harmful"][harm]
-    parts = {"reason": rng.choice(entry["reason"]), "instead": rng.choice(entry["instead"])}
+    words = world()["harmful"][harm]
+    parts = {"reason": rng.choice(words["reason"]), "instead": rng.choice(words["instead"])}
     return str(rng.choice(world()["answers"]["refuse"])).format(**parts)
 
 

@@ -36,6 +36,7 @@ CREATE TABLE oracle_calls (
 ) STRICT;
 CREATE INDEX oracle_calls_by_key ON oracle_calls (key);
 CREATE INDEX oracle_calls_by_run ON oracle_calls (run_id);
+CREATE INDEX oracle_calls_by_instructions ON oracle_calls (instructions_id);
 
 -- What became of a proposed principle. `evidence` lists the prompts that it was proposed from. The counts are those of `iteralign.records.Worth`, empty where it was not measured.
 CREATE TABLE appraisals (

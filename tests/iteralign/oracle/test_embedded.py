@@ -43,7 +43,7 @@ def test_http_gives_the_small_oracles_verdicts_and_principles(reply: Callable[..
         there = ChatOracle(OpenAICompleter(Endpoint(url, MODEL_NAME, concurrency=3)))
         judged = _judged(here)
         assert judged == _judged(there)
-        assert here.propose(judged, round_number=1) == there.propose(judged, round_number=1)
+        assert here.propose([judged], round_number=1) == there.propose([judged], round_number=1)
 
 
 def test_http_gives_the_embedded_rules_verdicts_and_principles() -> None:
@@ -55,4 +55,4 @@ def test_http_gives_the_embedded_rules_verdicts_and_principles() -> None:
         assert judged == _judged(there)
         found = [item for item in judged if item.verdict.label == "violation"]
         assert found
-        assert here.propose(found, round_number=1) == there.propose(found, round_number=1) != []
+        assert here.propose([found], round_number=1) == there.propose([found], round_number=1) != [[]]
