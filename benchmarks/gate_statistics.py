@@ -26,9 +26,9 @@ from harness.gate.compare import Measured
 from harness.gate.decision import decide, settled, verdict
 from harness.gate.policy import Policy
 from harness.gate.statistics import sign_flip
-from iteralign import tango
 from harness.gate.statistics.effect import Effect, effect_of
 from harness.gate.statistics.multiplicity import holm, level_of_one_look
+from iteralign import tango
 from iteralign.records import Comparison, GateOutcome, MetricRole
 
 RUNS, ATTEMPTS = 2000, 20

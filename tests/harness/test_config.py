@@ -23,9 +23,12 @@ from harness.config import (
     stored_config,
 )
 from harness.config_sources import RECIPES, recipe_names, settings
+from harness.parts import loop_settings, revision_settings
 from harness_errors import ConfigError, MissingKeyError, TaskError
+from iteralign.constitution import DiscoverySettings
 from iteralign.loop import LoopSettings
 from iteralign.records import TrainingSettings
+from iteralign.revision import RevisionSettings
 
 REAL = {
     "model.path": "/models/some",
@@ -96,7 +99,9 @@ def test_each_recipe_is_read_whole(name: str) -> None:
     values = yaml.safe_load((RECIPES / f"{name}.yaml").read_text(encoding="utf-8"))
     loaded = load_with_origins(name, None, {}, {})
     from_recipe = {key for key, origin in loaded.origins.items() if origin == f"recipe {name}"}
-    assert from_recipe == {f"{group}.{key}" for group, keys in values.items() for key in keys}
+    grouped = {group: keys for group, keys in values.items() if isinstance(keys, dict)}
+    written = {f"{group}.{key}" for group, keys in grouped.items() for key in keys}
+    assert from_recipe == written | (set(values) - set(grouped))
 
 
 @pytest.mark.parametrize("name", ["sandbox", "sandbox-overtrained"])
@@ -153,7 +158,7 @@ def test_the_configuration_is_frozen() -> None:
         ({"training.learning_rate": "1"}, "must be below 1"),
         ({"training.learning_rate": "nan"}, "training.learning_rate must be a finite number"),
         ({"training.epochs": "inf"}, "training.epochs must be a finite number"),
-        ({"oracle.kind": "opnai"}, "oracle.kind must be 'embedded' or 'openai', not 'opnai'"),
+        ({"oracle.kind": "opnai"}, "oracle.kind must be 'embedded', 'openai' or 'hf', not 'opnai'"),
         ({"red_team.templates": "cot,x"}, "each of red_team.templates must be"),
         ({"red_team.templates": ""}, "red_team.templates must name at least one"),
         ({"red_team.sources": ""}, "red_team.sources is empty"),
@@ -218,7 +223,9 @@ def test_a_missing_file_and_one_that_is_not_utf8_are_told_apart(tmp_path: Path) 
 
 
 def test_an_unknown_recipe_names_those_there_are() -> None:
-    with pytest.raises(ConfigError, match="choose one of lora-single-gpu, sandbox, sandbox-overtrained"):
+    with pytest.raises(
+        ConfigError, match="choose one of lora-single-gpu, paper-llama2-7b, sandbox, sandbox-overtrained"
+    ):
         load(recipe="sandbix")
 
 
@@ -273,7 +280,38 @@ def test_training_settings_are_those_of_the_loop() -> None:
 
 def test_the_loops_defaults_are_the_configurations() -> None:
     config = RunConfig()
-    assert LoopSettings(**config.loop.model_dump(), gentler=config.training.gentler) == LoopSettings()
+    assert loop_settings(config) == LoopSettings()
+    assert revision_settings(config) == RevisionSettings()
+    discovery = DiscoverySettings()
+    for field in ("most_shown", "most_held_out", "most_harmless"):
+        assert getattr(config.constitution, field) == getattr(discovery, field)
+    assert (config.loop.min_evidence, config.loop.principles_per_round) == (
+        discovery.min_evidence,
+        discovery.principles_per_round,
+    )
+
+
+def test_the_mode_lies_over_a_recipe_and_under_what_is_asked_for() -> None:
+    loaded = load_with_origins("sandbox", None, {"mode": "paper", "training.learning_rate": "0.001"}, {}).config
+    assert (loaded.red_team.batch_size, loaded.gate.enabled, loaded.training.learning_rate) == (20, False, 0.001)
+    assert load_with_origins("sandbox", None, {}, {}).config.gate.enabled
+
+
+def test_a_recipe_made_for_the_mode_has_its_own_word() -> None:
+    loaded = load_with_origins("paper-llama2-7b", None, {}, {})
+    assert loaded.config.mode == "paper"
+    assert loaded.origins["loop.max_rounds"] == "recipe paper-llama2-7b"
+    assert loaded.origins["constitution.discovery"] == "mode paper"
+
+
+def test_a_local_oracle_needs_its_folder_and_a_cap_on_cost_its_prices() -> None:
+    for flags, wanted in (
+        ({"oracle.kind": "hf"}, "--oracle hf:DIR"),
+        ({"oracle.path": "/models/judge"}, "--oracle hf:DIR"),
+        ({"oracle.max_cost": "2"}, "oracle.price_in"),
+    ):
+        with pytest.raises(ConfigError, match=wanted):
+            load(flags)
 
 
 def test_an_evaluation_of_the_practice_model_measures_the_gates_tasks_by_default() -> None:

@@ -235,7 +235,12 @@ def test_what_can_not_be_measured_and_decides_is_said_after_the_base(
     short_config: Any, tmp_path: Path, shared_data: Path
 ) -> None:
     """Every candidate would be rejected for it; the embedded oracle can't judge real questions."""
-    guard = {"gate.guards": ("attack_success_dangerousqa",), "data_dir": shared_data, "loop.max_rounds": 1}
+    guard = {
+        "gate.guards": ("attack_success_dangerousqa",),
+        "data_dir": shared_data,
+        "loop.max_rounds": 1,
+        "gate.limit": 20,
+    }
     outcome = align_and_eval(short_config(tmp_path, **{**QUICK, **guard}), progress=SilentProgress())
     assert outcome.accepted_rounds == 0
     [note] = outcome.summary["notes"]

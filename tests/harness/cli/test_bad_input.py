@@ -28,7 +28,10 @@ def assert_refused(finished, says: str, code: ExitCode = ExitCode.USER) -> None:
         ((*ALIGN, "--set", "lerning_rate=1"), "did you mean training.learning_rate?"),
         ((*ALIGN, "--set", "seed"), "has no value: write --set KEY=VALUE"),
         ((*ALIGN, "--seed", "1", "--set", "seed=2"), "seed is set twice on the command line"),
-        ((*ALIGN, "--recipe", "sandbix"), "choose one of lora-single-gpu, sandbox, sandbox-overtrained"),
+        (
+            (*ALIGN, "--recipe", "sandbix"),
+            "choose one of lora-single-gpu, paper-llama2-7b, sandbox, sandbox-overtrained",
+        ),
         ((*ALIGN, "--config", "none.yaml"), "none.yaml can't be read: No such file"),
         ((*ALIGN, "--seed", "x"), "seed must be a whole number"),
         ((*ALIGN, "--oracle-url", "http://127.0.0.1:1/v1"), "oracle.kind is embedded"),

@@ -28,7 +28,7 @@ OVERTRAINED: dict[str, Any] = {
     "loop.max_rounds": 1,
     "loop.gate_retries": 0,
     "loop.principles_per_round": 8,
-    "loop.min_evidence": 4,
+    "loop.min_evidence": 3,
     "red_team.batch_size": 240,
 }
 # Margins that 60 items can settle at one look.

@@ -140,7 +140,6 @@ def test_an_earlier_version_does_not_show_what_was_found_out_later(harness, path
     shown = words(harness("constitution", "show", "calm-heron", "--version", "1").stdout)
     assert "version 1; the newest is 2" in shown
     assert PRIVATE not in shown
-    assert "mends" not in shown
     assert "retired" not in shown
 
 

@@ -20,6 +20,7 @@ from harness.cli.oracle_calibrate import calibrate
 from harness.store import Store
 from iteralign.oracle.calibration import Labelled
 from iteralign.oracle.calibration import calibrate as held_against
+from iteralign.oracle.requests import REQUEST_VERSION
 from iteralign.oracle.server import MODEL_NAME, start_in_thread
 from iteralign.records import Verdict
 
@@ -100,7 +101,7 @@ def test_an_oracle_behind_http_is_calibrated_under_its_own_name(labels: Path) ->
         )  # fmt: skip
     assert done.exit_code == ExitCode.DONE, done.stderr
     found = json.loads(done.stdout)
-    assert found["oracle"] == f"{MODEL_NAME} at {url}"
+    assert found["oracle"] == f"{MODEL_NAME} at {url}, prompt {REQUEST_VERSION}"
     assert (found["answers"], found["labels"]) == (12, "12 of 30 answers in labels.jsonl")
     assert not any("sandbox" in note for note in found["notes"])
 
