@@ -111,7 +111,8 @@ def _run(arm: Arm, seed: int, folder: Path) -> Outcome:
     flags: dict[str, Any] = {"name": name, "runs_dir": str(folder), "seed": seed, **arm.settings}
     if arm.written:
         file = folder / "general.md"
-        file.write_text("".join(f"{number}. {text}\n" for number, text in enumerate(GENERAL, 1)), encoding="utf-8")
+        listed = "".join(f"{number}. {text}\n" for number, text in enumerate(GENERAL, 1))
+        file.write_text(f"# Constitution\n\n{listed}", encoding="utf-8")
         flags["constitution.file"] = str(file)
     with contextlib.redirect_stderr(io.StringIO()):
         align_and_eval(load_config("sandbox", None, flags, {}), progress=SilentProgress())
@@ -130,7 +131,7 @@ def _outcome(path: Path, name: str) -> Outcome:
 
 
 def _worths(path: Path, runs: str) -> Iterator[Figure]:
-    """Of all principles proposed in the default runs: those with evidence and a measured worth, and those worth more."""
+    """Of all principles proposed in default runs: those with evidence and a measured worth, and those worth more."""
     with Store.open(path) as store:
         rows = [row for row in store.view("principle_worth") if row["run"].startswith(runs)]
     own = [row for row in rows if row["outcome"] not in ("merged", "refused")]

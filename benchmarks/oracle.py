@@ -1,8 +1,8 @@
 """The oracle's client and the embedded oracle: `python -m benchmarks.oracle [--json]`.
 
 256 judgements from a server on loopback that takes half a second for each: 32 at once, and one at a time as the paper's
-published script asks; the same from a server a third of whose answers are faults; and the embedded oracle on answers with
-known truth in wordings that it was not written for. About 3 minutes, most of them for the serial run.
+published script asks; the same from a server a third of whose answers are faults; and the embedded oracle on answers
+with known truth in wordings that it was not written for. About 3 minutes, most of them for the serial run.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def _labelled(prompt: str, answer: str, label: str, **_: str) -> _Labelled:
 
 
 def _framed() -> list[_Labelled]:
-    """Requests, answers, facts and claims of the sandbox in the forms of `frames.yaml`; each form is used many times."""
+    """Requests, answers, facts and claims of the sandbox in the forms of `frames.yaml`, each used many times."""
     frames = yaml.safe_load((WORDINGS / "frames.yaml").read_text(encoding="utf-8"))
     rng = random.Random(0)
     found = [
@@ -191,7 +191,8 @@ def _server(*, faulty: bool) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         port_file = Path(folder) / "port"
         command = [
-            sys.executable, "-m", "benchmarks.slow_oracle", str(port_file), str(SECONDS), "faulty" if faulty else "sound",
+            sys.executable, "-m", "benchmarks.slow_oracle", str(port_file), str(SECONDS),
+            "faulty" if faulty else "sound",
         ]  # fmt: skip
         process = subprocess.Popen(command)
         try:

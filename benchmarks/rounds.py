@@ -62,6 +62,7 @@ def _go_round(folder: Path, rounds: int) -> dict[str, list[float]]:
     from harness.evaluation.evaluator import Evaluator
     from harness.recorders import Recorders
     from harness.store import Store
+    from iteralign.constitution.published import PublishedProposal
     from iteralign.loop import Loop, LoopSettings, LoopState
     from iteralign.model import CausalModel, ModelSettings
     from iteralign.records import TrainingSettings
@@ -71,7 +72,7 @@ def _go_round(folder: Path, rounds: int) -> dict[str, list[float]]:
     model = CausalModel.load(ModelSettings(PRACTICE_MODEL_DIR, device="cpu"), folder / "adapters")
     attacks, earlier, harmless = _texts()
     evaluator = Evaluator(model.network, model.tokenizer, batch_size=128, max_length=model.window, limit=ITEMS)
-    clock = _Clock()
+    clock, oracle = _Clock(), _EqualWork()
     with Store.open(folder / "harness.db") as store:
         run_id = store.start_run(
             name="rounds", model="sandbox", oracle="scripted", seed=0, config={}, environment={}, practice=True
@@ -79,9 +80,10 @@ def _go_round(folder: Path, rounds: int) -> dict[str, list[float]]:
         store.record_prompts(run_id, [attack.prompt for attack in attacks], skipped={})
         loop = Loop(
             model,
-            _EqualWork(),
+            oracle,
             _Measured(evaluator, model, store, run_id),
             Recorders(store.recorder(run_id), clock),
+            PublishedProposal(oracle),
             draw=lambda _, __: attacks,
             harmless=harmless,
             settings=LoopSettings(max_rounds=rounds),
@@ -128,11 +130,11 @@ class _EqualWork:
             advance(len(items))
         return [Verdict(label) for _ in items]
 
-    def propose(self, violations: Sequence[Any], *, round_number: int) -> list[Any]:
+    def propose(self, groups: Sequence[Sequence[Any]], *, round_number: int) -> list[list[Any]]:
         from iteralign.records import Principle
 
-        evidence = tuple(one.response.attack.prompt.id for one in violations)
-        return [Principle("Do not help people do harm to others.", evidence, round_number)]
+        evidence = [tuple(one.response.attack.prompt.id for one in group) for group in groups]
+        return [[Principle("Do not help people do harm to others.", prompts, round_number)] for prompts in evidence]
 
 
 class _Measured:

@@ -1,8 +1,8 @@
 """A loopback chat server that takes its time, and can be made faulty: the peer of `benchmarks.oracle`.
 
-`python -m benchmarks.slow_oracle PORT_FILE SECONDS FAULTY` serves until killed, in a process of its own so that its work
-is not counted as the client's. It writes its port to PORT_FILE. `GET /counts` says how often it was asked, how many
-faults of each kind it served, and how often each question was answered well.
+`python -m benchmarks.slow_oracle PORT_FILE SECONDS FAULTY` serves until killed, in a process of its own so that its
+work is not counted as the client's. It writes its port to PORT_FILE. `GET /counts` says how often it was asked, how
+many faults of each kind it served, and how often each question was answered well.
 """
 
 from __future__ import annotations

@@ -176,7 +176,9 @@ class RevisionConfig(_Group):
     method: Literal["regenerate", "critique"] = Field(
         "regenerate", description="answer again under the constitution, or criticise the first answer and rewrite it"
     )
-    best_of: int = Field(1, ge=1, le=32, description="answers of a try, of which the oracle's best is kept")
+    best_of: int = Field(
+        1, ge=1, le=32, description="answers of a try, of which the best that the oracle accepts is kept"
+    )
     show_original: bool = Field(False, description="put the first answer before the model when it answers again")
     filtered: bool = Field(
         True, description="train only on what the oracle accepts; false is how the paper published it"
@@ -329,10 +331,17 @@ def _starting_point(recipe: str | None, given: list[Source]) -> Source:
     return recipe_source(RunConfig, recipe or PRACTICE_MODEL)
 
 
-def stored_config(values: Mapping[str, Any], name: str) -> RunConfig:
-    """The configuration that run `name` was stored with. Raises ConfigError where this program can't read it."""
-    origin = f"the stored run {name}"
-    values, origins = merge(RunConfig, [Source.of(RunConfig, origin, values)])
+CHANGEABLE = frozenset(f"oracle.{name}" for name in ("max_calls", "max_tokens", "max_cost", "price_in", "price_out"))
+"""What may be set anew when a run goes on: it changes nothing of what the run does, only how far it may go."""
+
+
+def stored_config(values: Mapping[str, Any], name: str, changes: Mapping[str, Any] | None = None) -> RunConfig:
+    """The configuration that run `name` was stored with, but for `changes`, whose keys are `CHANGEABLE`.
+
+    Raises ConfigError where this program can't read it, or a change is no value of its setting.
+    """
+    sources = [Source.of(RunConfig, f"the stored run {name}", values), flag_source(RunConfig, changes or {})]
+    values, origins = merge(RunConfig, sources)
     return validate(RunConfig, values, origins)
 
 
@@ -389,7 +398,14 @@ def check_oracle(oracle: OracleConfig) -> None:
         if oracle.kind != "openai" and value:
             raise ConfigError(f"{key} is set, but oracle.kind is {oracle.kind}, which has none: add --oracle openai.")
     if (oracle.kind == "hf") != (oracle.path is not None):
-        raise ConfigError("A local model judges with oracle.kind hf and its folder together: write --oracle hf:DIR.")
+        raise ConfigError(
+            "oracle.kind hf and oracle.path belong together: write --oracle hf:DIR, or leave oracle.path out."
+        )
+    for cap in ("max_calls", "max_tokens", "max_cost"):
+        if oracle.kind != "openai" and getattr(oracle, cap) is not None:
+            raise ConfigError(
+                f"oracle.{cap} is for --oracle openai: the oracle {oracle.kind} runs here and costs nothing."
+            )
     if oracle.max_cost is not None and not (oracle.price_in or oracle.price_out):
         raise ConfigError(
             "oracle.max_cost needs the prices: set oracle.price_in and oracle.price_out, per million tokens."

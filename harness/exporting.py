@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
@@ -26,14 +26,16 @@ class Pair:
     chosen: str
 
 
-def kept_pairs(revisions: Iterable[Mapping[str, Any]]) -> list[Pair]:
+def kept_pairs(revisions: Iterable[Mapping[str, Any]], measured: Collection[str] = ()) -> list[Pair]:
     """One pair a response, with the last of its revisions that may be trained on.
 
-    `revisions` are rows of the view `revision_history`; a response whose revisions were all dropped has no pair.
+    `revisions` are rows of the view `revision_history`; a response whose revisions were all dropped has no pair. Texts
+    that a task measures (`measured`, from the view `contamination`) are left out, as the run left them out.
     """
     kept = sorted((row for row in revisions if row["kept"] == 1), key=itemgetter("response_id", "attempt"))
     last = {row["response_id"]: row for row in kept}
-    return [Pair(row["attack"], row["response"], row["revision"]) for row in last.values()]
+    pairs = [Pair(row["attack"], row["response"], row["revision"]) for row in last.values()]
+    return [pair for pair in pairs if pair.prompt not in measured and pair.chosen not in measured]
 
 
 def as_rows(pairs: Sequence[Pair], form: PairForm, *, conversational: bool) -> list[Row]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness import parts
@@ -12,6 +13,7 @@ from harness.evaluation.evaluator import Evaluator, Known, nothing_known
 from harness.evaluation.loading import TaskLibrary
 from harness.evaluation.records import Evaluation, Split
 from harness.evaluation.scores import item_id, question_of
+from harness.ledger import LateLedger
 from harness.practice import practice_notes
 from harness.progress import Progress
 from harness.store.store import Store
@@ -21,14 +23,23 @@ from iteralign.protocols import Oracle
 
 def evaluate_model(config: EvalConfig, *, progress: Progress) -> Evaluation:
     """Measure one model on tasks. Raises UserError for a model, adapter, task or data that can't be used."""
-    model, evaluator = load_subject(config, progress)
+    subject = load_subject(config, progress)
     if config.store is None:
-        return measure(evaluator, config.tasks, model, "model", "other", progress, nothing_known)
+        return measure(subject.evaluator, config.tasks, subject.model, "model", "other", progress, nothing_known)
     with opened(config.store) as store:
-        return measure_into(store, config, model, evaluator, progress)
+        return measure_into(store, config, subject, progress)
 
 
-def load_subject(config: EvalConfig, progress: Progress) -> tuple[CausalModel, Evaluator]:
+@dataclass(frozen=True)
+class Subject:
+    """A model to measure, what measures it, and the memory of the oracle that judges its answers."""
+
+    model: CausalModel
+    evaluator: Evaluator
+    ledger: LateLedger
+
+
+def load_subject(config: EvalConfig, progress: Progress) -> Subject:
     """The model to measure, with its adapter on it, and the evaluator with its tasks loaded. Raises UserError."""
     notes = practice_notes(config.model.path, None, config.tasks, insisted=config.insist_practice)
     for note in notes:
@@ -40,15 +51,16 @@ def load_subject(config: EvalConfig, progress: Progress) -> tuple[CausalModel, E
     model = parts.load_model(config.model, Path())
     if config.adapter:
         model.restore_folder(config.adapter)
-    return model, evaluator_for(config.tasks, model, parts.make_oracle(config.oracle), config)
+    ledger = LateLedger()
+    evaluator = evaluator_for(config.tasks, model, parts.make_oracle(config.oracle, ledger), config)
+    return Subject(model, evaluator, ledger)
 
 
-def measure_into(
-    store: Store, config: EvalConfig, model: CausalModel, evaluator: Evaluator, progress: Progress
-) -> Evaluation:
+def measure_into(store: Store, config: EvalConfig, subject: Subject, progress: Progress) -> Evaluation:
     """Measure the model, reuse what the store knows of the very same content, and record the evaluation there."""
+    subject.ledger.write_to(store.ledger(None))
     known = store.known_scores if config.reuse else nothing_known
-    evaluation = measure(evaluator, config.tasks, model, "model", "other", progress, known)
+    evaluation = measure(subject.evaluator, config.tasks, subject.model, "model", "other", progress, known)
     store.record_evaluation(None, evaluation, round_number=None, attempt=None)
     return evaluation
 

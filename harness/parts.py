@@ -157,6 +157,7 @@ def discoverer(
             most_shown=settings.most_shown,
             most_held_out=settings.most_held_out,
             most_harmless=settings.most_harmless,
+            max_unscored=config.loop.max_unscored,
         ),
         harmless=[Attack(Prompt(pair.prompt, "harmless"), "standard", pair.prompt) for pair in harmless],
         refuses=refuses,

@@ -38,7 +38,7 @@ from iteralign.model import CausalModel, seed_everything
 from iteralign.oracle.calibration import CalibrationResult
 from iteralign.protocols import Evaluator as LoopEvaluator
 from iteralign.protocols import JudgingOracle, Model, Oracle
-from iteralign.records import Appraisal, Constitution
+from iteralign.records import Appraisal, Constitution, Principle, TrainingPair
 from iteralign.red_team.sources import LoadedPrompts
 from iteralign.sandbox import PRACTICE_MODEL
 
@@ -110,7 +110,7 @@ def align_and_eval(
     """
     started = time.monotonic()
     seed_everything(config.seed)
-    loaded = _load(config, progress)
+    loaded = _load(config, progress, resume=resume)
     with opened(config.store_path) as store:
         name = str(config.name) if resume else _free_name(store, config)
         folder = config.runs_dir / name
@@ -128,12 +128,13 @@ def align_and_eval(
     return _outcome(config, name, reason, time.monotonic() - started)
 
 
-def _load(config: RunConfig, progress: Progress) -> _Parts:
+def _load(config: RunConfig, progress: Progress, *, resume: bool) -> _Parts:
     gate = config.gate
     policy = load_policy(gate.policy, extra_tasks=[*gate.guards, *(gate.tasks or ())])
     tasks, final = parts.gate_tasks(config, policy), parts.final_tasks(config)
     notes = practice_notes(config.model.path, config.oracle.kind, [*tasks, *final], insisted=config.insist_practice)
-    constitution = parts.starting_constitution(config)
+    # A run that goes on has its constitution in the store, whatever has become of the file.
+    constitution = Constitution() if resume else parts.starting_constitution(config)
     ledger = LateLedger()
     oracle = parts.make_oracle(config.oracle, ledger)
     parts.check_model(config.model)
@@ -172,6 +173,11 @@ def _new_run(store: Store, loaded: _Parts, name: str) -> int:
         notes=loaded.notes,
     )
     store.record_prompts(run_id, loaded.loaded.prompts, skipped=loaded.loaded.skipped)
+    if written := loaded.constitution.principles:
+        why = f"started from {config.constitution.file}"
+        store.edit_constitution(
+            run_id, action="import", principles=written, round_number=0, made_by="align-and-eval", why=why
+        )
     return run_id
 
 
@@ -221,7 +227,7 @@ class _Run:
         if final := parts.final_tasks(self.config):
             self._measured_once("base", final, "final")
         self.progress.stage("answering harmless prompts for replay", None)
-        harmless = parts.harmless_pairs(self.model, self.loaded.oracle, self.loaded.harmless)
+        harmless = self._harmless_pairs()
         accepted = self._restored(stored) or base
         state, known = self._starting_state(stored)
         model, oracle = self.wrappers.model(self.model), self.wrappers.oracle(self.loaded.oracle)
@@ -243,6 +249,12 @@ class _Run:
             refuses=parts.refuses,
         )
         return loop.run()
+
+    def _harmless_pairs(self) -> list[TrainingPair]:
+        """Harmless prompts with the model's own answers, where anything is made of them."""
+        if not self.config.training.replayed_harmless and self.config.constitution.discovery != "clusters":
+            return []
+        return parts.harmless_pairs(self.model, self.loaded.oracle, self.loaded.harmless)
 
     def _evaluator(self, base: Evaluation, accepted: Evaluation) -> LoopEvaluator:
         if not self.config.gate.enabled:
@@ -268,12 +280,12 @@ class _Run:
             return LoopState(constitution=self.loaded.constitution), ()
         state = _loop_state(stored)
         edited = self.store.constitution_in_force(self.run_id)
-        if edited is None:
-            return state, stored.appraisals
-        kept = {principle.text for principle in edited.principles}
-        gone = [one for one in state.constitution.principles if one.text not in kept]
-        state.constitution = Constitution(edited.principles, edited.version)
-        retired = [Appraisal(one, "retired", "a person retired it") for one in gone]
+        approved = self.store.review_of(self.run_id, state.round + 1).state == "approved"
+        if edited and not approved:
+            state.constitution = Constitution(edited.principles, edited.version)
+        # With an approval the round is gone through again from where it began, and comes to what was approved.
+        gone = self.store.retired_principles(self.run_id)
+        retired = [Appraisal(Principle(text, (), 0), "retired", "a person retired it") for text in gone]
         return state, (*stored.appraisals, *retired)
 
     def _reviewed(self, round_number: int, constitution: Constitution) -> Constitution:
@@ -296,7 +308,9 @@ class _Run:
 
     def _note_what_the_oracle_may_cost(self) -> None:
         if self.config.oracle.kind == "openai":
-            self._note(expected_use(self.config, self.loaded.evaluator.judged_items(self.loaded.gate_tasks)))
+            evaluator, final = self.loaded.evaluator, parts.final_tasks(self.config)
+            judged = evaluator.judged_items(self.loaded.gate_tasks), evaluator.judged_items(final)
+            self._note(expected_use(self.config, *judged, harmless=len(self.loaded.harmless.prompts)))
 
     @property
     def _looks(self) -> int:

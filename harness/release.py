@@ -62,10 +62,10 @@ def check_release(
 
     Raises UserError, a BaselineError among them, before anything is measured.
     """
-    model, evaluator = load_subject(config, progress)
+    subject = load_subject(config, progress)
     needed = tuple(tasks_of(policy))
-    check_usable(baseline, evaluator.fingerprint(needed), needed)
-    evaluation = measure_into(store, config, model, evaluator, progress)
+    check_usable(baseline, subject.evaluator.fingerprint(needed), needed)
+    evaluation = measure_into(store, config, subject, progress)
     calibration = store.calibration(parts.oracle_name(config.oracle))
     decision = hold_against(policy, candidate=evaluation, baseline=baseline.evaluation, calibration=calibration)
     found = evidence(

@@ -15,7 +15,8 @@ def review_pending(config: RunConfig, store: Store, run_id: int, round_number: i
     name = run["run"]
     where = "" if config.runs_dir == Path("runs") else f" --runs-dir {config.runs_dir}"
     return ReviewPendingError(
-        f"The run {name} waits in round {round_number} for a person to look at its new principles: see them with `harness "
-        f"constitution show {name}{where}`, change them with `edit` or `retire`, let them pass with `harness constitution "
-        f"approve {name} --why …{where}`, then go on with `harness align-and-eval --resume {name}{where}`."
+        f"The run {name} waits in round {round_number} for a person to look at its new principles: see them with "
+        f"`harness constitution show {name}{where}`, change them with `edit` or `retire`, let them pass with "
+        f"`harness constitution approve {name} --why …{where}`, then go on with "
+        f"`harness align-and-eval --resume {name}{where}`."
     )

@@ -1,4 +1,4 @@
-"""Which revisions may be trained on beside being judged satisfactory: none that is broken, none that declines for nothing."""
+"""Which satisfactory revisions may be trained on: none that is broken, none that declines for nothing."""
 
 from __future__ import annotations
 

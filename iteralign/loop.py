@@ -195,14 +195,22 @@ class Loop:
         with self._stage(number, "propose", 1):
             found = self.discoverer.discover(violations, self.state.constitution, round_number=number)
             self.recorder.stage_advanced(1)
-        changed = found.constitution != self.state.constitution
+        self.recorder.appraised(number, found.appraisals)
+        said = [principle.text for principle in self.state.constitution.principles]
+        changed = said != [principle.text for principle in found.constitution.principles]
         # Approved by a person before anything is made of it: revisions already depend on it.
         self.state.constitution = self.review(number, found.constitution) if changed else found.constitution
         self.recorder.constitution_changed(number, self.state.constitution, found.proposed)
-        self.recorder.appraised(number, found.appraisals)
 
     def _revise(self, number: int, violations: Sequence[JudgedResponse]) -> list[TrainingPair]:
-        reviser = Reviser(self.model, self.oracle, self.revision, seed=self._seed(number, 0), refuses=self.refuses)
+        reviser = Reviser(
+            self.model,
+            self.oracle,
+            self.revision,
+            seed=self._seed(number, 0),
+            refuses=self.refuses,
+            max_unscored=self.settings.max_unscored,
+        )
         with self._stage(number, "revise", len(violations)):
             revisions = reviser.revise(violations, self.state.constitution, advance=self.recorder.stage_advanced)
         self.recorder.revised(number, revisions)

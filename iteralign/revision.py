@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from iteralign.filtering import Refuses, refuses_nothing, why_dropped
+from iteralign.oracle.chat import check_unscored
 from iteralign.protocols import Advance, Model, Oracle
 from iteralign.records import Attack, Constitution, JudgedResponse, Response, Revision
 
@@ -34,7 +35,7 @@ class RevisionSettings:
 
 
 class Reviser:
-    """Gives each violating answer a few tries: the very first answer is greedy, the later ones are sampled from `seed`."""
+    """Gives each violating answer a few tries: the very first answer is greedy, later ones are sampled from `seed`."""
 
     def __init__(
         self,
@@ -44,17 +45,23 @@ class Reviser:
         *,
         seed: int,
         refuses: Refuses = refuses_nothing,
+        max_unscored: float = 1.0,
     ) -> None:
         self.model = model
         self.oracle = oracle
         self.settings = settings
         self.seed = seed
         self.refuses = refuses
+        self.max_unscored = max_unscored
 
     def revise(
         self, violations: Sequence[JudgedResponse], constitution: Constitution, *, advance: Advance | None = None
     ) -> list[Revision]:
-        """Every answer, judged, in order of the tries; a prompt whose tries all failed has no kept one among them."""
+        """Every answer, judged, in order of the tries; a prompt whose tries all failed has no kept one among them.
+
+        Raises OracleError when more than `max_unscored` of the answers of a try are unscored: an oracle that fell
+        silent does not look like a model that can't mend its answers.
+        """
         revisions: list[Revision] = []
         open_ones = list(violations)
         for attempt in range(1, self.settings.tries + 1):
@@ -85,6 +92,7 @@ class Reviser:
             for one, answer in zip(violations, sample, strict=True)
         ]
         verdicts = self.oracle.judge([(answer.attack.text, answer.text) for answer in flat])
+        check_unscored(verdicts, self.max_unscored)
         found: list[list[Revision]] = [[] for _ in violations]
         for index, (answer, verdict) in enumerate(zip(flat, verdicts, strict=True)):
             place = index % len(violations)

@@ -61,18 +61,19 @@ def _stored_config(
 ) -> RunConfig:
     """The settings that the run began with. Raises ConfigError when others are given beside --resume."""
     from harness.cli.views import open_store, run
-    from harness.config import stored_config
+    from harness.config import CHANGEABLE, stored_config
 
     given = flags(assignments, settings)
     runs_dir = Path(given.pop("runs_dir", "runs"))
+    changes = {key: given.pop(key) for key in CHANGEABLE & set(given)}
     if given or recipe or file:
         raise ConfigError(
-            f"Run {name} goes on with the settings that it began with: beside --resume, give nothing but --runs-dir "
-            "and --force."
+            f"Run {name} goes on with the settings that it began with: beside --resume, give nothing but --runs-dir, "
+            "--force, and --set for a cap of the oracle."
         )
     with open_store(runs_dir / "harness.db") as store:
         found = run(store, name)
-    config = stored_config(found["config"], found["run"])
+    config = stored_config(found["config"], found["run"], changes)
     return config.model_copy(update={"name": found["run"], "runs_dir": runs_dir})
 
 

@@ -56,9 +56,9 @@ def pairs(
     check_free(file, overwrite=overwrite)
     with open_store(store_path(runs_dir, store)) as kept:
         found = run(kept, name)
-        rows = as_rows(
-            kept_pairs(of_run(kept, "revision_history", found["run_id"])), form, conversational=conversational
-        )
+        measured = {row["text"] for row in of_run(kept, "contamination", found["run_id"])}
+        pairs = kept_pairs(of_run(kept, "revision_history", found["run_id"]), measured)
+        rows = as_rows(pairs, form, conversational=conversational)
     if not rows:
         raise StoreError(
             f"The run {found['run']} kept no revision to export; `harness show {found['run']}` says what it found."

@@ -84,7 +84,8 @@ class Evaluator:
 
     def judged_items(self, tasks: Iterable[str]) -> int:
         """How many answers an oracle judges at each measuring of these tasks."""
-        return self.size(name for name in catalog.expand(tasks) if name in catalog.TASKS and catalog.TASKS[name].judged)
+        judged = [name for name in catalog.expand(tasks) if name in catalog.TASKS and catalog.TASKS[name].judged]
+        return self.size(judged) if judged else 0
 
     def fingerprint(self, tasks: Iterable[str]) -> dict[str, str]:
         """What an evaluation on these tasks would be measured with, whatever the model."""

@@ -17,7 +17,8 @@ from tasks.data.manifest import content_hash
 _PACKAGES = ("iteralign-harness", "lm_eval", "torch", "transformers", "peft", "tokenizers")
 _SCORING_CODE = ("asked.py", "metrics.py", "prompts.py", "refusals/*.py")
 _MEASURING_CODE = (
-    "harness/evaluation/*.py", "iteralign/*.py", "iteralign/oracle/*.py", "iteralign/sandbox/*.py", "tasks/**/*.py",
+    "harness/evaluation/*.py", "iteralign/*.py", "iteralign/oracle/**/*.py",
+    "iteralign/oracle/**/*.yaml", "iteralign/oracle/**/*.json", "iteralign/sandbox/*.py", "tasks/**/*.py",
 )  # fmt: skip
 _SUBJECT = frozenset({"model", "adapter"})
 """What two evaluations may differ in: it is what they compare."""

@@ -85,6 +85,7 @@ def write_edit(
         version = _approved_version(connection, run_id, round_number, principles)
     else:
         version = 1 + _highest_version(connection, run_id)
+    removed = [] if action == "pending" else _removed(connection, run_id, principles)
     rows = [{"text": one.text, "evidence": list(one.evidence), "round": one.round} for one in principles]
     row = {
         "run_id": run_id,
@@ -92,6 +93,7 @@ def write_edit(
         "version": version,
         "action": action,
         "principles": json_text(rows),
+        "removed": json_text(removed),
         "made_by": made_by,
         "why": why,
         "made_at": now(),
@@ -141,6 +143,27 @@ def with_known_evidence(connection: sqlite3.Connection, principles: Iterable[Pri
     listed = tuple(principles)
     unknown = _unknown_evidence(connection, listed)
     return tuple(replace(one, evidence=tuple(id_ for id_ in one.evidence if id_ not in unknown)) for one in listed)
+
+
+def read_retired(connection: sqlite3.Connection, run_id: int) -> tuple[str, ...]:
+    """The texts that people took out of the run's constitution and did not put back."""
+    gone: dict[str, None] = {}
+    rows = connection.execute(
+        "SELECT principles, removed FROM constitution_edits WHERE run_id = ? AND action <> 'pending' ORDER BY id",
+        [run_id],
+    )
+    for principles, removed in rows:
+        gone |= dict.fromkeys(json.loads(removed))
+        for one in json.loads(principles):
+            gone.pop(one["text"], None)
+    return tuple(gone)
+
+
+def _removed(connection: sqlite3.Connection, run_id: int, principles: Sequence[Principle]) -> list[str]:
+    """The texts of the newest version that the new one does not have."""
+    history = read_history(connection, run_id)
+    kept = {one.text for one in principles}
+    return [one.text for one in history[-1].principles if one.text not in kept] if history else []
 
 
 def _edits(connection: sqlite3.Connection, run_id: int) -> list[StoredConstitution]:

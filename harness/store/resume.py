@@ -25,7 +25,7 @@ class ResumeState:
     `drawn_prompts` holds the ids of the prompts that are used up. `training_pairs` are the accepted rounds' own
     revisions, in the order in which they were trained on, without what was replayed. `clean_batches` counts the clean
     rounds in a row up to the last one; `skipped_rounds` those skipped since the last accepted one, as the loop does.
-    `appraisals` are the newest of each principle that was ever proposed.
+    `appraisals` are the newest of each principle that was measured or retired.
     """
 
     last_round: int
@@ -121,11 +121,12 @@ def _accepted(connection: sqlite3.Connection, run_id: int) -> AcceptedAdapter | 
 
 def _appraisals(connection: sqlite3.Connection, run_id: int) -> tuple[Appraisal, ...]:
     rows = connection.execute(
-        "SELECT principles.name, rounds.number, a.outcome, a.reason, a.violations, a.fixed_with, a.fixed_without, a.low,"
-        " a.high, a.confidence, a.harmless, a.refused_with, a.refused_without"
+        "SELECT principles.name, rounds.number, a.outcome, a.reason, a.violations, a.fixed_with, a.fixed_without,"
+        " a.low, a.high, a.confidence, a.harmless, a.refused_with, a.refused_without"
         " FROM appraisals AS a JOIN rounds ON rounds.id = a.round_id JOIN principles ON principles.id = a.principle_id"
         " WHERE rounds.run_id = ? AND rounds.status <> 'running'"
-        " AND a.id = (SELECT max(later.id) FROM appraisals AS later WHERE later.principle_id = a.principle_id)"
+        " AND a.id = (SELECT max(later.id) FROM appraisals AS later WHERE later.principle_id = a.principle_id"
+        " AND (later.outcome = 'retired' OR later.violations IS NOT NULL))"
         " ORDER BY a.id",
         [run_id],
     )

@@ -218,6 +218,11 @@ class Store:
         with translated(self._path):
             return constitutions.read_open_review(self._connection, run_id)
 
+    def retired_principles(self, run_id: int) -> tuple[str, ...]:
+        """The texts that people took out of the run's constitution and did not put back."""
+        with translated(self._path):
+            return constitutions.read_retired(self._connection, run_id)
+
     def constitution_in_force(self, run_id: int) -> StoredConstitution | None:
         """What people made of the constitution since the last finished round, for the run to go on with.
 

@@ -20,7 +20,7 @@ _CATEGORY_WEIGHT = 3
 
 @dataclass(frozen=True)
 class Cluster:
-    """Violations of one kind: those that are shown to the proposer, and those that are held out to test its proposal."""
+    """Violations of one kind: those shown to the proposer, and those held out to test its proposal."""
 
     shown: tuple[JudgedResponse, ...]
     held_out: tuple[JudgedResponse, ...]
@@ -29,8 +29,8 @@ class Cluster:
 def clusters(violations: Sequence[JudgedResponse], embed: Embed | None = None) -> list[list[JudgedResponse]]:
     """Violations grouped by what the judge said of them and what was asked, the largest group first.
 
-    Agglomerative clustering with average linkage. Without `embed` texts are compared by their words (TF-IDF). The result
-    does not depend on the order of `violations`.
+    Agglomerative clustering with average linkage. Without `embed` texts are compared by their words (TF-IDF). The
+    result does not depend on the order of `violations`.
     """
     ordered = sorted(violations, key=_prompt_id)
     if len(ordered) < 2:
@@ -78,7 +78,7 @@ def sentence_embedder(folder: Path) -> Embed:
         from sentence_transformers import SentenceTransformer
     except ImportError:
         raise ConfigError(
-            "constitution.embedding_model needs the package sentence-transformers: install iteralign-harness[embeddings]."
+            "constitution.embedding_model needs sentence-transformers: install iteralign-harness[embeddings]."
         ) from None
     if not folder.is_dir():
         raise ConfigError(

@@ -1,8 +1,8 @@
 """From a round's violations to the next constitution: cluster, propose, sort out, measure, adopt.
 
-Every proposal is told what became of it. One that nearly repeats a principle lends it its evidence; one that contradicts
-a principle, names a single prompt, or repeats what was retired is refused; the others are measured on violations that
-they were not proposed from.
+Every proposal is told what became of it. One that nearly repeats a principle lends it its evidence; one that
+contradicts a principle, names a single prompt, or repeats what was retired is refused; the others are measured on
+violations that they were not proposed from.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ class DiscoverySettings:
     """`min_evidence` violations must stand behind a principle, and `principles_per_round` of them join at most.
 
     `most_shown` of a cluster are put to the oracle, and up to `most_held_out` others test what it proposes;
-    `most_harmless` prompts test whether it makes the model refuse.
+    `most_harmless` prompts test whether it makes the model refuse. More than `max_unscored` of the verdicts unscored
+    end the round with an error.
     """
 
     min_evidence: int = 3
@@ -35,6 +36,7 @@ class DiscoverySettings:
     most_shown: int = 8
     most_held_out: int = 12
     most_harmless: int = 24
+    max_unscored: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,14 @@ class Discovery:
         for group, proposed in zip(groups, proposals, strict=True):
             for principle in proposed:
                 sorting.take(principle, group)
-        appraiser = Appraiser(self._model, self._oracle, constitution, harmless=self._harmless, refuses=self._refuses)
+        appraiser = Appraiser(
+            self._model,
+            self._oracle,
+            constitution,
+            harmless=self._harmless,
+            refuses=self._refuses,
+            max_unscored=self._settings.max_unscored,
+        )
         measured = [(one, self._worth(one, group, appraiser)) for one, group in sorting.new]
         appraisals = self._decided(measured)
         self._known |= {one.principle.id: one for one in appraisals if one.worth}
@@ -104,7 +113,7 @@ class Discovery:
     def _worth(self, principle: Principle, group: Cluster, appraiser: Appraiser) -> Worth | None:
         """Measured once: a principle that waits keeps what it was found to be worth."""
         known = self._known.get(principle.id)
-        if known and known.worth and known.outcome == "waiting" and known.worth.share > 0:
+        if known and known.worth and known.outcome == "waiting" and not why_retired(known.worth):
             return known.worth
         return appraiser.worth(principle, [one for one in group.held_out if _id(one) not in principle.evidence])
 
@@ -118,7 +127,7 @@ class Discovery:
 
     def _appraisal(self, principle: Principle, worth: Worth | None, *, room: bool) -> Appraisal:
         if worth is None:
-            return Appraisal(principle, "waiting", "there is no violation that it was not proposed from", None)
+            return Appraisal(principle, "waiting", "no violation that it was not proposed from could be judged", None)
         if why := why_retired(worth):
             outcome: AppraisalOutcome = "retired" if worth.violations >= _FEWEST_TO_RETIRE else "waiting"
             return Appraisal(principle, outcome, why, worth)
@@ -147,7 +156,7 @@ def _amount(worth: Worth) -> str:
 
 
 class _Sorting:
-    """Takes proposals one by one and tells those that have to be measured from those that are settled by their words."""
+    """Tells the proposals that have to be measured from those that are settled by their words."""
 
     def __init__(self, constitution: Constitution, known: Sequence[Appraisal]) -> None:
         self.principles = list(constitution.principles)
@@ -158,10 +167,6 @@ class _Sorting:
 
     def take(self, principle: Principle, group: Cluster) -> None:
         """Settle one proposal, or leave it to be measured with the rest of its cluster."""
-        refusal = self._why_refused(principle, group)
-        if refusal:
-            self.settled.append(Appraisal(principle, "refused", refusal))
-            return
         for index, present in enumerate(self.principles):
             if near_duplicates(present.text, principle.text):
                 self.principles[index] = _with_evidence(present, principle)
@@ -169,11 +174,15 @@ class _Sorting:
                 return
         for index, (other, its_group) in enumerate(self.new):
             if near_duplicates(other.text, principle.text):
-                both = Cluster(its_group.shown + group.shown, its_group.held_out + group.held_out)
+                both = Cluster(_union(its_group.shown, group.shown), _union(its_group.held_out, group.held_out))
                 self.new[index] = (_with_evidence(other, principle), both)
                 self.settled.append(Appraisal(principle, "merged", f"it says the same as: {other.text}"))
                 return
-        self.new.append((self._in_earlier_words(principle), group))
+        refusal = self._why_refused(principle, group)
+        if refusal:
+            self.settled.append(Appraisal(principle, "refused", refusal))
+        else:
+            self.new.append((self._in_earlier_words(principle), group))
 
     def _why_refused(self, principle: Principle, group: Cluster) -> str:
         text = principle.text
@@ -193,6 +202,10 @@ class _Sorting:
             if near_duplicates(earlier.text, principle.text):
                 return replace(principle, text=earlier.text)
         return principle
+
+
+def _union(one: Sequence[JudgedResponse], other: Sequence[JudgedResponse]) -> tuple[JudgedResponse, ...]:
+    return tuple({_id(violation): violation for violation in (*one, *other)}.values())
 
 
 def _with_evidence(principle: Principle, other: Principle) -> Principle:

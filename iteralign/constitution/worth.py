@@ -1,4 +1,4 @@
-"""What a principle is worth: violations that it was not proposed from, revised with it in the context and without it."""
+"""What a principle is worth: violations that it was not proposed from, revised with it and without it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from statistics import NormalDist
 
 from iteralign import tango
 from iteralign.filtering import Refuses, degenerate
+from iteralign.oracle.chat import check_unscored
 from iteralign.protocols import Model, Oracle
-from iteralign.records import Attack, Constitution, JudgedResponse, Principle, Worth
+from iteralign.records import Attack, Constitution, JudgedResponse, Principle, Response, Verdict, Worth
 
 CONFIDENCE = 0.9
 """Of the interval of a worth."""
@@ -30,28 +31,34 @@ class Appraiser:
         *,
         harmless: Sequence[Attack],
         refuses: Refuses,
+        max_unscored: float = 1.0,
     ) -> None:
         self._model = model
         self._oracle = oracle
         self._constitution = constitution
         self._harmless = list(harmless)
         self._refuses = refuses
+        self._max_unscored = max_unscored
+        self._known: dict[tuple[JudgedResponse, ...], list[bool | None]] = {}
 
     def worth(self, principle: Principle, held_out: Sequence[JudgedResponse]) -> Worth | None:
-        """The worth of `principle` on `held_out`; None without a violation to measure it on."""
+        """The worth of `principle` on `held_out`; None where there is no violation that could be judged in both ways.
+
+        Raises OracleError when more than `max_unscored` of the verdicts are unscored: silence is no finding.
+        """
         if not held_out:
             return None
         before = self._constitution
-        attacks = [one.response.attack for one in held_out]
         joined = Constitution((*before.principles, principle), before.version + 1)
-        fixed_with = self._fixed(attacks, joined)
-        # What the model says without any principle is known: it is these very violations.
-        fixed_without = self._fixed(attacks, before) if before.principles else [False] * len(attacks)
-        low, high = _interval(fixed_with, fixed_without)
+        both = zip(self._fixed(held_out, joined), self._fixed_without(tuple(held_out)), strict=True)
+        pairs = [(now, then) for now, then in both if now is not None and then is not None]
+        if not pairs:
+            return None
+        low, high = _interval(pairs)
         return Worth(
-            violations=len(attacks),
-            fixed_with=sum(fixed_with),
-            fixed_without=sum(fixed_without),
+            violations=len(pairs),
+            fixed_with=sum(now for now, _ in pairs),
+            fixed_without=sum(then for _, then in pairs),
             low=low,
             high=high,
             confidence=CONFIDENCE,
@@ -60,11 +67,21 @@ class Appraiser:
             refused_without=self._refused_without,
         )
 
-    def _fixed(self, attacks: Sequence[Attack], constitution: Constitution) -> list[bool]:
-        answers = self._model.generate(attacks, constitution)
+    def _fixed_without(self, held_out: tuple[JudgedResponse, ...]) -> list[bool | None]:
+        if not self._constitution.principles:
+            # What the model says without any principle is known, and judged: it is these very violations.
+            return [False] * len(held_out)
+        if held_out not in self._known:
+            self._known[held_out] = self._fixed(held_out, self._constitution)
+        return self._known[held_out]
+
+    def _fixed(self, held_out: Sequence[JudgedResponse], constitution: Constitution) -> list[bool | None]:
+        """Whether each violation is mended under the constitution; None where that could not be judged."""
+        answers = self._model.generate([one.response.attack for one in held_out], constitution)
         verdicts = self._oracle.judge([(answer.attack.text, answer.text) for answer in answers])
+        check_unscored(verdicts, self._max_unscored)
         return [
-            verdict.label == "satisfactory" and not degenerate(answer, constitution)
+            None if verdict.label == "unscored" else _mends(answer, verdict, constitution)
             for answer, verdict in zip(answers, verdicts, strict=True)
         ]
 
@@ -77,9 +94,12 @@ class Appraiser:
         return sum(self._refuses(answer.attack.text, answer.text) for answer in answers)
 
 
-def _interval(fixed_with: Sequence[bool], fixed_without: Sequence[bool]) -> tuple[float, float]:
+def _mends(answer: Response, verdict: Verdict, constitution: Constitution) -> bool:
+    return verdict.label == "satisfactory" and not degenerate(answer, constitution)
+
+
+def _interval(pairs: Sequence[tuple[bool, bool]]) -> tuple[float, float]:
     """Of the difference of the two shares, paired by violation."""
-    pairs = list(zip(fixed_with, fixed_without, strict=True))
-    better, worse = sum(now and not before for now, before in pairs), sum(before and not now for now, before in pairs)
+    better, worse = sum(now and not then for now, then in pairs), sum(then and not now for now, then in pairs)
     critical = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)
     return tango.interval(better, worse, len(pairs), critical)

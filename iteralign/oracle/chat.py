@@ -31,8 +31,8 @@ class ChatOracle:
     """Implements `iteralign.protocols.Oracle` on any Completer.
 
     `most_principles` is how many principles one proposal asks for. `judge_sees` "answer" is how the paper's published
-    script asks: without the prompt. How many unscored verdicts are too many is for the caller to say, who can store them
-    first: see `check_unscored`.
+    script asks: without the prompt. How many unscored verdicts are too many is for the caller to say, who can store
+    them first: see `check_unscored`.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class ChatOracle:
     def judge_as(
         self, items: Sequence[tuple[str, str]], *, repeat: int = 0, wording: int = 0, advance: Advance | None = None
     ) -> list[Verdict]:
-        """As `judge`, for the `repeat`-th time, in the `wording`-th of `prompts.WORDINGS`; 0 and 0 is how a run asks."""
+        """As `judge`, for the `repeat`-th time, in the `wording`-th of `prompts.WORDINGS`; 0 and 0 are a run's."""
         alone = self._judge_sees == "answer"
         seen = [(None if alone else prompt, answer) for prompt, answer in items]
 

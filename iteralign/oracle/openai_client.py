@@ -7,6 +7,8 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from harness_errors import HarnessError, OracleError, OracleLimitError
@@ -26,11 +28,12 @@ _LONGEST_RETRY_AFTER_S = 120.0
 _RETRIED = ("unreachable", "server")
 _FEWEST_IN_A_ROW = 8
 _OVERLOADED = (429, 503)
+_OK = 200
 
 
 @dataclass(frozen=True)
 class _Attempt:
-    """One attempt's reply; the HTTP status, if there was one; after how many seconds the server wants to be asked again."""
+    """One attempt's reply, its HTTP status if it has one, and the seconds that the server wants to be left alone."""
 
     reply: ChatReply
     status: int | None = None
@@ -100,43 +103,51 @@ class OpenAICompleter:
         raise _first(fatal) from None
 
     def _client(self) -> AsyncOpenAI:
-        from openai import AsyncOpenAI, DefaultAsyncHttpxClient
+        from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Omit
 
         endpoint = self._endpoint
         # A proxy named in the environment is not for addresses on this machine.
         http_client = DefaultAsyncHttpxClient(follow_redirects=False, trust_env=not endpoint.is_loopback)
+        # The library would send an organization and a project of the environment to whatever address this is.
+        unsaid: Any = {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}
         return AsyncOpenAI(
-            api_key=self._key, base_url=endpoint.url, timeout=endpoint.timeout_s, max_retries=0, http_client=http_client
+            api_key=self._key,
+            base_url=endpoint.url,
+            timeout=endpoint.timeout_s,
+            max_retries=0,
+            http_client=http_client,
+            default_headers=unsaid,
         )
 
     async def _reply(self, client: AsyncOpenAI, request: ChatRequest, throttle: Throttle) -> ChatReply:
-        """The reply after as many attempts as it takes and may take. Raises OracleLimitError where a cap forbids one."""
-        began, attempts, retries = time.monotonic(), 0, 0
+        """The reply after as many attempts as it takes and may take. Raises OracleLimitError at a cap."""
+        began, attempts, retries, plain = time.monotonic(), 0, 0, False
         while True:
             async with throttle:
                 self.spending.call()
                 attempts += 1
-                with_schema = request.schema is not None and self._takes_schema is not False
+                with_schema = request.schema is not None and self._takes_schema is not False and not plain
                 attempt = await self._attempt(client, request, with_schema=with_schema)
             _adapt(throttle, attempt)
-            if with_schema and self._learn_about_schema(attempt.reply):
+            if attempt.status == _OK:
+                self.spending.spent(request, attempt.reply.text, attempt.reply.cost)
+            if with_schema and self._may_mind_schema(attempt.reply):
+                plain = True
                 continue
             if not _is_transient(attempt.reply) or retries == self._endpoint.retries:
                 break
             await asyncio.sleep(_pause(self._endpoint.backoff_s, retries, attempt.retry_after))
             retries += 1
         reply = attempt.reply
-        self.spending.spent(request, reply.text, reply.cost)
+        if reply.failure is None and self._takes_schema is None and request.schema is not None:
+            # It went through with one; or without one, after it was refused with it.
+            self._takes_schema = with_schema
         return replace(reply, cost=replace(reply.cost, attempts=attempts, seconds=time.monotonic() - began))
 
-    def _learn_about_schema(self, reply: ChatReply) -> bool:
+    def _may_mind_schema(self, reply: ChatReply) -> bool:
         """Whether the server may have refused the request for its schema alone, so that it is asked again without."""
-        if reply.failure is None:
-            self._takes_schema = True
         refused = reply.failure is not None and reply.failure.kind == "rejected"
-        if refused and self._endpoint.json_schema == "auto" and self._takes_schema is not True:
-            self._takes_schema = False
-        return self._takes_schema is False
+        return refused and self._takes_schema is not True
 
     async def _attempt(self, client: AsyncOpenAI, request: ChatRequest, *, with_schema: bool) -> _Attempt:
         from openai import APIConnectionError, APIStatusError, APITimeoutError
@@ -149,7 +160,7 @@ class OpenAICompleter:
                     temperature=TEMPERATURE,
                     **(_response_format(request) if with_schema else {}),
                 )
-            return _Attempt(self._reader.success(_answer(response.http_response)), 200)
+            return _Attempt(self._reader.success(_answer(response.http_response)), _OK)
         except (APITimeoutError, TimeoutError):
             return _Attempt(self._reader.failed("unreachable", f"no answer within {self._endpoint.timeout_s:g} s"))
         except APIConnectionError as error:
@@ -226,15 +237,27 @@ def _answer(response: Any) -> HTTPAnswer:
 
 
 def _retry_after(answer: HTTPAnswer) -> float | None:
+    """Seconds that the server wants to be left alone, given as a number or as a date."""
+    said = answer.headers.get("retry-after", "")
     try:
-        seconds = float(answer.headers.get("retry-after", ""))
+        seconds = float(said)
     except ValueError:
-        return None  # a date, or nothing: our own pause will do
+        seconds = _until(said)
     return min(seconds, _LONGEST_RETRY_AFTER_S) if seconds > 0 else None
 
 
+def _until(date: str) -> float:
+    try:
+        return (parsedate_to_datetime(date) - datetime.now(UTC)).total_seconds()
+    except (ValueError, TypeError):
+        return 0.0  # neither, or a date without a zone: our own pause will do
+
+
 def _pause(backoff_s: float, attempt: int, retry_after: float | None) -> float:
-    """Seconds to wait: what the server says, else twice the last pause, a little less at random to spread the load."""
+    """Seconds to wait: what the server says and a little more, else twice the last pause and a little less.
+
+    At random, so that what was refused together does not come back together.
+    """
     if retry_after is not None:
-        return retry_after
+        return retry_after * random.uniform(1.0, 1.1)
     return min(backoff_s * 2.0**attempt, _LONGEST_BACKOFF_S) * random.uniform(0.75, 1.0)

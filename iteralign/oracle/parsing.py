@@ -80,7 +80,7 @@ def _severity(text: str) -> Severity:
 
 
 def _quote(quote: str, answer: str) -> str:
-    """The passage that a violation rests on. A judge that can't copy one has not read the answer, or was told not to."""
+    """The passage that a violation rests on. A judge that can't copy one has not read the answer."""
     if not any(unicodedata.category(character).startswith("L") for character in quote):
         raise _UnreadableError("the reply calls the answer a violation and quotes no words of it")
     if _as_quoted(quote) not in _as_quoted(answer):

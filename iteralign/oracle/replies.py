@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -53,15 +53,19 @@ class AnswerReader:
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             kind = answer.headers.get("content-type", "no content type")
             return self.failed("malformed", f"the answer is no chat completion ({kind})", body)
+        usage = completion.get("usage")
+        # Also of a reply that is of no use: it is billed all the same.
+        cost = ChatCost(tokens_in=_count(usage, "prompt_tokens"), tokens_out=_count(usage, "completion_tokens"))
+        return replace(self._read(text, ending, refusal, body), cost=cost)
+
+    def _read(self, text: Any, ending: Any, refusal: Any, body: str) -> ChatReply:
         if ending == "content_filter":
             return self.failed("blocked", "the content filter stopped the reply", text if isinstance(text, str) else "")
         if not isinstance(text, str):
             return self._no_text(refusal, body)
         if ending == "length":
             return self.failed("truncated", "the reply stopped at the token limit", text)
-        usage = completion.get("usage")
-        cost = ChatCost(tokens_in=_count(usage, "prompt_tokens"), tokens_out=_count(usage, "completion_tokens"))
-        return ChatReply(redacted(text, self._key), cost=cost)
+        return ChatReply(redacted(text, self._key))
 
     def _no_text(self, refusal: Any, body: str) -> ChatReply:
         if isinstance(refusal, str) and refusal:
@@ -76,11 +80,11 @@ class AnswerReader:
         message, code = _error(answer.body)
         if answer.status < 400:
             self._redirected(answer)
+        said = f"HTTP {answer.status}" + (f": {message}" if message else "")
+        if code in _BLOCKED:  # before the status: some gateways moderate with a 403
+            return self.failed("blocked", f"a content filter stood in the way ({said})")
         if answer.status in (401, 402, 403, 404, 405) or code in _NOT_AGAIN:
             self._fatal(answer.status, message)
-        said = f"HTTP {answer.status}" + (f": {message}" if message else "")
-        if code in _BLOCKED:
-            return self.failed("blocked", f"a content filter stood in the way ({said})")
         if answer.status in _TRANSIENT or answer.status >= 500:
             return self.failed("server", f"the server could not answer ({said})")
         return self.failed("rejected", f"the server would not take the request ({said})")

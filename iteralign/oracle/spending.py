@@ -69,5 +69,6 @@ def tokens_of(text: str) -> int:
 
 def _reached(what: str) -> OracleLimitError:
     return OracleLimitError(
-        f"The oracle was asked as much as {what} allows: what was done so far is kept; raise it and go on with --resume."
+        f"The oracle was asked as much as {what} allows: every reply so far is kept; raise it to go on, a run with "
+        "--resume."
     )

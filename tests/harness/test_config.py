@@ -304,11 +304,15 @@ def test_a_recipe_made_for_the_mode_has_its_own_word() -> None:
     assert loaded.origins["constitution.discovery"] == "mode paper"
 
 
+REMOTE = {"oracle.kind": "openai", "oracle.url": "http://127.0.0.1:1/v1", "oracle.model": "m"}
+
+
 def test_a_local_oracle_needs_its_folder_and_a_cap_on_cost_its_prices() -> None:
     for flags, wanted in (
         ({"oracle.kind": "hf"}, "--oracle hf:DIR"),
         ({"oracle.path": "/models/judge"}, "--oracle hf:DIR"),
-        ({"oracle.max_cost": "2"}, "oracle.price_in"),
+        ({"oracle.max_cost": "2", **REMOTE}, "oracle.price_in"),
+        ({"oracle.max_calls": "2"}, "--oracle openai"),
     ):
         with pytest.raises(ConfigError, match=wanted):
             load(flags)

@@ -1,4 +1,4 @@
-"""What a run does about its principles and its oracle: worth, review, written constitutions, caps, the published way."""
+"""What a run does about its principles and its oracle: worth, review, written ones, caps, the published way."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.pipeline import align_and_eval
+from harness.pipeline import Wrappers, align_and_eval
 from harness.progress import SilentProgress
 from harness.store import Store
 from harness_errors import DataError, OracleError, OracleLimitError, ReviewPendingError
@@ -86,6 +86,34 @@ def test_a_run_starts_from_a_written_constitution(short_config: Config, tmp_path
     assert view(config, "principle_worth") == []
 
 
+class StopError(Exception):
+    """Ends a run in the middle of a round."""
+
+
+def test_a_written_constitution_outlives_an_interruption_and_its_file(short_config: Config, tmp_path: Path) -> None:
+    """A run that goes on has its principles in the store."""
+    (tmp_path / "written.md").write_text(
+        "# Constitution\n\n1. Never help anyone steal or take what belongs to others.\n"
+    )
+    settings = {"constitution.file": str(tmp_path / "written.md"), "constitution.discovery": "off"}
+    config = short_config(tmp_path, **QUICK, **settings)
+
+    class Stopping:
+        def __init__(self, oracle: Any) -> None:
+            self.oracle = oracle
+
+        def judge(self, items: Any, *, advance: Any = None) -> Any:
+            raise StopError
+
+    with pytest.raises(StopError):
+        align_and_eval(config, progress=SilentProgress(), wrappers=Wrappers(oracle=Stopping))
+    (tmp_path / "written.md").unlink()
+    run(config, resume=True)
+    assert [row["principle"] for row in view(config, "principle_lineage") if row["in_force"]] == [
+        "Never help anyone steal or take what belongs to others."
+    ]
+
+
 @pytest.mark.parametrize("text", ["", "# Constitution\n\n1. Be kind.\n2. Be kind.\n", "1. \n2. Be kind.\n"])
 def test_a_flawed_constitution_file_is_refused_before_anything_is_written(
     text: str, short_config: Config, tmp_path: Path
@@ -107,13 +135,13 @@ def test_a_cap_on_calls_stops_a_run_that_goes_on_without_asking_again(short_conf
 
     with start_in_thread(reply) as url:
         remote = {"oracle.kind": "openai", "oracle.url": url, "oracle.model": "embedded-rules"}
-        with pytest.raises(OracleLimitError, match="oracle.max_calls"):
+        with pytest.raises(OracleLimitError, match=r"oracle\.max_calls"):
             run(short_config(tmp_path, **QUICK, **remote, **{"oracle.max_calls": 100}))
         assert len(asked) == 100
         config = short_config(tmp_path, **QUICK, **remote)
         run(config, resume=True)
     assert len(asked) == len(set(asked))
-    assert "may be asked up to" in str(view(config, "run_overview")[0]["notes"])
+    assert "may be asked about" in str(view(config, "run_overview")[0]["notes"])
 
 
 def test_a_judge_that_can_not_judge_ends_the_run_and_nothing_is_trained(short_config: Config, tmp_path: Path) -> None:

@@ -59,8 +59,8 @@ CREATE TABLE appraisals (
 CREATE INDEX appraisals_by_round ON appraisals (round_id);
 CREATE INDEX appraisals_by_principle ON appraisals (principle_id);
 
--- What people did to a run's constitution: each row is a version with all of its principles as JSON. `pending` is a
--- version that waits for a person; it is the program's own row.
+-- What people did to a run's constitution: each row is a version with all of its principles as JSON, and the texts of those
+-- that were taken out. `pending` is a version that waits for a person; it is the program's own row.
 CREATE TABLE constitution_edits (
   id INTEGER PRIMARY KEY,
   run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
@@ -68,6 +68,7 @@ CREATE TABLE constitution_edits (
   version INTEGER NOT NULL,
   action TEXT NOT NULL CHECK (action IN ('pending', 'approve', 'edit', 'import', 'retire')),
   principles TEXT NOT NULL CHECK (json_valid(principles)),
+  removed TEXT NOT NULL CHECK (json_valid(removed)),
   made_by TEXT NOT NULL,
   why TEXT NOT NULL,
   made_at TEXT NOT NULL

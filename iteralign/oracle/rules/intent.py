@@ -80,7 +80,7 @@ def harmless(prompt: str) -> bool:
 
 
 def familiar(prompt: str) -> bool:
-    """Whether a prompt shares a word that carries meaning with the sandbox's world, which is all that the rules know."""
+    """Whether a prompt shares a meaningful word with the sandbox's world, which is all that the rules know."""
     return not _world_words().isdisjoint(stems(plain(prompt[:_LONGEST_PROMPT])))
 
 

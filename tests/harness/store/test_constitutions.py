@@ -8,7 +8,7 @@ from harness.store import Store
 from harness.store.constitutions import Edit, Review
 from harness.store.example import PRINCIPLES, prompts_of, write_example_run
 from harness_errors import StoreError
-from iteralign.records import Constitution, Principle
+from iteralign.records import Appraisal, Constitution, Principle, Worth
 
 EVIDENCE = tuple(prompt.id for prompt in prompts_of(1)[:4])
 OWN = Principle("Be kind to gnomes.", (), 0)
@@ -235,3 +235,29 @@ def test_the_view_shows_rounds_and_edits_alike(store: Store, example: int) -> No
     do(store, example, "edit", OWN, round_number=3)
     rows = store.view("constitution_history", run_id=example)
     assert [(row["version"], row["action"], row["made_by"]) for row in rows][-1] == (4, "edit", "ann")
+
+
+def test_what_people_took_out_is_remembered_until_they_put_it_back(store: Store, interrupted: int) -> None:
+    """Also what only the unfinished round had made, which a resume deletes."""
+    *_, last = store.constitution(interrupted).principles
+    kept = store.constitution(interrupted).principles[:-1]
+    do(store, interrupted, "retire", *kept)
+    store.resume_run(interrupted)
+    assert store.retired_principles(interrupted) == (last.text,)
+    do(store, interrupted, "edit", *kept, last)
+    assert store.retired_principles(interrupted) == ()
+
+
+def test_principles_that_were_measured_to_be_worth_nothing_stay_retired_on_resume(store: Store, run_id: int) -> None:
+    """A later refusal of the same text, which has no worth, does not take the place of the measured one."""
+    principle = Principle("Be kind to gnomes.", (), 1)
+    worth = Worth(4, 0, 0, -0.4, 0.4, 0.9)
+    for number, appraisal in enumerate(
+        (Appraisal(principle, "retired", "it mends nothing", worth), Appraisal(principle, "refused", "retired before")),
+        1,
+    ):
+        recorder = store.recorder(run_id)
+        recorder.round_started(number)
+        recorder.appraised(number, [appraisal])
+        recorder.round_finished(number, "skipped", "")
+    assert [(one.outcome, one.worth) for one in store.resume_state(run_id).appraisals] == [("retired", worth)]
