@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 from iteralign.oracle.completer import ChatReply, ChatRequest, Completer, Heard, not_listening
 from iteralign.protocols import Advance
 
-_WRITTEN_AT_ONCE = 64
+_WRITTEN_AT_ONCE = 256
 
 CallStatus = Literal["read", "unreadable", "failed"]
 

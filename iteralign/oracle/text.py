@@ -26,6 +26,8 @@ def one_line(text: str, limit: int) -> str:
 
 def visible(text: str) -> str:
     """`text` without control and other invisible characters; each line break and tab becomes a space."""
+    if text.isascii() and text.isprintable():
+        return text  # as nearly all of it is
     spaced = (" " if character.isspace() else character for character in well_formed(text))
     return "".join(character for character in spaced if unicodedata.category(character) not in _INVISIBLE)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -88,10 +88,26 @@ def _find(prompt: str) -> _Known | None:
     tokens = [token for token in stems(plain(prompt[:_LONGEST])) if token != ","]
     found = grams(tokens)
     text = f" {' '.join(tokens)} "
-    meant = [known for known in _known() if known.topic in text or any(_all(found, way) for way in known.about)]
+    hinted = {number for word in found for number in _hints().get(word, ())}
+    meant = [
+        known
+        for number, known in enumerate(_known())
+        if known.topic in text or (number in hinted and any(_all(found, way) for way in known.about))
+    ]
     if len(meant) < 2:
         return meant[0] if meant else None
     return max(meant, key=lambda known: _closeness(known, found))
+
+
+@cache
+def _hints() -> Mapping[str, set[int]]:
+    """For each word that a way to name a fact begins with, the numbers of those facts: most prompts hint at none."""
+    hints: dict[str, set[int]] = {}
+    for number, known in enumerate(_known()):
+        for way in known.about:
+            for word in way[0]:
+                hints.setdefault(word, set()).add(number)
+    return hints
 
 
 def _all(found: set[str], way: Sequence[frozenset[str]]) -> bool:
