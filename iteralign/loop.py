@@ -14,7 +14,6 @@ from typing import Literal, Protocol
 
 from iteralign.constitution.discovery import Found
 from iteralign.filtering import Refuses, refuses_nothing
-from iteralign.oracle.chat import check_unscored
 from iteralign.protocols import Evaluator, Model, Oracle, Recorder
 from iteralign.records import (
     Attack,
@@ -28,6 +27,7 @@ from iteralign.records import (
 )
 from iteralign.revision import Reviser, RevisionSettings
 from iteralign.training.replay import training_set
+from iteralign.unscored import check_unscored
 
 StopReason = Literal["converged", "patience", "max_rounds", "prompts_used_up"]
 Screen = Callable[[Sequence[TrainingPair]], Sequence[TrainingPair]]

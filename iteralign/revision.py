@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from iteralign.filtering import Refuses, refuses_nothing, why_dropped
-from iteralign.oracle.chat import check_unscored
 from iteralign.protocols import Advance, Model, Oracle
 from iteralign.records import Attack, Constitution, JudgedResponse, Response, Revision
+from iteralign.unscored import check_unscored
 
 RevisionMethod = Literal["regenerate", "critique"]
 

@@ -8,9 +8,9 @@ from statistics import NormalDist
 
 from iteralign import tango
 from iteralign.filtering import Refuses, degenerate
-from iteralign.oracle.chat import check_unscored
 from iteralign.protocols import Model, Oracle
 from iteralign.records import Attack, Constitution, JudgedResponse, Principle, Response, Verdict, Worth
+from iteralign.unscored import check_unscored
 
 CONFIDENCE = 0.9
 """Of the interval of a worth."""

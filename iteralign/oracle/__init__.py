@@ -8,7 +8,7 @@ ScriptedOracle(verdicts, proposals)    for tests of what uses an oracle
 
 from __future__ import annotations
 
-from iteralign.oracle.chat import ChatOracle, check_unscored
+from iteralign.oracle.chat import ChatOracle
 from iteralign.oracle.completer import ChatCost, ChatFailure, ChatReply, ChatRequest, Completer
 from iteralign.oracle.embedded import EmbeddedCompleter
 from iteralign.oracle.endpoint import Endpoint
@@ -41,7 +41,6 @@ __all__ = [
     "ScriptedOracle",
     "Spending",
     "Violation",
-    "check_unscored",
     "embedded_oracle",
     "openai_oracle",
     "read_request",

@@ -7,7 +7,6 @@ are read by the same parser, so that the same replies give the same verdicts.
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal
@@ -113,18 +112,6 @@ class ChatOracle:
         for index, request, reply in zip(broken, repairs, second, strict=True):
             found[index] = (request, reply)
         return found
-
-
-def check_unscored(verdicts: Sequence[Verdict], limit: float) -> None:
-    """Raise OracleError when more than `limit` of `verdicts` (a share from 0 to 1) are unscored."""
-    reasons = Counter(verdict.reason for verdict in verdicts if verdict.label == "unscored")
-    if reasons.total() <= limit * len(verdicts):
-        return
-    commonest, _ = reasons.most_common(1)[0]
-    raise OracleError(
-        f"The oracle left {reasons.total()} of {len(verdicts)} answers unscored, more than {limit:.0%} "
-        f"(most often: {commonest}): nothing was learnt from them; use an oracle that keeps to the form asked for."
-    )
 
 
 def _problem(request: ChatRequest, reply: ChatReply) -> str:

@@ -6,9 +6,10 @@ import logging
 import pytest
 
 from harness_errors import OracleError
-from iteralign.oracle import ChatFailure, ChatOracle, ChatReply, ScriptedCompleter, check_unscored
+from iteralign.oracle import ChatFailure, ChatOracle, ChatReply, ScriptedCompleter
 from iteralign.oracle.requests import JudgeRequest, ProposeRequest, Violation
 from iteralign.records import Attack, JudgedResponse, Prompt, Response, Verdict
+from iteralign.unscored import check_unscored
 
 VERDICT = Verdict("violation", "theft", "It helps to steal.")
 JUDGED = [
@@ -83,16 +84,6 @@ def test_too_many_unscored_verdicts_stop_with_the_commonest_reason() -> None:
     verdicts = ChatOracle(ScriptedCompleter(replies)).judge([("a", "b")] * 5)
     with pytest.raises(OracleError, match=r"4 of 5 answers unscored.*not exactly one JSON object"):
         check_unscored(verdicts, 0.5)
-
-
-def test_unscored_verdicts_up_to_the_share_pass() -> None:
-    """The share itself is allowed, and so are no verdicts at all."""
-    unscored, fine = Verdict("unscored", reason="r"), Verdict("satisfactory")
-    check_unscored([unscored] * 5 + [fine] * 5, 0.5)
-    check_unscored([], 0.5)
-    for too_many in ([unscored] * 6 + [fine] * 4, [unscored]):
-        with pytest.raises(OracleError):
-            check_unscored(too_many, 0.5)
 
 
 def test_a_proposal_carries_evidence_and_round() -> None:
