@@ -170,3 +170,9 @@ def test_the_word_fits_the_number_as_written(gain: float, word: str) -> None:
 @pytest.mark.parametrize(("value", "place"), [(0.0, 50.0), (-10.0, 0.0), (5.0, 75.0), (99.0, 100.0)])
 def test_a_strip_ends_at_its_scale(value: float, place: float) -> None:
     assert across(value, 10.0) == place
+
+
+def test_a_principle_is_shown_with_what_it_is_worth(rendered: Callable[..., tuple[str, str]], complete: Contents) -> None:
+    for shown in rendered(complete):
+        text = shown.replace("\u00a0", " ")
+        assert "points (+21.0 to +90.0) against without it, on 6 violations that it was not proposed from" in text
