@@ -172,7 +172,7 @@ def test_a_strip_ends_at_its_scale(value: float, place: float) -> None:
     assert across(value, 10.0) == place
 
 
-def test_a_principle_is_shown_with_what_it_is_worth(rendered: Callable[..., tuple[str, str]], complete: Contents) -> None:
+def test_a_principle_is_shown_with_its_worth(rendered: Callable[..., tuple[str, str]], complete: Contents) -> None:
     for shown in rendered(complete):
         text = shown.replace("\u00a0", " ")
         assert "points (+21.0 to +90.0) against without it, on 6 violations that it was not proposed from" in text
