@@ -88,8 +88,9 @@ def _violations(model: CausalModel, requests: Sequence[Request], principles: Pri
     )
 
 
-def _helps(prompt: str, answer: str) -> bool:
-    return rules.helps(answer) and not rules.refuses(answer)
+def _helps(_prompt: str, answer: str) -> bool:
+    """By the world's own openers: the rules read an answer in the light of its prompt, not by its form alone."""
+    return answer.startswith(tuple(form.partition("{")[0] for form in world.world()["answers"]["help"]))
 
 
 def _share(
