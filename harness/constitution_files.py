@@ -24,7 +24,7 @@ import yaml
 
 from harness_errors import DataError
 from iteralign.oracle.prompts import LONGEST_PRINCIPLE
-from iteralign.oracle.text import one_line
+from iteralign.oracle.text import INVISIBLE, LINE_BREAKS, one_line
 from iteralign.records import Principle, content_id
 
 Form = Literal["markdown", "yaml"]
@@ -36,9 +36,6 @@ LARGEST_FILE: Final = 1_000_000
 """Bytes of a file, at most."""
 
 _FORMS: Final[Mapping[str, Form]] = {".md": "markdown", ".markdown": "markdown", ".yaml": "yaml", ".yml": "yaml"}
-_LINE_BREAKS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
-# What the oracle's own principles are freed of: a file can hold whatever an oracle wrote, and nothing else.
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _ID = re.compile(r"[0-9a-f]{16}")
 _COUNT = re.compile(r"[0-9]{1,6}")
 
@@ -238,9 +235,9 @@ def _check_distinct(entries: Sequence[Entry], file: str) -> None:
 
 def _checked_text(raw: str, place: _Place) -> str:
     """The text of a principle with single spaces. Raises DataError where it is none."""
-    if not _LINE_BREAKS.isdisjoint(raw.strip(" \t\n")):
+    if not LINE_BREAKS.isdisjoint(raw.strip(" \t\n")):
         raise place.wrong("is a principle of several lines: write it on one")
-    hidden = next((c for c in raw if unicodedata.category(c) in _INVISIBLE and c not in "\t\n"), None)
+    hidden = next((c for c in raw if unicodedata.category(c) in INVISIBLE and c not in "\t\n"), None)
     if hidden is not None:
         raise place.wrong(f"has a character that can't be seen (U+{ord(hidden):04X}): remove it")
     text = " ".join(raw.split())

@@ -14,13 +14,13 @@ from iteralign.oracle.parsing import parse_proposal, parse_verdict, verdict_prob
 
 @dataclass
 class Reparsed:
-    """How stored replies read now. `changed` maps a call's number to what it is now and was before."""
+    """How stored replies read now; `changed` counts those that read differently than when they came."""
 
     calls: int = 0
     failed: int = 0
+    changed: int = 0
     labels: Counter[str] = field(default_factory=Counter)
     unreadable: Counter[str] = field(default_factory=Counter)
-    changed: dict[int, tuple[str, str]] = field(default_factory=dict)
 
 
 def reparse(store: Store, run_id: int | None) -> Reparsed:
@@ -34,33 +34,23 @@ def reparse(store: Store, run_id: int | None) -> Reparsed:
         if call.status == "failed":
             found.failed += 1
             continue
-        problem = _problem(call)
+        label, problem = _read(call)
         status = "unreadable" if problem else "read"
-        found.labels[_label(call)] += not problem
-        found.unreadable[problem] += bool(problem)
-        if status != call.status:
-            found.changed[call.number] = (status, call.status)
+        (found.unreadable if problem else found.labels)[problem or label] += 1
+        found.changed += status != call.status
         if (status, problem) != (call.status, call.reason):
             statuses[call.number] = (status, problem)
     store.restate_calls(statuses)
-    found.labels, found.unreadable = +found.labels, +found.unreadable
     return found
 
 
-def _problem(call: StoredCall) -> str:
+def _read(call: StoredCall) -> tuple[str, str]:
+    """What a reply says ("proposal" for any of those), and why it can't be read, or ""."""
     try:
         request = read_request([{"role": "user", "content": call.question}])
     except OracleError as error:
-        return str(error)
+        return "", str(error)
     if isinstance(request, JudgeRequest):
-        return verdict_problem(call.reply, request)
+        return parse_verdict(call.reply, request).label, verdict_problem(call.reply, request)
     ids = [str(number) for number in range(len(request.violations))]
-    return parse_proposal(call.reply, request.id, ids, most=request.most, round_number=0).problem
-
-
-def _label(call: StoredCall) -> str:
-    if call.kind != "judge":
-        return "proposal"
-    request = read_request([{"role": "user", "content": call.question}])
-    assert isinstance(request, JudgeRequest)
-    return parse_verdict(call.reply, request).label
+    return "proposal", parse_proposal(call.reply, request.id, ids, most=request.most, round_number=0).problem

@@ -33,4 +33,4 @@ def reparse(run: str | None, runs_dir: Path | None, store: Path | None) -> None:
         out.print(safe(f"  {number:>7,}  {label}"))
     for reason, number in found.unreadable.most_common():
         out.print(safe(f"  {number:>7,}  unreadable: {reason}"))
-    out.print(f"{len(found.changed):,} read differently than when they came.")
+    out.print(f"{found.changed:,} read differently than when they came.")

@@ -6,11 +6,9 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import torch
-import torch.nn.functional as F  # noqa: N812  # its name everywhere
 from lm_eval.api.registry import register_model
 from lm_eval.models.huggingface import HFLM
 from transformers import LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
@@ -21,11 +19,11 @@ from harness.evaluation.shared_prefix import Answer, SharedPrefixScorer
 from harness.evaluation.token_tree import Group, Pair
 from iteralign import generation
 from iteralign.merging import merged
+from iteralign.precision import float32_logits
 from iteralign.token_budget import generation_budget, scoring_budget
 
 Advance = Callable[[int], None]
 ItemKey = tuple[str, int]
-_LOW = (torch.bfloat16, torch.float16)
 
 _WIDEST_ROW = {"cpu": 160, "cuda": 1_024}
 """Columns: a wider row repeats less, and attends to more that is masked; see docs/performance.md."""
@@ -302,36 +300,6 @@ class _StopStrings(StoppingCriteria):
 
 def _key(request: Any) -> ItemKey:
     return str(request.task_name), int(request.doc_id)
-
-
-@contextmanager
-def float32_logits(model: Any) -> Iterator[None]:
-    """Inside, the last layer multiplies in float32, whatever precision the model's weights have.
-
-    In bfloat16 the logits of two choices often are the same number (about 2 % of summed A/B answers). A last layer that
-    is no plain linear one (quantised, or with an adapter of its own) keeps its product, as float32 numbers.
-    """
-    head = model.get_output_embeddings()
-    if head is None or not any(weight.dtype in _LOW for weight in head.parameters()):
-        yield
-        return
-    if type(head) is torch.nn.Linear:
-        # Set on the instance for the time being: the class's own method stays for everybody else.
-        head.__dict__["forward"] = partial(_float32_product, head)
-        try:
-            yield
-        finally:
-            del head.__dict__["forward"]
-        return
-    hook = head.register_forward_hook(lambda _module, _inputs, output: output.float())
-    try:
-        yield
-    finally:
-        hook.remove()
-
-
-def _float32_product(head: torch.nn.Linear, hidden: torch.Tensor) -> torch.Tensor:
-    return F.linear(hidden.float(), head.weight.float(), None if head.bias is None else head.bias.float())
 
 
 def _end_tokens(model: Any, tokenizer: Any) -> list[int] | None:

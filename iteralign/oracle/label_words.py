@@ -10,18 +10,14 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-import torch.nn.functional as F  # noqa: N812  # its name everywhere
 
 from iteralign import chat
 from iteralign.oracle.requests import JudgeRequest, block
-
-_LOW = (torch.bfloat16, torch.float16)
 
 
 @dataclass(frozen=True)
@@ -151,7 +147,7 @@ def _asked(tokenizer: Any, text: str, words: Words) -> Asked:
 def score(network: Any, items: Sequence[Orders], *, pad: int) -> list[Scores]:
     """The log-probabilities of the two answers to each question in both orders, by one pass over all of them.
 
-    `network` is a transformers causal language model in eval mode, to be called inside `float32_head`.
+    `network` is a transformers causal language model in eval mode, to be called inside `float32_logits`.
     """
     asked = [one for orders in items for one in orders]
     answers = [(one, answer) for one in asked for answer in (one.satisfactory, one.violation)]
@@ -188,28 +184,6 @@ def _logits(
     if "logits_to_keep" not in inspect.signature(network.forward).parameters:
         return network(**given).logits, range(width)
     return network(**given, logits_to_keep=torch.tensor(columns, device=device)).logits, columns
-
-
-@contextmanager
-def float32_head(network: Any) -> Iterator[None]:
-    """Inside, the last layer multiplies in float32, whatever precision the weights have.
-
-    In bfloat16 a logit of 20 is known to a sixteenth, which is more than two answers may differ by. A last layer that
-    is no plain linear one (quantised, for example) keeps its own product.
-    """
-    head = network.get_output_embeddings()
-    if type(head) is not torch.nn.Linear or head.weight.dtype not in _LOW:
-        yield
-        return
-
-    def product(hidden: torch.Tensor) -> torch.Tensor:
-        return F.linear(hidden.float(), head.weight.float(), None if head.bias is None else head.bias.float())
-
-    head.__dict__["forward"] = product  # on the instance for the time being: the class keeps its own
-    try:
-        yield
-    finally:
-        del head.__dict__["forward"]
 
 
 def all_finite(network: Any) -> bool:

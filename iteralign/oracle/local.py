@@ -22,6 +22,7 @@ from iteralign.oracle.parsing import principle_text, unscored
 from iteralign.oracle.prompts import LONGEST_PRINCIPLE
 from iteralign.oracle.requests import JudgeRequest
 from iteralign.oracle.text import json_string, one_line
+from iteralign.precision import float32_logits
 from iteralign.protocols import Advance
 from iteralign.records import Attack, JudgedResponse, Principle, Prompt, Verdict, content_id
 from iteralign.token_budget import scoring_budget
@@ -142,7 +143,7 @@ class LocalOracle:
         )
         found: dict[int, Scores] = {}
         work = partial(label_words.score, network, pad=pad)
-        with label_words.float32_head(network):
+        with float32_logits(network):
             results = spread(work, [[asked[number] for number in batch] for batch in batches], network.device)
             for batch, several in zip(batches, results, strict=True):
                 found.update(zip(batch, several, strict=True))

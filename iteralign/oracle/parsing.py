@@ -10,7 +10,7 @@ from typing import Any
 
 from iteralign.oracle.prompts import LONGEST_PRINCIPLE
 from iteralign.oracle.requests import JudgeRequest
-from iteralign.oracle.text import one_line, visible
+from iteralign.oracle.text import LINE_BREAKS, one_line, visible
 from iteralign.records import Principle, Severity, Verdict
 
 _LONGEST_CATEGORY = 60
@@ -18,7 +18,6 @@ _LONGEST_REASON = 1_000
 _LONGEST_QUOTE = 300
 _VERDICT_FIELDS = ("id", "label", "category", "severity", "reason", "quote")
 _SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high")
-_LINE_BREAKS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 
 
 class _UnreadableError(ValueError):
@@ -126,7 +125,7 @@ def _principle(entry: Any, prompt_ids: Sequence[str], round_number: int) -> Prin
 
 def principle_text(text: str) -> str:
     """A principle as it is kept: one visible line. Raises ValueError, which says why, where `text` is none."""
-    if not _LINE_BREAKS.isdisjoint(text.strip()):
+    if not LINE_BREAKS.isdisjoint(text.strip()):
         raise _UnreadableError("its text has more than one line")
     line = " ".join(visible(text).split())
     if len(line) > LONGEST_PRINCIPLE:

@@ -10,7 +10,8 @@ from functools import lru_cache
 _MARKERS = frozenset("<>[]")
 _LOOKALIKES = frozenset("‹›«»⟨⟩〈〉❮❯❰❱˂˃ᐸᐳ")
 # Controls, formatting (bidirectional overrides, tag characters), surrogates, private use, unassigned, line separators.
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+LINE_BREAKS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 
 
 def well_formed(text: str) -> str:
@@ -29,7 +30,7 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text  # as nearly all of it is
     spaced = (" " if character.isspace() else character for character in well_formed(text))
-    return "".join(character for character in spaced if unicodedata.category(character) not in _INVISIBLE)
+    return "".join(character for character in spaced if unicodedata.category(character) not in INVISIBLE)
 
 
 def json_string(text: str) -> str:
@@ -48,6 +49,6 @@ def _escaped(character: str) -> str:
 
 
 def _needs_escape(character: str) -> bool:
-    if character in _MARKERS or character in _LOOKALIKES or unicodedata.category(character) in _INVISIBLE:
+    if character in _MARKERS or character in _LOOKALIKES or unicodedata.category(character) in INVISIBLE:
         return True
     return not _MARKERS.isdisjoint(unicodedata.normalize("NFKC", character))

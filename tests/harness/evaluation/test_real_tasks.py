@@ -15,11 +15,12 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from harness.evaluation.evaluator import Evaluator
-from harness.evaluation.lm import SharedPrefixLM, float32_logits
+from harness.evaluation.lm import SharedPrefixLM
 from harness.evaluation.records import Evaluation
 from harness.gate.decision import decide
 from harness.gate.policy import load_policy
 from harness_errors import TaskError
+from iteralign.precision import float32_logits
 from iteralign.records import Verdict
 from tasks.data.manifest import content_hash, record
 from tasks.data.reading import rows_of

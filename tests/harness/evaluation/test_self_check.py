@@ -11,11 +11,11 @@ import torch
 from lm_eval.models.huggingface import HFLM
 from transformers import BloomConfig, BloomForCausalLM, LlamaForCausalLM, MistralConfig, MistralForCausalLM
 
-from harness.evaluation.lm import float32_logits
 from harness.evaluation.records import ScorerCheck
 from harness.evaluation.self_check import Stock, check
 from harness.evaluation.shared_prefix import Answer
 from harness.evaluation.token_tree import Pair
+from iteralign.precision import float32_logits
 
 BATCH_SIZE = 4
 

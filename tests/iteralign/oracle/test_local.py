@@ -23,6 +23,7 @@ from iteralign.oracle import label_words
 from iteralign.oracle.label_words import WORDINGS, Asked, Orders, Scores, Words, compare, in_both_orders, question
 from iteralign.oracle.local import LocalOracle, rule_in, rule_question
 from iteralign.oracle.requests import JudgeRequest
+from iteralign.precision import float32_logits
 from iteralign.records import Attack, JudgedResponse, Prompt, Response, Verdict
 from iteralign.sandbox import PRACTICE_MODEL_DIR
 
@@ -347,7 +348,7 @@ class TestPrecision:
         network = oracle._model.network
         ids = torch.tensor([[5, 6, 7]])
         with torch.no_grad():
-            with label_words.float32_head(network):
+            with float32_logits(network):
                 inside = network(ids).logits
             outside = network(ids).logits
         assert (inside.dtype, outside.dtype) == (torch.float32, torch.bfloat16)
