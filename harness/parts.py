@@ -16,8 +16,9 @@ from harness_errors import ConfigError, DataError
 from iteralign.constitution import Discovery, DiscoverySettings
 from iteralign.constitution.clusters import sentence_embedder
 from iteralign.constitution.published import PublishedProposal, Unchanging
+from iteralign.loading import check_folder
 from iteralign.loop import Discoverer, Draw, LoopSettings
-from iteralign.model import CausalModel, ModelSettings, check_folder, folder_hash
+from iteralign.model import CausalModel, ModelSettings, folder_hash
 from iteralign.oracle import (
     Caps,
     ChatOracle,

@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
-from harness_errors import ConfigError, ModelError
 from iteralign import chat, generation
 from iteralign.constitution.selection import relevant
+from iteralign.loading import load_adapter, load_folder, window_of
 from iteralign.merging import merged
 from iteralign.protocols import Advance
 from iteralign.records import Attack, Candidate, Constitution, Response, TrainingPair, TrainingSettings
@@ -23,7 +21,6 @@ from iteralign.token_budget import generation_budget
 from iteralign.training import weights
 
 _TURN_MARK = "\nHuman:"
-_DEFAULT_WINDOW = 2048
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class CausalModel:
         self.tokenizer = tokenizer
         self.settings = settings
         self.adapters_dir = adapters_dir
-        self.window = settings.max_length or _window(network.config, tokenizer)
+        self.window = settings.max_length or window_of(network.config, tokenizer)
         self.accepted: weights.Weights | None = None
         self._candidate: weights.Weights | None = None
 
@@ -64,23 +61,8 @@ class CausalModel:
 
         Raises ModelError when the folder is not a causal language model that transformers knows.
         """
-        check_folder(settings.path)
-        try:
-            network: Any = AutoModelForCausalLM.from_pretrained(
-                settings.path,
-                dtype=settings.dtype,
-                use_safetensors=True,
-                local_files_only=True,
-                trust_remote_code=False,
-            )
-            tokenizer = AutoTokenizer.from_pretrained(settings.path, local_files_only=True, trust_remote_code=False)
-        except (OSError, ValueError, KeyError, ImportError, SafetensorError) as error:
-            raise ModelError(
-                f"{settings.path} can't be loaded as a causal language model: {_first_line(error)} "
-                "Give a folder with config.json, safetensors weights and a tokenizer."
-            ) from error
-        _ensure_distinct_pad(network, tokenizer)
-        return cls(network.to(_device(settings.device)).eval(), tokenizer, settings, adapters_dir)
+        network, tokenizer = load_folder(settings.path, dtype=settings.dtype, device=settings.device)
+        return cls(network, tokenizer, settings, adapters_dir)
 
     def count_tokens(self, question: str) -> int:
         """How many tokens the question takes with its turn marks."""
@@ -230,24 +212,9 @@ class CausalModel:
         self.accepted = weights.restore(self.network, name, path, method)
 
     def restore_folder(self, folder: Path) -> None:
-        """Put a LoRA adapter folder in force.
-
-        Raises ModelError when it is none that fits this model, and when it changes nothing of what the model computes:
-        transformers only warns of weights whose layers it does not find, and the base would pass for the adapted model.
-        """
-        if not (folder / "adapter_config.json").is_file():
-            raise ModelError(f"{folder} holds no adapter_config.json; give the folder of a LoRA adapter.")
+        """Put a LoRA adapter folder in force. Raises ModelError; see `iteralign.loading.load_adapter`."""
         probe = [self._example(TrainingPair("", "How are you today?", "Fine.", "revision"))]
-        before = weights.probe_logits(self.network, probe)
-        try:
-            self.restore("adapter", folder, "lora")
-        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-            raise ModelError(f"The adapter {folder} does not fit {self.settings.path}: {_first_line(error)}") from error
-        if torch.equal(before, weights.probe_logits(self.network, probe)):
-            raise ModelError(
-                f"The adapter {folder} changes nothing in {self.settings.path}: its weights are zero, or belong to "
-                "other layers; give the adapter that was trained on this model."
-            )
+        self.accepted = load_adapter(self.network, "adapter", folder, base=self.settings.path, probe=probe)
 
 
 def folder_hash(path: Path) -> str:
@@ -267,57 +234,7 @@ def seed_everything(seed: int) -> None:
     torch.manual_seed(seed)
 
 
-def check_folder(path: Path) -> None:
-    """Raise ModelError when the folder is no model that transformers knows, by its config.json alone."""
-    if not path.is_dir():
-        raise ModelError(f"{path} is not a folder; give a Hugging Face model folder or leave --model out.")
-    if not (path / "config.json").is_file():
-        raise ModelError(f"{path} holds no config.json, so it is not a Hugging Face model folder; check the path.")
-    try:
-        AutoConfig.from_pretrained(path, local_files_only=True, trust_remote_code=False)
-    except (OSError, ValueError, KeyError) as error:
-        raise ModelError(f"{path / 'config.json'} can't be read: {_first_line(error)}") from error
-
-
-def _first_line(error: BaseException) -> str:
-    line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return line if line.endswith(".") else f"{line}."
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if name.startswith("cuda") and not torch.cuda.is_available():
-        raise ConfigError("model.device is cuda, but this machine has no CUDA device; use auto or cpu.")
-    return torch.device(name)
-
-
-def _ensure_distinct_pad(network: Any, tokenizer: Any) -> None:
-    """Padding with the end token would mask the end in training: the model would never learn to stop."""
-    if tokenizer.eos_token_id is None:
-        raise ModelError(f"{tokenizer.name_or_path} has no end-of-text token; set eos_token in tokenizer_config.json.")
-    if tokenizer.pad_token_id is None or tokenizer.pad_token_id == tokenizer.eos_token_id:
-        spare = tokenizer.unk_token_id
-        # Padded positions carry neither attention nor labels, so any id other than the end token serves.
-        tokenizer.pad_token_id = spare if spare not in (None, tokenizer.eos_token_id) else _other_than(tokenizer)
-    if network.generation_config is not None:
-        network.generation_config.pad_token_id = tokenizer.pad_token_id
-
-
-def _other_than(tokenizer: Any) -> int:
-    return 0 if tokenizer.eos_token_id != 0 else 1
-
-
 def _end_tokens(network: Any, tokenizer: Any) -> set[int]:
     configured = network.generation_config.eos_token_id if network.generation_config else None
     several = configured if isinstance(configured, list) else [configured]
     return {token for token in [*several, tokenizer.eos_token_id] if token is not None}
-
-
-def _window(config: Any, tokenizer: Any) -> int:
-    text_config = config.get_text_config()
-    for name in ("max_position_embeddings", "n_positions", "n_ctx"):
-        if getattr(text_config, name, None):
-            return int(getattr(text_config, name))
-    longest = tokenizer.model_max_length
-    return int(longest) if longest and longest < 1_000_000 else _DEFAULT_WINDOW
