@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from iteralign import chat, generation
+from iteralign import chat, decoding, generation
 from iteralign.constitution.selection import relevant
 from iteralign.loading import load_adapter, load_folder, window_of
 from iteralign.merging import merged
@@ -114,22 +114,18 @@ class CausalModel:
     @torch.inference_mode()
     def _continue_batch(self, rows: Sequence[list[int]], temperature: float, seed: int) -> list[list[int]]:
         pad = self.tokenizer.pad_token_id
-        sampling = {"do_sample": True, "temperature": temperature, "top_k": 0} if temperature else {"do_sample": False}
+        config = decoding.configuration(
+            self.network, self.tokenizer, new_tokens=self.settings.max_new_tokens, temperature=temperature
+        )
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            out = self.network.generate(
-                **generation.inputs(self.network, rows, pad=pad),
-                max_new_tokens=self.settings.max_new_tokens,
-                pad_token_id=pad,
-                **sampling,
-            )
+            out = decoding.generate(self.network, config, **generation.inputs(self.network, rows, pad=pad))
         new: list[list[int]] = out[:, max(len(row) for row in rows) :].tolist()
         return new
 
     def _decode(self, tokens: list[int]) -> tuple[str, bool]:
-        ends = _end_tokens(self.network, self.tokenizer)
-        finished = any(token in ends for token in tokens)
-        text = str(self.tokenizer.decode(tokens, skip_special_tokens=True))
+        written, finished = decoding.until_end(tokens, decoding.end_tokens(self.network, self.tokenizer))
+        text = str(self.tokenizer.decode(written, skip_special_tokens=True))
         answer, mark, _ = text.partition(_TURN_MARK)
         return answer.strip(), finished or bool(mark)
 
@@ -232,9 +228,3 @@ def seed_everything(seed: int) -> None:
     """Seed the global generators that libraries draw from."""
     random.seed(seed)
     torch.manual_seed(seed)
-
-
-def _end_tokens(network: Any, tokenizer: Any) -> set[int]:
-    configured = network.generation_config.eos_token_id if network.generation_config else None
-    several = configured if isinstance(configured, list) else [configured]
-    return {token for token in [*several, tokenizer.eos_token_id] if token is not None}

@@ -38,6 +38,8 @@ Fingerprint = Mapping[str, str]
 
 def of_setting(model: Any, tokenizer: Any) -> dict[str, str]:
     """What stays the same for one model object: versions, tokenizer, numbers and where they are computed."""
+    from iteralign import decoding  # loads torch, which reading a fingerprint does without
+
     template = tokenizer.chat_template
     return {
         "tokenizer": _hash(_tokenizer_text(tokenizer)),
@@ -46,6 +48,7 @@ def of_setting(model: Any, tokenizer: Any) -> dict[str, str]:
         "device": str(model.device),
         "hardware": _hardware(model.device),
         "scoring_code": _code_hash(),
+        **decoding.describe(model, tokenizer),
         **{name: _version(name) for name in _PACKAGES},
     }
 

@@ -17,7 +17,7 @@ from harness.evaluation import self_check, token_tree
 from harness.evaluation.records import NO_SCORER
 from harness.evaluation.shared_prefix import Answer, SharedPrefixScorer
 from harness.evaluation.token_tree import Group, Pair
-from iteralign import generation
+from iteralign import decoding, generation
 from iteralign.merging import merged
 from iteralign.precision import float32_logits
 from iteralign.token_budget import generation_budget, scoring_budget
@@ -212,24 +212,26 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval ships no types
     def _model_generate(self, context: torch.Tensor, max_length: int, stop: list[str], **kwargs: Any) -> torch.Tensor:
         """HFLM's, but each row ends at its own stop string or end token, and logits are watched."""
         watch = _FiniteWatch(len(context))
-        if not kwargs.get("do_sample") and not kwargs.get("temperature"):
-            kwargs = {key: value for key, value in kwargs.items() if key != "temperature"} | {"do_sample": False}
         seen = kwargs.pop("attention_mask", torch.ones_like(context)).bool()
         rows = [row[is_read].tolist() for row, is_read in zip(context, seen, strict=True)]
-        tokens: torch.Tensor = self.model.generate(
+        new_tokens = max_length - context.shape[1]
+        tokens = decoding.generate(
+            self.model,
+            decoding.configuration(self.model, self.tokenizer, new_tokens=new_tokens, of_task=kwargs),
             **generation.inputs(self.model, rows, pad=self.tokenizer.pad_token_id),
-            max_length=max_length,
             stopping_criteria=StoppingCriteriaList([_StopStrings(self.tokenizer, stop, context.shape[1])]),
             logits_processor=LogitsProcessorList([watch]),
-            pad_token_id=self.tokenizer.pad_token_id,
-            eos_token_id=_end_tokens(self.model, self.tokenizer),
-            use_cache=True,
-            **kwargs,
         )
         bad = watch.bad.tolist()
         self.notes.unmeasured.update(text for text, is_bad in zip(self._contexts, bad, strict=True) if is_bad)
         self._items.advance(len(context))
         return tokens
+
+    def tok_decode(self, tokens: Any, skip_special_tokens: bool = True) -> str:
+        """See HFLM; of an answer, what stands before its end token, since the padding behind it may be any token."""
+        if skip_special_tokens and isinstance(tokens, list):
+            tokens, _ = decoding.until_end(tokens, decoding.end_tokens(self.model, self.tokenizer))
+        return str(self.tokenizer.decode(tokens, skip_special_tokens=skip_special_tokens))
 
 
 class _Items:
@@ -300,13 +302,6 @@ class _StopStrings(StoppingCriteria):
 
 def _key(request: Any) -> ItemKey:
     return str(request.task_name), int(request.doc_id)
-
-
-def _end_tokens(model: Any, tokenizer: Any) -> list[int] | None:
-    configured = model.generation_config.eos_token_id
-    known = configured if isinstance(configured, list) else [configured]
-    tokens = {token for token in (*known, tokenizer.eos_token_id) if token is not None}
-    return sorted(tokens) or None
 
 
 def ignore(_: int) -> None:
