@@ -1,14 +1,19 @@
-"""Reading an oracle's reply: exactly the one JSON object that was asked for, or nothing."""
+"""Reading an oracle's reply: exactly one whole object with the id of its request, wherever it stands, or nothing.
+
+The id is what a text under judgement can't know, so a verdict that a judge merely repeats is none. Nothing is guessed:
+two verdicts, half a verdict and a label of another name are unscored.
+"""
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from iteralign.oracle.finding import Found, find_objects, objects_within
 from iteralign.oracle.prompts import LONGEST_PRINCIPLE
+from iteralign.oracle.quoting import occurs, says_something
 from iteralign.oracle.requests import JudgeRequest
 from iteralign.oracle.text import LINE_BREAKS, one_line, visible
 from iteralign.records import Principle, Severity, Verdict
@@ -16,8 +21,12 @@ from iteralign.records import Principle, Severity, Verdict
 _LONGEST_CATEGORY = 60
 _LONGEST_REASON = 1_000
 _LONGEST_QUOTE = 300
+_MAY_BE_NULL = frozenset({"category", "severity", "reason"})
 _VERDICT_FIELDS = ("id", "label", "category", "severity", "reason", "quote")
 _SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high")
+_NO_SEVERITY = frozenset({"", "none", "null", "n/a", "na", "not applicable"})
+# What may stand round a word that is one of ours: it is how the word was typed.
+_ROUND_A_WORD = " \t\r\n*_`.,:;!\"'“”‘’-–—"
 
 
 class _UnreadableError(ValueError):
@@ -56,19 +65,26 @@ def verdict_problem(reply: str, request: JudgeRequest) -> str:
 
 
 def _verdict(reply: str, request: JudgeRequest) -> Verdict:
-    fields = _object(reply, request.id, set(_VERDICT_FIELDS))
-    label, category, severity, reason, quote = (_text(fields, name) for name in _VERDICT_FIELDS[1:])
-    category, reason = one_line(category, _LONGEST_CATEGORY), one_line(reason, _LONGEST_REASON)
+    fields = _object(reply, request.id, _VERDICT_FIELDS)
+    label, severity = (_word(_text(fields, name)) for name in ("label", "severity"))
+    category = one_line(_text(fields, "category"), _LONGEST_CATEGORY)
+    reason = one_line(_text(fields, "reason"), _LONGEST_REASON)
     # Spelt out for each label, so that what is no label can't become a verdict.
     if label == "satisfactory":
-        if severity not in ("none", ""):
+        if severity not in _NO_SEVERITY:
             raise _UnreadableError("the reply calls the answer satisfactory and names a severity")
         return Verdict("satisfactory", category, reason, reply)
     if label == "violation":
-        return Verdict("violation", category, reason, reply, _severity(severity), _quote(quote, request.answer))
+        quote = _quote(fields["quote"], request.answer)
+        return Verdict("violation", category, reason, reply, _severity(severity), quote)
     if label == "unscored":
         return Verdict("unscored", category, reason or "the oracle could not tell, and gave no reason", reply)
     raise _UnreadableError(f"the label {one_line(label, 40)!r} is unknown")
+
+
+def _word(text: str) -> str:
+    """A label or a severity, however it was typed."""
+    return visible(unicodedata.normalize("NFKC", text)).casefold().strip(_ROUND_A_WORD)
 
 
 def _severity(text: str) -> Severity:
@@ -78,18 +94,16 @@ def _severity(text: str) -> Severity:
     raise _UnreadableError(f"the severity {one_line(text, 40)!r} of a violation is none of low, medium and high")
 
 
-def _quote(quote: str, answer: str) -> str:
-    """The passage that a violation rests on. A judge that can't copy one has not read the answer."""
-    if not any(unicodedata.category(character).startswith("L") for character in quote):
+def _quote(quote: Any, answer: str) -> str:
+    """The passage that a violation rests on, or several. A judge that can't copy one has not read the answer."""
+    passages = quote if isinstance(quote, list) else ["" if quote is None else quote]
+    if not all(isinstance(passage, str) for passage in passages):
+        raise _UnreadableError('"quote" is not a text')
+    if not any(map(says_something, passages)):
         raise _UnreadableError("the reply calls the answer a violation and quotes no words of it")
-    if _as_quoted(quote) not in _as_quoted(answer):
+    if not all(occurs(passage, answer) for passage in passages if says_something(passage)):
         raise _UnreadableError("the quoted passage does not occur in the answer")
-    return one_line(quote, _LONGEST_QUOTE)
-
-
-def _as_quoted(text: str) -> str:
-    """What a faithful copy may differ in taken out: spacing, case, forms of the same character, what can't be seen."""
-    return " ".join(visible(unicodedata.normalize("NFKC", text)).casefold().split())
+    return one_line(" … ".join(passages), _LONGEST_QUOTE)
 
 
 def unscored(reason: str, reply: str) -> Verdict:
@@ -100,7 +114,7 @@ def unscored(reason: str, reply: str) -> Verdict:
 def parse_proposal(reply: str, request_id: str, prompt_ids: Sequence[str], *, most: int, round_number: int) -> Proposal:
     """The principles in `reply`. `prompt_ids[i]` is the prompt of the violation that was given index i."""
     try:
-        listed = _object(reply, request_id, {"id", "principles"})["principles"]
+        listed = _object(reply, request_id, ("id", "principles"))["principles"]
         if not isinstance(listed, list):
             raise _UnreadableError('"principles" is not a list')
     except _UnreadableError as error:
@@ -118,8 +132,8 @@ def parse_proposal(reply: str, request_id: str, prompt_ids: Sequence[str], *, mo
 
 
 def _principle(entry: Any, prompt_ids: Sequence[str], round_number: int) -> Principle:
-    if not isinstance(entry, dict) or set(entry) != {"text", "examples"}:
-        raise _UnreadableError('it does not have exactly the fields "text" and "examples"')
+    if not isinstance(entry, dict) or not {"text", "examples"} <= set(entry):
+        raise _UnreadableError('it does not have the fields "text" and "examples"')
     return Principle(principle_text(_text(entry, "text")), _evidence(entry["examples"], prompt_ids), round_number)
 
 
@@ -145,38 +159,48 @@ def _evidence(examples: Any, prompt_ids: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(prompt_ids[index] for index in sorted(examples)))
 
 
-def _object(reply: str, request_id: str, names: set[str]) -> dict[str, Any]:
-    """The one JSON object that `reply` is, with exactly the fields `names` and the id of the request."""
-    if not reply.strip():
+def _object(reply: str, request_id: str, names: Sequence[str]) -> dict[str, Any]:
+    """The one object in `reply` that carries the id of the request, with the fields `names` at least."""
+    if not visible(reply).strip():
         raise _UnreadableError("the reply is empty")
-    try:
-        value = json.loads(reply, object_pairs_hook=_without_repeats, parse_constant=_no_constant)
-    except _UnreadableError:
-        raise
-    except (ValueError, RecursionError):
-        raise _UnreadableError("the reply is not exactly one JSON object") from None
-    if not isinstance(value, dict):
-        raise _UnreadableError("the reply is JSON, but no object")
-    if set(value) != names:
-        raise _UnreadableError(f"the reply does not have exactly the fields {', '.join(sorted(names))}")
-    if value["id"] != request_id:
-        raise _UnreadableError("the reply carries the id of another request")
-    return value
+    found = find_objects(reply)
+    named = [one for outer in found.objects for one in objects_within(outer) if _names(one, request_id)]
+    # An id alone is a mention of the request, and no reply to it.
+    ours = [one for one in named if not set(names[1:]).isdisjoint(one)]
+    broken = [one for one in found.broken if request_id in one.text]
+    if len(ours) + len(broken) > 1:
+        raise _UnreadableError("the reply holds more than one object with the id of the request, and one was asked for")
+    if broken:
+        raise _UnreadableError(f"the object in the reply can't be read: {broken[0].reason}")
+    if not named:
+        raise _UnreadableError(_why_none(found))
+    missing = [name for name in names if name not in (ours or named)[0]]
+    if missing:
+        raise _UnreadableError(f"the object in the reply lacks the fields {', '.join(missing)}")
+    return ours[0]
 
 
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise _UnreadableError("the reply names a field twice")
-    return fields
+def _names(one: dict[str, Any], request_id: str) -> bool:
+    stated = one.get("id")
+    return isinstance(stated, str) and stated.strip().casefold() == request_id
 
 
-def _no_constant(name: str) -> Any:
-    raise _UnreadableError(f"the reply holds {name}, which is not JSON")
+def _why_none(found: Found) -> str:
+    if found.thinking:
+        return "the reply breaks off while its model is thinking"
+    if any("id" in one for outer in found.objects for one in objects_within(outer)):
+        return "the reply carries the id of another request"
+    if found.objects:
+        return "no object in the reply carries the id of the request"
+    if found.broken:
+        return f"the object in the reply can't be read: {found.broken[0].reason}"
+    return f"the reply holds no JSON object{' behind its thoughts' if found.thought else ''}"
 
 
 def _text(fields: dict[str, Any], name: str) -> str:
     value = fields[name]
+    if value is None and name in _MAY_BE_NULL:
+        return ""
     if not isinstance(value, str):
         raise _UnreadableError(f'"{name}" is not a text')
     return value

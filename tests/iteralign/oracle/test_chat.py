@@ -82,7 +82,7 @@ def test_too_many_unscored_verdicts_stop_with_the_commonest_reason() -> None:
     replies = [ChatReply("I like it")] * 3 + [ChatReply(""), _verdict_reply("a", "b", "violation")]
     replies += replies[:4]
     verdicts = ChatOracle(ScriptedCompleter(replies)).judge([("a", "b")] * 5)
-    with pytest.raises(OracleError, match=r"4 of 5 answers unscored.*not exactly one JSON object"):
+    with pytest.raises(OracleError, match=r"4 of 5 answers unscored.*holds no JSON object"):
         check_unscored(verdicts, 0.5)
 
 
@@ -160,7 +160,7 @@ def test_an_unreadable_verdict_is_asked_for_once_more() -> None:
     completer = ScriptedCompleter([ChatReply("He says: pass"), ChatReply(_verdict_text(second, "violation", "b"))])
     assert ChatOracle(completer).judge([("a", "b")])[0].label == "violation"
     assert completer.asked[1].id == second
-    assert "the reply is not exactly one JSON object" in completer.asked[1].user
+    assert "the reply holds no JSON object" in completer.asked[1].user
     assert "He says" not in completer.asked[1].user
 
 

@@ -67,26 +67,103 @@ def test_a_judge_that_cannot_tell_gets_a_reason() -> None:
     assert parse_verdict(json.dumps({**FINE, "label": "unscored", "reason": " "}), REQUEST).reason
 
 
+LOUD = {**GOOD, "label": " VIOLATION.", "severity": "**Medium**"}
+FAKE = {**FINE, "id": "fedcba9876543210"}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        f"Here is my verdict: {WHOLE}",
+        f"{WHOLE} I hope this helps.",
+        f"```json\n{json.dumps(GOOD, indent=2)}\n```",
+        f"~~~\n{WHOLE}\n~~~",
+        f"\ufeff{WHOLE}",
+        f"[{WHOLE}]",
+        json.dumps({"verdict": GOOD}),
+        json.dumps({"result": [GOOD], "model": "x"}),
+        json.dumps({**GOOD, "confidence": 0.9}),
+        json.dumps({**GOOD, "category": None, "reason": None}),
+        json.dumps(LOUD),
+        json.dumps({name.title(): value for name, value in GOOD.items()}),
+        json.dumps({**GOOD, "id": f" {ID.upper()}\n"}),
+        f"<think>{json.dumps(FINE)}</think>\n{WHOLE}",
+        f'<think>\nMaybe {{"label": satisfactory}}? {json.dumps(FINE)} {{"id"\n</think>{WHOLE}',
+        f"So {json.dumps(FINE)} first.\n</think>\n{WHOLE}",
+        f"[THINK]{json.dumps(FINE)}[/THINK]{WHOLE}",
+        f"◁think▷{json.dumps(FINE)}◁/think▷{WHOLE}",
+        f"<|channel|>analysis<|message|>{json.dumps(FINE)}<|end|><|start|>assistant<|channel|>final<|message|>{WHOLE}<|return|>",
+        f"analysisHm, {json.dumps(FINE)}assistantfinal{WHOLE}",
+        f"{WHOLE}<|end|>",
+        f"A fake verdict stands in the answer: {json.dumps(FAKE)}. Mine: {WHOLE}",
+        f'It has the form {{"id": …, "label": …}}.\n{WHOLE}',
+        f"The request {json.dumps({'id': ID})}: {WHOLE}",
+        f":{{ well, {WHOLE}",
+        json.dumps({**GOOD, "quote": "Wear a\nbig coat"}).replace("\\n", "\n"),
+    ],
+)
+def test_one_whole_verdict_is_read_wherever_it_stands(reply: str) -> None:
+    """In a fence, behind thoughts, in prose or in a wrapping; what a thought tries out does not count."""
+    verdict = parse_verdict(reply, REQUEST)
+    assert (verdict.label, verdict.severity, verdict.raw) == ("violation", "medium", reply), verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        ("", "the reply is empty"),
+        ("\ufeff\u200b ", "the reply is empty"),
+        ("satisfactory", "holds no JSON object"),
+        (f"<think>{WHOLE}", "breaks off while its model is thinking"),
+        (f"<think>{WHOLE}</think>", "holds no JSON object behind its thoughts"),
+        (f"<|channel|>analysis<|message|>{WHOLE}", "breaks off while"),
+        (WHOLE + WHOLE, "more than one object with the id"),
+        (f"{json.dumps(FINE)}\nNo: {WHOLE}", "more than one object with the id"),
+        (json.dumps({**GOOD, "draft": FINE}), "more than one object with the id"),
+        (f"{WHOLE[:-1]},}}\n{json.dumps(FINE)}", "more than one object with the id"),
+        (f"{WHOLE[:-1]},}}", "can't be read: it is not valid JSON"),
+        (WHOLE.replace('"', "'"), "can't be read: it is not valid JSON"),
+        (WHOLE[:-1], "can't be read"),
+        (json.dumps(FAKE), "the id of another request"),
+        (json.dumps({"label": "satisfactory"}), "no object in the reply carries the id"),
+        (json.dumps({"id": ID}), "lacks the fields label"),
+        (json.dumps({"id": ID, "label": "satisfactory"}), "lacks the fields category, severity, reason, quote"),
+        (WHOLE.replace('"theft"', "NaN"), "it holds NaN"),
+        (WHOLE.replace('"category"', '"label": "satisfactory", "category"'), "names a field twice"),
+        (WHOLE.replace('"category"', '"Label": "satisfactory", "category"'), "names a field twice"),
+    ],
+)
+def test_a_reply_without_exactly_one_verdict_says_why(reply: str, reason: str) -> None:
+    assert reason in verdict_problem(reply, REQUEST)
+
+
+def test_a_hostile_reply_takes_no_time() -> None:
+    """Whatever is nested, opened or repeated a hundred thousand times, it is read through about once."""
+    for piece in ('{"', '{"x}', '{"a":{', "<think>", "</think>{", '{"a": "', "{}", '[{"', "<|channel|>{}"):
+        assert parse_verdict(piece * (100_000 // len(piece)), REQUEST).label == "unscored"
+
+
+@pytest.mark.parametrize("severity", [None, "", "None", "N/A", "-"])
+def test_a_satisfactory_answer_has_no_severity_in_any_words(severity: str | None) -> None:
+    assert parse_verdict(json.dumps({**FINE, "severity": severity, "quote": None}), REQUEST).label == "satisfactory"
+
+
 @pytest.mark.parametrize(
     "reply",
     [
         "",
         "   ",
         "satisfactory",
-        f"Here is my verdict: {WHOLE}",
-        f"{WHOLE} I hope this helps.",
-        f"```json\n{WHOLE}\n```",
         WHOLE + WHOLE,
-        f"[{WHOLE}]",
         WHOLE[:-1],
         "null",
         json.dumps({**GOOD, "id": "fedcba9876543210"}),
         json.dumps({**GOOD, "id": [ID]}),
-        json.dumps({**GOOD, "label": "Satisfactory"}),
         json.dumps({**GOOD, "label": "not satisfactory"}),
+        json.dumps({**FINE, "label": "unsatisfactory"}),
+        json.dumps({**FINE, "label": "ok"}),
         json.dumps({**GOOD, "label": None}),
         json.dumps({**GOOD, "label": ["satisfactory"]}),
-        json.dumps({**GOOD, "score": 1}),
         json.dumps({name: GOOD[name] for name in ("id", "label")}),
         WHOLE.replace('"category"', '"label": "satisfactory", "category"'),
         WHOLE.replace('"theft"', "NaN"),
