@@ -70,6 +70,7 @@ class _Evaluation(_Strict):
     fingerprint: dict[str, str]
     scorer_check: _ScorerCheck
     scores: list[_Score]
+    notes: list[str] = []
 
 
 class _File(_Strict):
@@ -198,6 +199,7 @@ def _document(baseline: Baseline) -> dict[str, Any]:
             "fingerprint": dict(evaluation.fingerprint),
             "scorer_check": asdict(evaluation.scorer_check),
             "scores": [_score_fields(score) for score in evaluation.scores],
+            **({"notes": list(evaluation.notes)} if evaluation.notes else {}),  # files without any stay what they were
         },
     }
     return {**document, "sha256": _hash(document)}
@@ -237,7 +239,7 @@ def _baseline(document: _File) -> Baseline:
     )
     evaluation = Evaluation(
         given.subject, "other", scores, given.fingerprint, given.seconds,
-        ScorerCheck(**given.scorer_check.model_dump()),
+        ScorerCheck(**given.scorer_check.model_dump()), notes=tuple(given.notes),
     )  # fmt: skip
     check_name(document.name)
     return Baseline(

@@ -13,6 +13,7 @@ from harness.evaluation.records import GREATEST_INVALID_SHARE, Evaluation, Sampl
 from harness.gate.pairing import paired_items, why_not_comparable, why_not_paired
 from harness.gate.statistics.effect import effect_of
 from harness.gate.statistics.multiplicity import holm
+from harness.notes import notes_on_all
 
 
 @dataclass(frozen=True)
@@ -60,12 +61,16 @@ class Difference:
 
 @dataclass(frozen=True)
 class ComparedModels:
-    """The whole comparison; `settings` names what the models or their measuring differ in, by model."""
+    """The whole comparison; `settings` names what the models or their measuring differ in, by model.
+
+    `notes` say what must be known before the figures are believed.
+    """
 
     names: tuple[str, ...]
     confidence: float
     differences: tuple[Difference, ...]
     settings: dict[str, tuple[str, ...]]
+    notes: tuple[str, ...] = ()
 
 
 def compare(
@@ -82,7 +87,8 @@ def compare(
     for number, p in zip(with_p, holm([found[number].p or 0.0 for number in with_p]), strict=True):
         found[number] = replace(found[number], p=p)
     settings = {other.name: _settings(first.evaluation, other.evaluation) for other in others}
-    return ComparedModels(tuple(one.name for one in subjects), confidence, tuple(found), settings)
+    notes = notes_on_all([(one.name, one.evaluation) for one in subjects])
+    return ComparedModels(tuple(one.name for one in subjects), confidence, tuple(found), settings, notes)
 
 
 def _keys(first: Evaluation, other: Evaluation) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness import parts
@@ -14,29 +14,34 @@ from harness.evaluation.loading import TaskLibrary
 from harness.evaluation.records import Evaluation, Split
 from harness.evaluation.scores import item_id, question_of
 from harness.ledger import LateLedger
-from harness.practice import practice_notes
+from harness.practice import PRACTICE_NOTE, practice_notes
 from harness.progress import Progress
 from harness.store.store import Store
 from iteralign.model import CausalModel, seed_everything
 from iteralign.protocols import Oracle
+from iteralign.sandbox import PRACTICE_MODEL
 
 
 def evaluate_model(config: EvalConfig, *, progress: Progress) -> Evaluation:
     """Measure one model on tasks. Raises UserError for a model, adapter, task or data that can't be used."""
     subject = load_subject(config, progress)
     if config.store is None:
-        return measure(subject.evaluator, config.tasks, subject.model, "model", "other", progress, nothing_known)
+        return _measured(config, subject, progress, nothing_known)
     with opened(config.store) as store:
         return measure_into(store, config, subject, progress)
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A model to measure, what measures it, and the memory of the oracle that judges its answers."""
+    """A model to measure, what measures it, and the memory of the oracle that judges its answers.
+
+    `notes` are what every output must say beside the figures.
+    """
 
     model: CausalModel
     evaluator: Evaluator
     ledger: LateLedger
+    notes: list[str] = field(default_factory=list)
 
 
 def load_subject(config: EvalConfig, progress: Progress) -> Subject:
@@ -53,16 +58,22 @@ def load_subject(config: EvalConfig, progress: Progress) -> Subject:
         model.restore_folder(config.adapter)
     ledger = LateLedger()
     evaluator = evaluator_for(config.tasks, model, parts.make_oracle(config.oracle, ledger), config)
-    return Subject(model, evaluator, ledger)
+    practice = [PRACTICE_NOTE] if config.model.path == PRACTICE_MODEL else []
+    return Subject(model, evaluator, ledger, [*practice, *notes])
 
 
 def measure_into(store: Store, config: EvalConfig, subject: Subject, progress: Progress) -> Evaluation:
     """Measure the model, reuse what the store knows of the very same content, and record the evaluation there."""
     subject.ledger.write_to(store.ledger(None))
     known = store.known_scores if config.reuse else nothing_known
-    evaluation = measure(subject.evaluator, config.tasks, subject.model, "model", "other", progress, known)
+    evaluation = _measured(config, subject, progress, known)
     store.record_evaluation(None, evaluation, round_number=None, attempt=None)
     return evaluation
+
+
+def _measured(config: EvalConfig, subject: Subject, progress: Progress, known: Known) -> Evaluation:
+    found = measure(subject.evaluator, config.tasks, subject.model, "model", "other", progress, known)
+    return replace(found, notes=tuple(subject.notes))
 
 
 def evaluator_for(

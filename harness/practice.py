@@ -7,6 +7,11 @@ from collections.abc import Sequence
 from harness_errors import TaskError
 from iteralign.sandbox import PRACTICE_MODEL
 
+PRACTICE_NOTE = (
+    "This is practice: its model, tasks or judge were made to show how the harness works, so the figures say nothing "
+    "about real models."
+)
+
 
 def is_practice_task(name: str) -> bool:
     return name.startswith("sandbox_")

@@ -17,6 +17,9 @@ MetricRole = Literal["improve", "protect", "show"]
 ComparisonReference = Literal["base", "accepted", "baseline"]
 RoundStatus = Literal["accepted", "skipped", "clean"]
 
+CORRECTED = ", corrected for the judge's errors"
+"""How the method of an effect ends from which a judge's errors were taken out."""
+
 
 def content_id(*parts: str) -> str:
     """Name a text by its content: the first 16 hex digits of a SHA-256 over `parts`."""
@@ -212,8 +215,9 @@ class Comparison:
 
     All values are in the metric's own `unit` ("share" from 0 to 1 for rates, "nats" for losses, empty where it is not
     known). `effect`, `low` and `high` are the mean paired difference and its interval at `confidence`, signed so that
-    positive means the candidate is better. `better` and `worse` count the items that moved, out of `items` that belong
-    to `clusters` queries. A value that could not be measured is None, and `reason` says why.
+    positive means the candidate is better, whatever `higher_is_better` says of the values; what is shown has the sign
+    that `harness.shown` gives it. `better` and `worse` count the items that moved, out of `items` that belong to
+    `clusters` queries. A value that could not be measured is None, and `reason` says why.
 
     `method` names how the interval was made. The p-values are one-sided: `p_better` and `p_worse` for a difference from
     zero, adjusted for the other metrics where they decide, `p_kept` for a loss smaller than `margin`. `detectable` is
@@ -245,6 +249,7 @@ class Comparison:
     detectable: float | None = None
     items_needed: int | None = None
     note: str = ""
+    higher_is_better: bool = True
 
 
 @dataclass(frozen=True)

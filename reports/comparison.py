@@ -40,7 +40,13 @@ def _context(compared: Any, flips: int, *, with_figures: bool = False) -> dict[s
         figure = _figure(found) if with_figures else None
         rows = [_row(one) for one in found]
         pairs.append({"name": cleaned(name), "rows": rows, "settings": cleaned(list(differing)), "figure": figure})
-    return {"first": cleaned(compared.names[0]), "pairs": pairs, "confidence": compared.confidence, "flips": flips}
+    return {
+        "first": cleaned(compared.names[0]),
+        "notes": cleaned(list(compared.notes)),
+        "pairs": pairs,
+        "confidence": compared.confidence,
+        "flips": flips,
+    }
 
 
 def _row(one: Any) -> SimpleNamespace:

@@ -137,6 +137,16 @@ def duration(seconds: float) -> str:
     return f"{hours}{NBSP}h {minutes}{NBSP}min"
 
 
+def direction(change: float | None, unit: str, *, higher_is_better: bool) -> str:
+    """A word for a change in the metric's unit: better, worse, or same where it is nothing as far as it is shown."""
+    if change is None:
+        return ""
+    moved = round(100 * change, 1) if is_share(unit) else round(change, 3)
+    if moved == 0:
+        return "same"
+    return "better" if (moved > 0) == higher_is_better else "worse"
+
+
 def better_way(higher_is_better: bool) -> str:
     """Which direction is good."""
     return "higher is better" if higher_is_better else "lower is better"

@@ -10,7 +10,7 @@ from reports.gallery import Gallery
 from reports.labels import amount, bare_shift, better_way, counted, duration, is_share, key_label, label, p_value, shift
 from reports.records import Contents, Cost, Decision, Principle, Trajectory
 from reports.text import markdown, settings, shortened
-from reports.wording import Headline, banner_of, cards_of, elapsed, started, status_of
+from reports.wording import Headline, banner_of, cards_of, elapsed, notes_of, started, status_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -133,6 +133,7 @@ def _context(contents: Contents, headline: Headline | None, store_name: str) -> 
         "contents": contents,
         "run": contents.run,
         "banner": banner_of(contents.run),
+        "notes": notes_of(contents.run),
         "status": status_of(contents.run),
         "started": started(contents.run),
         "elapsed": elapsed(contents.run),

@@ -49,6 +49,12 @@ def banner_of(run: Run) -> Banner | None:
     )
 
 
+def notes_of(run: Run) -> tuple[str, ...]:
+    """What else must be known before the figures are believed, beside what the banner says."""
+    banner = banner_of(run)
+    return tuple(note for note in run.notes if banner is None or note not in banner.sentences)
+
+
 def status_of(run: Run) -> list[str]:
     """What a reader must know of how the run ended."""
     where = f", last in {run.last_stage}" if run.last_stage else ""

@@ -12,9 +12,12 @@ from typing import Any, Final
 from harness.evaluation.records import Evaluation
 from harness.gate.pairing import paired_items
 from harness.gate.policy import Policy
+from harness.notes import notes_on_all
+from harness.shown import shown_change
 from iteralign.records import Comparison, GateDecision, GateOutcome
+from reports.labels import direction
 
-FORMAT: Final = "iteralign-harness evidence 1"
+FORMAT: Final = "iteralign-harness evidence 2"
 VERDICTS: Final[Mapping[GateOutcome, str]] = {"accept": "GO", "reject": "NO-GO", "inconclusive": "INCONCLUSIVE"}
 """What a release engineer calls the gate's three outcomes."""
 
@@ -39,13 +42,27 @@ def evidence(
         "verdict": VERDICTS[decision.outcome],
         "outcome": decision.outcome,
         "reasons": list(decision.reasons),
+        "notes": list(notes_on_all([("candidate", candidate), ("baseline", reference)])),
         "looks": decision.looks,
         "policy": policy.model_dump(mode="json"),
         "candidate": {"name": candidate_name, "fingerprint": dict(candidate.fingerprint)},
         "baseline": {"name": reference_name, "fingerprint": dict(reference.fingerprint)},
-        "comparisons": [{**asdict(one), **_moved(one, policy, candidate, reference)} for one in decision.comparisons],
+        "comparisons": [_row(one, policy, candidate, reference) for one in decision.comparisons],
     }
     return finite(found)  # type: ignore[no-any-return]  # a dict goes in and a dict comes out
+
+
+def _row(one: Comparison, policy: Policy, candidate: Evaluation, reference: Evaluation) -> dict[str, Any]:
+    """A comparison with the change as it is shown, beside the effect that the statistics count with."""
+    change = shown_change(one)
+    shown = {
+        "change": change.value,
+        "change_low": change.low,
+        "change_high": change.high,
+        "change_corrected": change.corrected,
+        "direction": direction(change.value, one.unit, higher_is_better=one.higher_is_better),
+    }
+    return {**asdict(one), **shown, **_moved(one, policy, candidate, reference)}
 
 
 def _moved(one: Comparison, policy: Policy, candidate: Evaluation, reference: Evaluation) -> dict[str, list[str]]:

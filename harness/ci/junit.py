@@ -32,12 +32,19 @@ def junit(found: Evidence, seconds: float) -> str:
         counts["failure"] += 1
     suite.attrib |= {
         "name": "harness check",
-        "tests": str(len(suite)),
+        "tests": str(len(suite.findall("testcase"))),
         "failures": str(counts["failure"]),
         "errors": str(counts["error"]),
         "skipped": str(counts["skipped"]),
         "time": f"{seconds:.3f}",
     }
+    if found["notes"]:
+        # First, where the schema of JUnit wants properties; and as output too, since few dashboards show properties.
+        properties = ElementTree.Element("properties")
+        for note in found["notes"]:
+            ElementTree.SubElement(properties, "property", {"name": "note", "value": _text(note)})
+        suite.insert(0, properties)
+        ElementTree.SubElement(suite, "system-out").text = _text("\n".join(f"Note: {one}" for one in found["notes"]))
     suites = ElementTree.Element("testsuites")
     suites.append(suite)
     ElementTree.indent(suites)

@@ -19,12 +19,13 @@ def escaped(text: str) -> str:
 
 def summary(found: Evidence) -> str:
     """The verdict with its reasons and a table of every metric, for a job's summary page."""
-    lines = [f"## {_headline(found)}", "", *_reasons(found), "", *_table(found["comparisons"]), ""]
+    lines = [f"## {_headline(found)}", "", *_notes(found), *_reasons(found), "", *_table(found["comparisons"]), ""]
     if notes := sorted({f"{row['metric']}: {row['note']}" for row in found["comparisons"] if row["note"]}):
         lines += [*(f"- {escaped(note)}" for note in notes), ""]
     lines.append(
-        f"Intervals are at {100 * _confidence(found):.1f} %, two-sided; “could show” is the smallest true change that "
-        "these items would have shown four times out of five."
+        "A change is the candidate's figure less the baseline's, in points where the figures are percent, with its "
+        f"interval at {100 * _confidence(found):.1f} %, two-sided. “Could show” is the smallest true change that these "
+        "items would have shown four times out of five."
     )
     return "\n".join(lines) + "\n"
 
@@ -32,7 +33,7 @@ def summary(found: Evidence) -> str:
 def comment(found: Evidence) -> str:
     """The same in a few lines: what a reviewer must know."""
     failing = [row for row in found["comparisons"] if row["role"] != "show" and not passes(row, found["outcome"])]
-    lines = [f"**{_headline(found)}**", "", *_reasons(found)]
+    lines = [f"**{_headline(found)}**", "", *_notes(found), *_reasons(found)]
     if failing:
         lines += ["", *(_table(failing))]
     return "\n".join(lines) + "\n"
@@ -43,13 +44,19 @@ def _headline(found: Evidence) -> str:
     return f"{_SIGNS[found['verdict']]} {found['verdict']}: {' against '.join(names)}"
 
 
+def _notes(found: Evidence) -> list[str]:
+    """What must be known before the figures are believed, each note a quoted line, and an empty line after them."""
+    lines = [line for note in found["notes"] for line in (f"> {escaped(note)}", ">")]
+    return [*lines[:-1], ""] if lines else []
+
+
 def _reasons(found: Evidence) -> list[str]:
     return [f"- {escaped(reason)}" for reason in found["reasons"]]
 
 
 def _table(rows: list[Row]) -> list[str]:
     head = [
-        "| metric | baseline | candidate | better by | may lose | could show | result |",
+        "| metric | baseline | candidate | change | may worsen by | could show | result |",
         "|---|--:|--:|--:|--:|--:|---|",
     ]
     return head + [_line(row) for row in rows]

@@ -11,7 +11,7 @@ def amount(value: float | None, unit: str, *, sign: bool = False) -> str:
     """A value as people read it: points of a share, or the metric's own unit."""
     if value is None:
         return "?"
-    return f"{100.0 * value:{'+' if sign else ''}.1f}" if unit == "share" else f"{value:{'+' if sign else ''}.4f}"
+    return f"{100.0 * value:{'+' if sign else ''}.1f}" if unit == "share" else f"{value:{'+' if sign else ''}.3f}"
 
 
 def passes(row: Row, outcome: str) -> bool:
@@ -22,8 +22,11 @@ def passes(row: Row, outcome: str) -> bool:
 
 
 def change(row: Row) -> str:
-    """The effect with its interval, or nothing where there is none."""
+    """The change as it is shown, a word for it and its interval; nothing where the two were not compared."""
     if row["effect"] is None:
         return ""
-    low, high = (amount(row[end], row["unit"], sign=True) for end in ("low", "high"))
-    return f"{amount(row['effect'], row['unit'], sign=True)} ({low} to {high})"
+    ends = (row[end] for end in ("change_low", "change_high"))
+    low, high = ("no limit" if end is None else amount(end, row["unit"], sign=True) for end in ends)
+    behind = row["change_corrected"]
+    how = "" if behind is None else f"{amount(behind, row['unit'], sign=True)} with the judge's errors taken out, "
+    return f"{amount(row['change'], row['unit'], sign=True)} {row['direction']} ({how}{low} to {high})"

@@ -160,12 +160,12 @@ def _print_plan(items: dict[str, int], baseline: Baseline, policy: Policy) -> No
 
 def _print_verdict(found: Evidence) -> None:
     from harness.ci.wording import amount, change
-    from harness.cli.output import console, safe, table
+    from harness.cli.output import console, print_notes, safe, table
     from reports.labels import key_label
 
     out = console()
     rows = table(
-        ("metric", "baseline", "now", "better by", "may lose", "result"), right=("baseline", "now", "may lose")
+        ("metric", "baseline", "now", "change", "may worsen by", "result"), right=("baseline", "now", "may worsen by")
     )
     for row in found["comparisons"]:
         if row["role"] != "show":
@@ -181,6 +181,7 @@ def _print_verdict(found: Evidence) -> None:
     out.print(safe(found["verdict"], _COLOURS[found["outcome"]]))
     for reason in found["reasons"]:
         out.print(safe(f"  {reason}"))
+    print_notes(out, found["notes"])
 
 
 _COLOURS = {

@@ -94,7 +94,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _print(compared: ComparedModels, flips: int) -> None:
-    from harness.cli.output import console, heading, safe, table
+    from harness.cli.output import console, heading, print_notes, safe, table
     from reports.labels import amount, key_label, order, p_value, shift
 
     out = console()
@@ -121,6 +121,7 @@ def _print(compared: ComparedModels, flips: int) -> None:
             _print_flips(one, flips)
     out.print()
     out.print(safe(_LEGEND))
+    print_notes(out, compared.notes)
 
 
 _LEGEND = (

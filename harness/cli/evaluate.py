@@ -44,7 +44,7 @@ def evaluate(
 
 
 def _print_evaluation(evaluation: Evaluation, as_json: bool) -> None:
-    from harness.cli.output import console, print_json, safe, table
+    from harness.cli.output import console, print_json, print_notes, safe, table
     from reports.labels import amount
 
     if as_json:
@@ -72,12 +72,14 @@ def _print_evaluation(evaluation: Evaluation, as_json: bool) -> None:
             "higher" if score.higher_is_better else "lower",
         )
     out.print(scores_table)
-    for note in _notes(evaluation):
-        out.print(safe(f"Note: {note}", "yellow"))
+    print_notes(out, _notes(evaluation))
 
 
 def _notes(evaluation: Evaluation) -> Iterator[str]:
     """What must be known beside the values: what could not be measured, what was cut, what is no second evidence."""
+    from harness.notes import notes_on
+
+    yield from notes_on(evaluation)
     yield from _notes_on_measuring(evaluation)
     families: dict[str, list[str]] = {}
     for score in evaluation.scores:

@@ -25,6 +25,12 @@ def safe(value: object, style: str = "") -> Text:
     return Text(clean(str(value)), style=style)
 
 
+def print_notes(out: Console, notes: Iterable[str]) -> None:
+    """What must be known before the figures are believed; see `harness.notes`."""
+    for note in notes:
+        out.print(safe(f"Note: {note}", "yellow"))
+
+
 def heading(out: Console, title: str) -> None:
     """A title above what is printed next, with an empty line before it."""
     out.print()

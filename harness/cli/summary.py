@@ -9,7 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from harness.cli import output
 from harness.cli.output import console, heading, safe, table
+from harness.practice import PRACTICE_NOTE
 from reports.labels import amount, counted, duration, key_label, order, shift
 
 
@@ -50,9 +52,6 @@ class Summary(ConfirmedPart):
     seconds: float
 
 
-PRACTICE_NOTE = "This was practice, on a model made for it: the figures say nothing about real models."
-
-
 def print_summary(summary: Summary, to: Console | None = None) -> None:
     """Print to stdout, at most as wide as the terminal."""
     out = to or console()
@@ -89,8 +88,7 @@ def _print_confirmation(out: Console, summary: Summary) -> None:
 
 def print_notes(out: Console, *, practice: bool, notes: Sequence[str]) -> None:
     """What must be known before the figures are believed."""
-    for note in (*([PRACTICE_NOTE] if practice else []), *notes):
-        out.print(safe(f"Note: {note}", "yellow"))
+    output.print_notes(out, [*([PRACTICE_NOTE] if practice else []), *notes])
 
 
 def gains_table(rows: Sequence[MetricRow]) -> Table:

@@ -81,7 +81,8 @@ NO_SCORER = ScorerCheck("undecided", "no log-likelihood was computed", None)
 class Evaluation:
     """One measuring of one model. `subject` is "base", "r1a1" (round 1, attempt 1) or "result".
 
-    `reused` names the tasks whose scores were measured before, on the same content, and not again.
+    `reused` names the tasks whose scores were measured before, on the same content, and not again. `notes` say in
+    sentences what must be known before the figures are believed; `harness.notes` shows them.
     """
 
     subject: str
@@ -91,6 +92,7 @@ class Evaluation:
     seconds: float
     scorer_check: ScorerCheck = NO_SCORER
     reused: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def score(self, key: str) -> Score | None:
         """The score of that "task/metric" key, or None where it was not measured."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 from harness.evaluation.fingerprint import difference
@@ -50,10 +50,15 @@ def measure(
         if reason:
             return Measured(_empty(policy, key, role, candidate, against, reference, reason))
         items += paired_items(*_both(part, candidate, against))
-    unit = _both(keys[0], candidate, against)[0].unit
+    first = _both(keys[0], candidate, against)[0]
+    if any(_both(part, candidate, against)[0].higher_is_better != first.higher_is_better for part in keys):
+        reason = f"{key} joins metrics of which some are better when higher and others when lower: part them"
+        return Measured(_empty(policy, key, role, candidate, against, reference, reason))
+    unit = first.unit
     counted = effect_of([item.difference for item in items], [item.cluster for item in items], unit)  # type: ignore[arg-type]  # the three words
     judge = Correction(keys, calibration, 1.0 - 2.0 * level)
-    return Measured(_filled(policy, key, role, reference, unit, items, counted, judge, level), judge.true(counted))
+    found = _filled(policy, key, role, reference, unit, items, counted, judge, level)
+    return Measured(replace(found, higher_is_better=first.higher_is_better), judge.true(counted))
 
 
 def _both(key: str, candidate: Evaluation, against: Evaluation) -> tuple[Score, Score]:
@@ -97,6 +102,7 @@ def _empty(
         key, role, reference, "shown" if role == "show" else "invalid", reason,
         candidate_value=ours.value if ours else None, reference_value=theirs.value if theirs else None,
         margin=policy.margin(key), unit=next((score.unit for score in (ours, theirs) if score), "share"),
+        higher_is_better=all(score.higher_is_better for score in (ours, theirs) if score),
     )  # fmt: skip
 
 

@@ -13,11 +13,12 @@ from dataclasses import replace
 
 from harness.evaluation.records import Evaluation
 from harness.gate.compare import Measured, measure
-from harness.gate.judge import CORRECTED
 from harness.gate.policy import POOL, Policy
 from harness.gate.statistics.multiplicity import holm, level_of_one_look
+from harness.shown import shown_change
 from iteralign.oracle.calibration import CalibrationResult
 from iteralign.records import Comparison, ComparisonReference, ComparisonResult, GateDecision, GateOutcome
+from reports.labels import direction
 from tasks import catalog
 
 
@@ -198,24 +199,32 @@ def _worth_a_retry(policy: Policy, decision: GateDecision) -> bool:
 
 
 def _sentence(item: Comparison) -> str:
-    """The comparison in plain words, in points of a share or in the metric's own unit."""
-    effect = item.effect or 0.0
-    direction = "better" if effect > 0 else "worse" if effect < 0 else "no different"
-    size = f"{_amount(abs(effect), item.unit)} {direction} than" if effect else f"{direction} from"
-    low, high = (_bare(value or 0.0, item.unit, "+") for value in (item.low, item.high))
-    how = CORRECTED if item.method.endswith(CORRECTED) else ""
-    text = f"{item.metric} is {size} the {item.reference} model's (interval {low} to {high}{how})"
+    """The comparison in plain words, in points of a share or in the metric's own unit: how the figure changed."""
+    change = shown_change(item)
+    low, high = (_bare(value, item.unit, "+") for value in (change.low, change.high))
+    how = (
+        ""
+        if change.corrected is None
+        else f"{_bare(change.corrected, item.unit, '+')} with the judge's errors taken out, "
+    )
+    against = f"against the {item.reference} model's {_bare(item.reference_value, item.unit)}"
+    moved = f"{_bare(item.candidate_value, item.unit)} {against}: {_moved(item, change.value or 0.0)}"
+    text = f"{item.metric} is {moved} ({how}interval {low} to {high})"
     allowed = _bare(item.margin or 0.0, item.unit)
     if item.result == "fail":
-        return f"{text}, and may lose at most {allowed}"
+        return f"{text}, and may get worse by {allowed} at most"
     if item.result == "inconclusive" and item.role == "protect":
-        return f"{text}, which leaves open whether it lost more than the {allowed} allowed"
+        return f"{text}, which leaves open whether it got worse by more than the {allowed} allowed"
     return text
 
 
-def _amount(value: float, unit: str) -> str:
-    return f"{_bare(value, unit)} {'points' if unit == 'share' else unit}".rstrip()
+def _moved(item: Comparison, change: float) -> str:
+    unit = "points" if item.unit == "share" else item.unit
+    size = f"{_bare(change, item.unit, '+')} {unit}".rstrip()
+    return f"{size}, {direction(change, item.unit, higher_is_better=item.higher_is_better)}"
 
 
-def _bare(value: float, unit: str, sign: str = "") -> str:
-    return f"{100.0 * value:{sign}.1f}" if unit == "share" else f"{value:{sign}.4f}"
+def _bare(value: float | None, unit: str, sign: str = "") -> str:
+    if value is None:
+        return "no limit"
+    return f"{100.0 * value:{sign}.1f}" if unit == "share" else f"{value:{sign}.3f}"

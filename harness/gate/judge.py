@@ -20,12 +20,11 @@ from harness.gate.statistics.judge_error import Calibration, corrected_rate
 from iteralign.oracle.agreement import LEAST_FOR_INTERVAL, Interval
 from iteralign.oracle.calibration import CalibrationResult
 from iteralign.oracle.text import one_line
+from iteralign.records import CORRECTED
 from tasks import catalog
 
 FROM_VERDICTS = ("attack_success", "disputed")
 """The metrics of judged tasks that rest on verdicts, the judge's own count first; see `harness.evaluation.judged`."""
-CORRECTED = ", corrected for the judge's errors"
-"""How the method of a corrected effect ends."""
 _COUNTED = FROM_VERDICTS[0]
 _MOST_MODELS = 3
 _LEAST_CONFIDENCE = 0.95

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 
 from harness.evaluation.records import Evaluation, Sample, Score, ScorerCheck
+from harness.practice import PRACTICE_NOTE
 from harness.store.lookups import optional_round_id
 from harness.store.rows import insert, insert_many, json_text, measured, now, text
 from iteralign.records import content_id
@@ -39,6 +40,7 @@ def write_evaluation(
         "scorer": evaluation.scorer_check.scorer,
         "scorer_reason": evaluation.scorer_check.reason,
         "scorer_difference": _finite(evaluation.scorer_check.largest_difference),
+        "notes": json_text(list(evaluation.notes)),
     }
     evaluation_id = insert(connection, "evaluations", row)
     for score in evaluation.scores:
@@ -111,10 +113,10 @@ def read_evaluation(connection: sqlite3.Connection, run_id: int, *, subject: str
 
 
 def evaluation_by_id(connection: sqlite3.Connection, evaluation_id: int) -> Evaluation:
-    """The evaluation of that id, which the caller knows to be there, with every sample."""
-    subject, split, fingerprint, seconds, *scorer_check = connection.execute(
-        "SELECT subject, split, fingerprint, seconds, scorer, scorer_reason, scorer_difference FROM evaluations"
-        " WHERE id = ?",
+    """The evaluation of that id, which the caller knows to be there, with every sample, and with its run's notes."""
+    subject, split, fingerprint, seconds, notes, run_notes, practice, *scorer_check = connection.execute(
+        "SELECT subject, split, fingerprint, seconds, evaluations.notes, runs.notes, runs.practice, scorer,"
+        " scorer_reason, scorer_difference FROM evaluations LEFT JOIN runs ON runs.id = evaluations.run_id WHERE evaluations.id = ?",
         [evaluation_id],
     ).fetchone()
     reused = connection.execute(
@@ -128,7 +130,13 @@ def evaluation_by_id(connection: sqlite3.Connection, evaluation_id: int) -> Eval
         seconds=seconds,
         scorer_check=ScorerCheck(*scorer_check),
         reused=tuple(task for (task,) in reused),
+        notes=_notes(practice, json.loads(run_notes or "[]"), json.loads(notes)),
     )
+
+
+def _notes(practice: int | None, of_run: list[str], own: list[str]) -> tuple[str, ...]:
+    """What a run says of itself holds for each of its evaluations."""
+    return tuple(dict.fromkeys([*([PRACTICE_NOTE] if practice else []), *of_run, *own]))
 
 
 def read_known_scores(connection: sqlite3.Connection, content_key: str) -> tuple[Score, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from harness.shown import shown_change
 from harness.store.connection import transaction
 from harness.store.lookups import adapter_id, optional_round_id, principle_ids, response_id, round_id
 from harness.store.rows import finite, insert, insert_many, json_text, now
@@ -249,7 +250,8 @@ def _insert_adapter(connection: sqlite3.Connection, round_row: int, attempt: int
 
 
 def _comparison_row(decision_id: int, comparison: Comparison) -> dict[str, object]:
-    fields = asdict(comparison)
+    change = shown_change(comparison)
+    fields = {**asdict(comparison), "change": change.value, "change_low": change.low, "change_high": change.high}
     return {"decision_id": decision_id, **{name: _storable(value) for name, value in fields.items()}}
 
 

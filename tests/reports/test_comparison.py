@@ -46,6 +46,7 @@ class Compared:
     confidence: float = 0.95
     differences: tuple[Any, ...] = ()
     settings: dict[str, tuple[str, ...]] = field(default_factory=lambda: {"b": (f"the model is {HOSTILE}",)})
+    notes: tuple[str, ...] = (f"a note on {HOSTILE}",)
 
 
 LACKING = Row("honest/acc", effect=None, low=None, high=None, p=None, after=None, problem="missing", flips=())

@@ -101,8 +101,8 @@ def test_a_margin_is_about_true_rates() -> None:
     assert held(34, 0, None).outcome == "accept"
     decision = held(34, 0, blunt)
     assert decision.outcome == "reject"
-    assert "11.3 points worse" in decision.reasons[0]
-    assert ", corrected for the judge's errors), and may lose at most 10.0" in decision.reasons[0]
+    assert "+6.8 points, worse (+11.3 with the judge's errors taken out, interval +" in decision.reasons[0]
+    assert "), and may get worse by 10.0 at most" in decision.reasons[0]
     assert "judge" not in held(100, 0, None).reasons[0]
 
 
