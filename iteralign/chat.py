@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
+from harness_errors import ModelError
+from iteralign.third_party import failures
+
 CONSTITUTION_HEADING = "Follow these principles:"
+_LONGEST = 5.0
+"""Seconds for one prompt; templates take thousandths of one."""
 
 
 def constitution_text(principles: Sequence[str]) -> str:
@@ -30,16 +36,21 @@ def render(tokenizer: Any, question: str, principles: Sequence[str] = ()) -> str
     heading = constitution_text(principles)
     if not heading:
         return _templated(tokenizer, [{"role": "user", "content": question}])
-    from jinja2.exceptions import TemplateError
-
     try:
         return _templated(tokenizer, [{"role": "system", "content": heading}, {"role": "user", "content": question}])
-    except TemplateError:
+    except ModelError:
         return _templated(tokenizer, [{"role": "user", "content": f"{heading}\n\n{question}"}])
 
 
 def _templated(tokenizer: Any, messages: list[dict[str, str]]) -> str:
-    return str(tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
+    with template_failures(tokenizer):
+        return str(tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
+
+
+def template_failures(tokenizer: Any) -> AbstractContextManager[None]:
+    """Inside, a chat template that fails or does not end is a ModelError."""
+    what = f"The chat template of {tokenizer.name_or_path} can't be used"
+    return failures(what, "correct it, or take it out of the folder", seconds=_LONGEST)
 
 
 def answer_text(tokenizer: Any, answer: str) -> str:

@@ -1,92 +1,206 @@
-"""From a model folder to a network and its tokenizer, and from an adapter folder to an adapter in force."""
+"""From a model folder to a network and its tokenizer: exactly what the folder holds, or one sentence why not.
+
+No code of the folder's is run, no pickle is opened, and nothing is made up: transformers gives weights that are missing
+or don't fit at random and only prints a table of them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from harness_errors import ConfigError, ModelError
-from iteralign.training import weights
+from iteralign import fitting, folders
+from iteralign.folders import Tensor
+from iteralign.third_party import LONGEST, failures
 
 _DEFAULT_WINDOW = 2048
+_LEAST_WINDOW = 8
+_MOST_NAMED = 3
+_LARGER = 4
+"""Times as many numbers as its files hold is more than a model can have that shares or unpacks some of them."""
+_SMALL = 50_000_000
+_GIVE = "give a folder with config.json, safetensors weights and a tokenizer"
 
 
-def load_folder(path: Path, *, dtype: str, device: str) -> tuple[Any, Any]:
-    """The network on its device, ready to measure, and the tokenizer; no code of the folder's is run.
+@dataclass(frozen=True)
+class Loaded:
+    """A network on its device, ready to measure, its tokenizer, and what the user should know about the folder."""
 
-    Raises ModelError when the folder is not a causal language model that transformers knows.
+    network: Any
+    tokenizer: Any
+    notes: tuple[str, ...] = ()
+
+
+def load_folder(path: Path, *, dtype: str, device: str) -> Loaded:
+    """Load a causal language model and its tokenizer.
+
+    Raises ModelError when the folder is none that transformers knows, when its weights are not all there or don't fit,
+    and when it can't be computed with.
     """
     check_folder(path)
-    try:
-        network: Any = AutoModelForCausalLM.from_pretrained(
+    network, notes = load_network(path, dtype=dtype)
+    tokenizer = _tokenizer(path)
+    fitting.settle_special_tokens(network, tokenizer, path)
+    network = network.to(_device(device)).eval()
+    fitting.refuse_unknown_tokens(network, path)
+    fitting.try_out(network, tokenizer, path)
+    window_of(network.config, tokenizer)
+    return Loaded(network, tokenizer, notes)
+
+
+def check_folder(path: Path) -> None:
+    """Raise ModelError when the folder is no model that transformers knows; no weights are read."""
+    if not path.is_dir():
+        raise ModelError(f"{path} is not a folder; give a Hugging Face model folder or leave --model out.")
+    if not (path / "config.json").exists():
+        hint = "it is not a Hugging Face model folder; check the path."
+        if (path / folders.ADAPTER_CONFIG).exists():
+            hint = "it is an adapter's folder; give it as --adapter, and its base model as --model."
+        raise ModelError(f"{path} holds no config.json, so {hint}")
+    if (path / folders.ADAPTER_CONFIG).exists():
+        raise ModelError(f"{path} holds a model and an adapter ({folders.ADAPTER_CONFIG}); keep them in two folders.")
+    folders.check_files(path)
+    folders.check_config(path / "config.json")
+    folders.weight_files(path)
+    _config(path)
+
+
+def _config(path: Path) -> Any:
+    with failures(f"{path / 'config.json'} can't be read", seconds=LONGEST):
+        config: Any = AutoConfig.from_pretrained(path, local_files_only=True, trust_remote_code=False)
+    _check_ends(path)
+    return config
+
+
+def _check_ends(path: Path) -> None:
+    """The one thing of generation_config.json that counts are its end tokens; the rest must at least make sense."""
+    file = path / "generation_config.json"
+    if not file.exists():
+        return
+    for name, value in folders.read_object(file).items():
+        several = value if name == "eos_token_id" and isinstance(value, list) else [value]
+        if name.endswith("_token_id") and not all(_is_id(one) or one is None for one in several):
+            raise ModelError(f"{file} says {name}: {value!r:.80}, which is no token's number; correct or remove it.")
+        if name in _NUMBERS and not (value is None or (isinstance(value, int | float) and value >= 0)):
+            raise ModelError(f"{file} says {name}: {value!r:.80}, which is no such number; correct or remove it.")
+
+
+_NUMBERS = {"temperature", "top_k", "top_p", "num_beams", "repetition_penalty", "max_length", "max_new_tokens"}
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def load_network(path: Path, *, dtype: Any) -> tuple[Any, tuple[str, ...]]:
+    """The network on the CPU, and notes on it. Raises ModelError where others than the folder's are in it."""
+    config = _config(path)
+    held = folders.tensors(folders.weight_files(path))
+    _check_size(path, config, held)
+    auto: Any = AutoModelForCausalLM
+    with failures(f"{path} can't be loaded as a causal language model", _GIVE):
+        network, found = auto.from_pretrained(
             path,
+            config=config,
             dtype=dtype,
             use_safetensors=True,
             local_files_only=True,
             trust_remote_code=False,
+            ignore_mismatched_sizes=True,  # they are told of, and refused below, by name and size
+            output_loading_info=True,
         )
-        tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True, trust_remote_code=False)
-    except (OSError, ValueError, KeyError, ImportError, SafetensorError) as error:
+    _check_complete(path, network, found)
+    return network, _unexpected(path, found, held)
+
+
+def skeleton(config: Any, what: str) -> Any:
+    """The network of that configuration, without memory for its weights. Raises ModelError beginning with `what`."""
+    auto: Any = AutoModelForCausalLM
+    with failures(what, _GIVE, seconds=LONGEST), torch.device("meta"):
+        return auto.from_config(config, trust_remote_code=False)
+
+
+def _check_size(path: Path, config: Any, held: Mapping[str, Tensor]) -> None:
+    """Before memory is taken: a configuration may ask for more than any machine has."""
+    network = skeleton(config, f"{path} can't be loaded as a causal language model")
+    if getattr(config, "quantization_config", None):
+        return  # packed weights have fewer numbers than the layers that they stand for
+    numbers = sum(one.numel() for one in [*network.parameters(), *network.buffers()])
+    there = sum(tensor.numbers for tensor in held.values())
+    if numbers > _LARGER * there + _SMALL:
         raise ModelError(
-            f"{path} can't be loaded as a causal language model: {_first_line(error)} "
-            "Give a folder with config.json, safetensors weights and a tokenizer."
-        ) from error
-    _ensure_distinct_pad(network, tokenizer)
-    return network.to(_device(device)).eval(), tokenizer
-
-
-def load_adapter(network: Any, name: str, folder: Path, *, base: Path, probe: Sequence[weights.Example]) -> Any:
-    """Put a LoRA adapter folder in force on the network that was loaded from `base`; its `weights.Weights`.
-
-    Raises ModelError when it is none that fits this model, and when it changes nothing of what the model computes on
-    `probe`: transformers only warns of weights whose layers it does not find, and the base would pass for the adapted
-    model.
-    """
-    if not (folder / "adapter_config.json").is_file():
-        raise ModelError(f"{folder} holds no adapter_config.json; give the folder of a LoRA adapter.")
-    before = weights.probe_logits(network, probe)
-    try:
-        loaded = weights.restore(network, name, folder, "lora")
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise ModelError(f"The adapter {folder} does not fit {base}: {_first_line(error)}") from error
-    if torch.equal(before, weights.probe_logits(network, probe)):
-        raise ModelError(
-            f"The adapter {folder} changes nothing in {base}: its weights are zero, or belong to "
-            "other layers; give the adapter that was trained on this model."
+            f"{path / 'config.json'} describes {numbers:,} weights, but the folder holds {there:,}; give the weights "
+            "that belong to this configuration."
         )
-    return loaded
 
 
-def check_folder(path: Path) -> None:
-    """Raise ModelError when the folder is no model that transformers knows, by its config.json alone."""
-    if not path.is_dir():
-        raise ModelError(f"{path} is not a folder; give a Hugging Face model folder or leave --model out.")
-    if not (path / "config.json").is_file():
-        raise ModelError(f"{path} holds no config.json, so it is not a Hugging Face model folder; check the path.")
-    try:
-        AutoConfig.from_pretrained(path, local_files_only=True, trust_remote_code=False)
-    except (OSError, ValueError, KeyError) as error:
-        raise ModelError(f"{path / 'config.json'} can't be read: {_first_line(error)}") from error
+def _check_complete(path: Path, network: Any, found: Mapping[str, Any]) -> None:
+    wrong = [
+        f"{name} is {_size(there)} in place of {_size(wanted)}" for name, there, wanted in found["mismatched_keys"]
+    ]
+    if wrong:
+        raise ModelError(
+            f"The weights in {path} don't fit its config.json: {listed(wrong)}; give those that belong to it."
+        )
+    sizes = {name: tuple(weight.shape) for name, weight in network.state_dict().items()}
+    missing = [f"{name} ({_size(sizes[name])})" if name in sizes else name for name in sorted(found["missing_keys"])]
+    if missing:
+        raise ModelError(
+            f"{path} lacks weights that its config.json asks for, and random ones would stand in for them: "
+            f"{listed(missing)}; give the whole folder, with weights under their published names."
+        )
+
+
+def _unexpected(path: Path, found: Mapping[str, Any], held: Mapping[str, Tensor]) -> tuple[str, ...]:
+    """transformers has left out those that the architecture ignores on purpose."""
+    names = sorted(found["unexpected_keys"])
+    if not names:
+        return ()
+    sized = [f"{name} ({_size(held[name].shape)})" if name in held else name for name in names]
+    return (f"{path} holds weights that its architecture has no place for, and they are not used: {listed(sized)}.",)
+
+
+def listed(names: list[str]) -> str:
+    """The first few, and how many more there are."""
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _size(shape: Any) -> str:
+    return "×".join(str(side) for side in shape) or "a single number"
+
+
+def _tokenizer(path: Path) -> Any:
+    with failures(f"The tokenizer in {path} can't be loaded", "give the tokenizer that was published", seconds=LONGEST):
+        return AutoTokenizer.from_pretrained(path, local_files_only=True, trust_remote_code=False)
 
 
 def window_of(config: Any, tokenizer: Any) -> int:
-    """How many tokens the model reads at most."""
+    """How many tokens the model reads at most. Raises ModelError where the folder says what can't be."""
     text_config = config.get_text_config()
     for name in ("max_position_embeddings", "n_positions", "n_ctx"):
         if getattr(text_config, name, None):
-            return int(getattr(text_config, name))
+            return _window(name, getattr(text_config, name), config)
     longest = tokenizer.model_max_length
-    return int(longest) if longest and longest < 1_000_000 else _DEFAULT_WINDOW
+    if longest is None or (_is_number(longest) and longest >= 1_000_000):
+        return _DEFAULT_WINDOW
+    return _window("model_max_length", longest, config)
 
 
-def _first_line(error: BaseException) -> str:
-    line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return line if line.endswith(".") else f"{line}."
+def _window(name: str, value: Any, config: Any) -> int:
+    if not _is_number(value) or value < _LEAST_WINDOW:
+        raise ModelError(f"{config.name_or_path} says {name}: {value!r:.80}, which is no window of tokens; correct it.")
+    return int(value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _device(name: str) -> torch.device:
@@ -95,19 +209,3 @@ def _device(name: str) -> torch.device:
     if name.startswith("cuda") and not torch.cuda.is_available():
         raise ConfigError("model.device is cuda, but this machine has no CUDA device; use auto or cpu.")
     return torch.device(name)
-
-
-def _ensure_distinct_pad(network: Any, tokenizer: Any) -> None:
-    """Padding with the end token would mask the end in training: the model would never learn to stop."""
-    if tokenizer.eos_token_id is None:
-        raise ModelError(f"{tokenizer.name_or_path} has no end-of-text token; set eos_token in tokenizer_config.json.")
-    if tokenizer.pad_token_id is None or tokenizer.pad_token_id == tokenizer.eos_token_id:
-        spare = tokenizer.unk_token_id
-        # Padded positions carry neither attention nor labels, so any id other than the end token serves.
-        tokenizer.pad_token_id = spare if spare not in (None, tokenizer.eos_token_id) else _other_than(tokenizer)
-    if network.generation_config is not None:
-        network.generation_config.pad_token_id = tokenizer.pad_token_id
-
-
-def _other_than(tokenizer: Any) -> int:
-    return 0 if tokenizer.eos_token_id != 0 else 1

@@ -11,9 +11,10 @@ from typing import Any
 
 import torch
 
+from harness_errors import ModelError
 from iteralign import chat, decoding, generation
 from iteralign.constitution.selection import relevant
-from iteralign.loading import load_adapter, load_folder, window_of
+from iteralign.loading import load_folder, window_of
 from iteralign.merging import merged
 from iteralign.protocols import Advance
 from iteralign.records import Attack, Candidate, Constitution, Response, TrainingPair, TrainingSettings
@@ -54,6 +55,7 @@ class CausalModel:
         self.window = settings.max_length or window_of(network.config, tokenizer)
         self.accepted: weights.Weights | None = None
         self._candidate: weights.Weights | None = None
+        self.notes: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, settings: ModelSettings, adapters_dir: Path) -> CausalModel:
@@ -61,8 +63,10 @@ class CausalModel:
 
         Raises ModelError when the folder is not a causal language model that transformers knows.
         """
-        network, tokenizer = load_folder(settings.path, dtype=settings.dtype, device=settings.device)
-        return cls(network, tokenizer, settings, adapters_dir)
+        loaded = load_folder(settings.path, dtype=settings.dtype, device=settings.device)
+        model = cls(loaded.network, loaded.tokenizer, settings, adapters_dir)
+        model.notes = loaded.notes
+        return model
 
     def count_tokens(self, question: str) -> int:
         """How many tokens the question takes with its turn marks."""
@@ -208,9 +212,19 @@ class CausalModel:
         self.accepted = weights.restore(self.network, name, path, method)
 
     def restore_folder(self, folder: Path) -> None:
-        """Put a LoRA adapter folder in force. Raises ModelError; see `iteralign.loading.load_adapter`."""
+        """Put an adapter folder in force.
+
+        Raises ModelError when it is none that fits this model (see `iteralign.adapters.put_on`), and when it changes
+        nothing of what the model computes: the base would pass for the adapted model.
+        """
         probe = [self._example(TrainingPair("", "How are you today?", "Fine.", "revision"))]
-        self.accepted = load_adapter(self.network, "adapter", folder, base=self.settings.path, probe=probe)
+        before = weights.probe_logits(self.network, probe)
+        self.restore("adapter", folder, "lora")
+        if torch.equal(before, weights.probe_logits(self.network, probe)):
+            raise ModelError(
+                f"The adapter {folder} changes nothing in {self.settings.path}: its weights are zero, or belong to "
+                "other layers; give the adapter that was trained on this model."
+            )
 
 
 def folder_hash(path: Path) -> str:

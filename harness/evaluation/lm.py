@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from harness.evaluation import self_check, token_tree
 from harness.evaluation.records import NO_SCORER
 from harness.evaluation.shared_prefix import Answer, SharedPrefixScorer
 from harness.evaluation.token_tree import Group, Pair
+from harness.evaluation.untouched import untouched
 from iteralign import decoding, generation
 from iteralign.merging import merged
 from iteralign.precision import float32_logits
@@ -60,7 +61,8 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval ships no types
     def __init__(self, pretrained: Any, **settings: Any) -> None:
         if isinstance(pretrained, str):
             settings = {"use_safetensors": True, **settings}
-        super().__init__(pretrained, **{"softmax_dtype": "float32", **settings, "backend": "causal"})
+        with nullcontext() if isinstance(pretrained, str) else untouched(pretrained):
+            super().__init__(pretrained, **{"softmax_dtype": "float32", **settings, "backend": "causal"})
         self.advance: Advance = ignore
         self.forwarded_tokens = 0
         self.start()

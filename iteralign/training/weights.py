@@ -51,15 +51,14 @@ def forget(network: Any, weights: Weights) -> None:
 
 
 def restore(network: Any, name: str, path: Path, method: str) -> Weights:
-    """Load weights that `fine_tune` saved to `path` and put them in force."""
-    if method == "lora":
-        network.load_adapter(str(path), adapter_name=name)
-        network.set_adapter(name)
-        return Weights(name, "lora")
-    from transformers import AutoModelForCausalLM
+    """Load weights that were saved to `path` and put them in force. Raises ModelError where that can't be."""
+    from iteralign import adapters, loading
 
+    if method == "lora":
+        adapters.put_on(network, name, path)
+        return Weights(name, "lora")
+    saved, _ = loading.load_network(path, dtype=network.dtype)
     network._base_state = copy_state(network)
-    saved = AutoModelForCausalLM.from_pretrained(path, dtype=network.dtype, use_safetensors=True, local_files_only=True)
     network.load_state_dict(saved.state_dict())
     return Weights(name, "full", copy_state(network))
 

@@ -151,7 +151,7 @@ def test_a_folder_that_is_no_model_is_named(make: object, says: str, tmp_path: P
 
 def test_weights_that_are_missing_are_named(tmp_path: Path) -> None:
     shutil.copy(PRACTICE_MODEL_DIR / "config.json", tmp_path)
-    with pytest.raises(ModelError, match="can't be loaded as a causal language model"):
+    with pytest.raises(ModelError, match=r"holds no model\.safetensors"):
         CausalModel.load(ModelSettings(tmp_path), tmp_path)
 
 
@@ -171,7 +171,7 @@ def test_an_adapter_that_was_never_applied_is_refused(model: CausalModel, tmp_pa
         {name.replace("layers", "blocks"): w for name, w in weights.items()}, elsewhere / "adapter_model.safetensors"
     )
     with pytest.raises(
-        ModelError, match=r"elsewhere changes nothing in .*give the adapter that was trained on this model"
+        ModelError, match=r"elsewhere does not fit .*no place for .*give the adapter that was trained on this model"
     ):
         CausalModel.load(model.settings, tmp_path).restore_folder(elsewhere)
     CausalModel.load(model.settings, tmp_path).restore_folder(trained)
@@ -187,10 +187,17 @@ def without_special(folder: Path, *names: str) -> Path:
     return folder
 
 
-def test_a_tokenizer_without_an_end_token_is_refused_with_what_to_do(tmp_path: Path) -> None:
+def test_the_end_token_that_only_the_configuration_names_is_taken(tmp_path: Path) -> None:
+    model = CausalModel.load(ModelSettings(without_special(tmp_path / "unnamed", "eos_token")), tmp_path)
+    assert model.tokenizer.eos_token == "<eos>"
+
+
+def test_a_folder_that_names_no_end_token_is_refused_with_what_to_do(tmp_path: Path) -> None:
     """A model that can't end would write every answer to its limit."""
     folder = without_special(tmp_path / "endless", "eos_token")
-    with pytest.raises(ModelError, match=r"endless has no end-of-text token; set eos_token in tokenizer_config\.json"):
+    for file in ("config.json", "generation_config.json"):
+        (folder / file).write_text((folder / file).read_text().replace('"eos_token_id": 1', '"eos_token_id": null'))
+    with pytest.raises(ModelError, match=r"endless has no end-of-text token; set eos_token in its tokenizer_config"):
         CausalModel.load(ModelSettings(folder), tmp_path)
 
 

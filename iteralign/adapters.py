@@ -1,0 +1,84 @@
+"""From an adapter folder to an adapter in force on a network, by peft itself: its numbers are peft's."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from harness_errors import ModelError
+from iteralign import folders
+from iteralign.folders import Tensor
+from iteralign.loading import listed, skeleton
+from iteralign.third_party import LONGEST, failures
+
+_GIVE = "give the adapter that was trained on this model"
+_WRAPPED = {"ADAPTION_PROMPT", "XLORA", "MULTITASK_PROMPT_TUNING"}
+"""Kinds, beside prompts that are learned, that need peft's own forward pass round the network."""
+
+
+def put_on(network: Any, name: str, folder: Path) -> None:
+    """Put the adapter in `folder` in force on the network, under that name.
+
+    Raises ModelError where it holds none, none of a kind that becomes part of the network's layers, or weights other
+    than those that its configuration asks for. All of that is found out on a network without weights, so that nothing
+    is allocated and the network is as it was.
+    """
+    config, held = read(folder)
+    what = f"The adapter {folder} does not fit {network.config.name_or_path}"
+    _try_on(skeleton(network.config, what), name, config, held, what)
+    from peft import PeftModel
+
+    with failures(what, _GIVE):
+        PeftModel.from_pretrained(network, str(folder), adapter_name=name, config=config)
+    network._hf_peft_config_loaded = True  # transformers' own mark, by which adapters are switched later
+    network.eval().requires_grad_(False)
+
+
+def read(folder: Path) -> tuple[Any, dict[str, Tensor]]:
+    """An adapter's configuration and the sizes of its tensors. Raises ModelError; see `put_on`."""
+    if not folder.is_dir():
+        raise ModelError(f"{folder} is not a folder; give the folder of a LoRA adapter.")
+    file = folder / folders.ADAPTER_CONFIG
+    if not file.exists():
+        raise ModelError(f"{folder} holds no {file.name}; give the folder of a LoRA adapter.")
+    folders.check_files(folder)
+    held = folders.tensors([folders.adapter_file(folder)])
+    from peft import PeftConfig
+
+    with failures(f"{file} can't be read", seconds=LONGEST):
+        config: Any = PeftConfig.from_pretrained(str(folder))
+    kind = getattr(config.peft_type, "value", config.peft_type)
+    if config.is_prompt_learning or kind in _WRAPPED or getattr(config, "alora_invocation_tokens", None):
+        raise ModelError(
+            f"{file} is of the kind {kind}, which can't be measured here; give an adapter of weights, as LoRA."
+        )
+    return config, held
+
+
+def _try_on(network: Any, name: str, config: Any, held: dict[str, Tensor], what: str) -> None:
+    """Put tensors without memory of those names and sizes where peft would put them."""
+    from peft import PeftModel, get_peft_model_state_dict, set_peft_model_state_dict
+
+    trial = copy.deepcopy(config)
+    trial.inference_mode = True
+    if hasattr(trial, "init_lora_weights"):
+        trial.init_lora_weights = True  # others look at the weights, of which there are none
+    with failures(what, _GIVE, seconds=LONGEST), torch.device("meta"):
+        adapted = PeftModel(network, trial, adapter_name=name)
+        state = {key: torch.empty(tensor.shape) for key, tensor in held.items()}
+        found: Any = set_peft_model_state_dict(adapted, state, adapter_name=name)
+        wanted = get_peft_model_state_dict(adapted, adapter_name=name, save_embedding_layers=False)
+    if found.unexpected_keys:
+        raise ModelError(f"{what}: there is no place for its {listed(sorted(found.unexpected_keys))}; {_GIVE}.")
+    missing = [key for key in map(_as_saved(name), found.missing_keys) if key in wanted]
+    if missing:
+        sizes = [f"{key} ({'×'.join(map(str, wanted[key].shape))})" for key in sorted(missing)]
+        raise ModelError(f"{what}: it lacks {listed(sizes)}; give the whole folder.")
+
+
+def _as_saved(name: str) -> Any:
+    """From a parameter's name in the network to its name in a file, which leaves the adapter's own out."""
+    return lambda key: ".".join(part for part in key.split(".") if part != name)
