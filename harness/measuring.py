@@ -54,6 +54,8 @@ def load_subject(config: EvalConfig, progress: Progress) -> Subject:
     progress.stage("loading the model", None)
     seed_everything(config.seed)
     model = parts.load_model(config.model, Path())
+    for note in model.notes:
+        progress.note(note)
     if config.adapter:
         model.restore_folder(config.adapter)
     ledger = LateLedger()

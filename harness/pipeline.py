@@ -142,6 +142,8 @@ def _load(config: RunConfig, progress: Progress, *, resume: bool) -> _Parts:
     parts.check_data([*tasks, *final], config)
     progress.stage("loading the model", None)
     model = parts.load_model(config.model, config.runs_dir, config.constitution.max_tokens)
+    for note in model.notes:
+        progress.note(note)
     progress.stage("loading the tasks", None)
     evaluator = evaluator_for([*tasks, *final], model, oracle, config)
     policy = with_guards(policy, evaluator.metric_keys(gate.guards).values() if gate.guards else (), gate.guard_margin)

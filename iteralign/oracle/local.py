@@ -83,6 +83,8 @@ class LocalOracle:
         settings = ModelSettings(folder, dtype, device, max_length, _RULE_TOKENS, batch_size)
         # No adapter is ever made of a judge, so that no folder for adapters is either.
         model = CausalModel.load(settings, adapters_dir=folder)
+        for note in model.notes:
+            log.warning("The local oracle: %s", note)
         return cls(model, most_principles=most_principles, least_margin=least_margin)
 
     def judge(self, items: Sequence[tuple[str, str]], *, advance: Advance | None = None) -> list[Verdict]:
