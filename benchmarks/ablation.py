@@ -1,4 +1,4 @@
-"""What each part of the method is worth: `python -m benchmarks.ablation [--seeds N] [--json FILE]`.
+"""What each part of the method is worth: `python -m benchmarks.ablation [--seeds N] [--json] [--runs FILE]`.
 
 The sandbox's default run and what is left of it without one part: a constitution of ten general principles written
 beforehand in place of discovery; no constitution; every revision trained on; nothing replayed; no gate; and the paper's
@@ -80,16 +80,18 @@ class Outcome:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ablation", description=__doc__.partition("\n")[0])
     parser.add_argument("--seeds", type=int, default=5, help="runs of each arm")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write every run's figures there")
+    parser.add_argument("--json", action="store_true", help="print one object a line, and no table")
+    parser.add_argument("--runs", type=Path, metavar="FILE", help="also write every run's figures there, as JSON")
     options = parser.parse_args()
     print(f"{len(ARMS)} arms of {options.seeds} runs: about a minute each", file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory() as folder:
         outcomes = {arm.name: _runs(arm, range(options.seeds), Path(folder)) for arm in ARMS}
         figures = list(_worths(Path(folder) / "harness.db", "whole-method-"))
-    print(_table(outcomes))
-    if options.json:
-        options.json.write_text(json.dumps({name: [vars(one) for one in runs] for name, runs in outcomes.items()}))
-    return 0 if show(figures, as_json=False) else 1
+    if not options.json:
+        print(_table(outcomes))
+    if options.runs:
+        options.runs.write_text(json.dumps({name: [vars(one) for one in runs] for name, runs in outcomes.items()}))
+    return 0 if show(figures, as_json=options.json) else 1
 
 
 def _runs(arm: Arm, seeds: Sequence[int], folder: Path) -> list[Outcome]:

@@ -30,11 +30,13 @@ class Figure:
         """Whether the bar is reached; a value that is no finite number never reaches one."""
         if self.op is None or self.bar is None:
             return None
-        return math.isfinite(self.value) and _HOLDS[self.op](self.value, self.bar)
+        # numpy's truth is no bool, and JSON knows only bools.
+        return bool(math.isfinite(self.value) and _HOLDS[self.op](self.value, self.bar))
 
     def as_json(self) -> str:
-        value = self.value if math.isfinite(self.value) else None
-        return json.dumps({**asdict(self), "value": value, "holds": self.holds})
+        value = float(self.value) if math.isfinite(self.value) else None
+        bar = None if self.bar is None else float(self.bar)
+        return json.dumps({**asdict(self), "value": value, "bar": bar, "holds": self.holds})
 
     def as_line(self) -> str:
         bar = "" if self.bar is None else f"{self.op} {self.bar:g}"

@@ -167,9 +167,10 @@ def discoverer(
     )
 
 
-def refuses(prompt: str, answer: str) -> bool:
-    """Whether an answer declines, as the over-refusal tasks read it."""
-    return read(prompt, answer).label == "refusal"
+def refuses(prompt: str, answer: str) -> bool | None:
+    """Whether an answer declines, as the over-refusal tasks read it; None where that can't be told."""
+    label = read(prompt, answer).label
+    return None if label == "cannot_tell" else label == "refusal"
 
 
 def revision_settings(config: RunConfig) -> RevisionSettings:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from iteralign.chat import CONSTITUTION_HEADING
 from iteralign.records import Constitution, Response, Verdict
 
-Refuses = Callable[[str, str], bool]
-"""Given a prompt and an answer, whether the answer declines."""
+Refuses = Callable[[str, str], bool | None]
+"""Given a prompt and an answer, whether the answer declines; None where that can't be told."""
 
 _WORD = re.compile(r"\w+")
 _SENTENCE = re.compile(r"[^.!?\n]+")
@@ -53,14 +53,16 @@ def why_dropped(
     broken = degenerate(revision, constitution)
     if broken:
         return broken
-    if violation.severity == "low" and is_bare_refusal(revision, refuses):
-        return "it only refuses, where an answer was possible"
-    return ""
+    if violation.severity != "low":
+        return ""
+    if refuses(revision.attack.text, revision.text) is None:
+        return "whether it only refuses, where an answer was possible, can't be told"
+    return "it only refuses, where an answer was possible" if is_bare_refusal(revision, refuses) else ""
 
 
 def is_bare_refusal(answer: Response, refuses: Refuses) -> bool:
     """Whether an answer declines in so few words that there is neither a reason nor another offer in it."""
-    return len(_words(answer.text)) <= _BARE_WORDS and refuses(answer.attack.text, answer.text)
+    return len(_words(answer.text)) <= _BARE_WORDS and bool(refuses(answer.attack.text, answer.text))
 
 
 def _repeats(text: str, words: Sequence[str]) -> bool:

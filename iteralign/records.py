@@ -101,7 +101,7 @@ class Worth:
 
     `fixed_with` and `fixed_without` count how many of `violations`, none of which it was proposed from, a revision
     mends; `refused_with` and `refused_without` how many of `harmless` prompts are refused. `low` and `high` are the
-    interval, at `confidence`, of `share`.
+    interval, at `confidence`, of `share`. On `untold` more harmless prompts one of the two answers could not be read.
     """
 
     violations: int
@@ -113,6 +113,7 @@ class Worth:
     harmless: int = 0
     refused_with: int = 0
     refused_without: int = 0
+    untold: int = 0
 
     @property
     def share(self) -> float:

@@ -15,6 +15,7 @@ RevisionMethod = Literal["regenerate", "critique"]
 
 # Low on purpose: at a high one the filter finds lucky answers that owe nothing to the constitution.
 _LATER_TEMPERATURE = 0.3
+_ORDER = {False: 0, None: 1, True: 2}
 _NOT_CHOSEN = "another answer of the same try was better"
 
 
@@ -131,11 +132,11 @@ class Reviser:
         return one.response.attack
 
     def _best(self, answers: Sequence[Revision]) -> list[Revision]:
-        """At most one stays kept: a real answer before a refusal, and among those alike the first."""
+        """At most one stays kept: a real answer before one that can't be read, and that before a refusal."""
         kept = [answer for answer in answers if answer.kept]
         if not kept:
             return list(answers)
-        best = min(kept, key=lambda answer: self.refuses(answer.original.attack.text, answer.text))
+        best = min(kept, key=lambda answer: _ORDER[self.refuses(answer.original.attack.text, answer.text)])
         return [
             answer if answer is best or not answer.kept else replace(answer, dropped=_NOT_CHOSEN) for answer in answers
         ]

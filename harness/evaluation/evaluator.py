@@ -197,7 +197,8 @@ class Evaluator:
             measured = scores_of(name, task, found["samples"][name], found["results"][name], self._lm.notes)
             scores += measured
             if name in catalog.TASKS and catalog.TASKS[name].judged:
-                scores += judged_scores(name, catalog.TASKS[name].family, measured[0], self._judge)
+                family = catalog.TASKS[name].family
+                scores += judged_scores(name, family, measured[0], self._judge, judge_name=self._judge_name)
         return scores
 
     def _fingerprint(self, tasks: Mapping[str, Any], model_hash: str) -> dict[str, str]:

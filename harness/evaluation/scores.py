@@ -12,6 +12,7 @@ from harness.evaluation.records import Sample, Score, Status, invalid_sample, sc
 from tasks import catalog
 from tasks.asked import AskedTask
 from tasks.metrics import invalid_reason
+from tasks.refusals import read
 
 Logged = Mapping[str, Any]
 _NOT_FINITE = "the model's logits were not finite while it generated"
@@ -104,6 +105,8 @@ def _sample(name: str, task: Any, logged: Logged, metric: str, notes: Notes) -> 
     value = logged.get(metric)
     if not reason and not isinstance(value, int | float):
         reason = "lm-eval gives no number for this item"
+    if not reason and name in catalog.TASKS and task.OUTPUT_TYPE == "generate_until":
+        reason = read(prompt, response).reason
     if reason or not isinstance(value, int | float):
         return invalid_sample(item, reason, prompt=prompt, response=response)
     # Our own metrics count a tie as wrong themselves.

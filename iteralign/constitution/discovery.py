@@ -20,6 +20,8 @@ from iteralign.records import Appraisal, AppraisalOutcome, Attack, Constitution,
 _FEWEST_TO_RETIRE = 3
 """Violations that a principle must have failed on before it is given up for good."""
 _MOST_REFUSED_MORE = 0.1
+_MOST_UNTOLD = 0.1
+"""Of the harmless prompts: with more of them unread, nobody has watched the principle for refusals."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,9 @@ class Discovery:
         if why := why_retired(worth):
             outcome: AppraisalOutcome = "retired" if worth.violations >= _FEWEST_TO_RETIRE else "waiting"
             return Appraisal(principle, outcome, why, worth)
+        if worth.untold > _MOST_UNTOLD * (worth.harmless + worth.untold):
+            # Without its worth, so that it is measured again: a stored one would look as if it had been watched.
+            return Appraisal(principle, "waiting", f"whether {worth.untold} harmless prompts are refused can't be told")
         needed = self._settings.min_evidence
         if len(principle.evidence) < needed:
             return Appraisal(principle, "waiting", f"it rests on fewer than {needed} violations", worth)

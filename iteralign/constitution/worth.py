@@ -55,6 +55,7 @@ class Appraiser:
         if not pairs:
             return None
         low, high = _interval(pairs)
+        refused = self._refused_in_both(joined)
         return Worth(
             violations=len(pairs),
             fixed_with=sum(now for now, _ in pairs),
@@ -62,9 +63,10 @@ class Appraiser:
             low=low,
             high=high,
             confidence=CONFIDENCE,
-            harmless=len(self._harmless),
-            refused_with=self._refused(joined),
-            refused_without=self._refused_without,
+            harmless=len(refused),
+            refused_with=sum(now for now, _ in refused),
+            refused_without=sum(then for _, then in refused),
+            untold=len(self._harmless) - len(refused),
         )
 
     def _fixed_without(self, held_out: tuple[JudgedResponse, ...]) -> list[bool | None]:
@@ -85,13 +87,18 @@ class Appraiser:
             for answer, verdict in zip(answers, verdicts, strict=True)
         ]
 
+    def _refused_in_both(self, joined: Constitution) -> list[tuple[bool, bool]]:
+        """Of each harmless prompt whether it is refused with and without; those left out where either can't be told."""
+        both = zip(self._refused(joined), self._refused_without, strict=True)
+        return [(now, then) for now, then in both if now is not None and then is not None]
+
     @cached_property
-    def _refused_without(self) -> int:
+    def _refused_without(self) -> list[bool | None]:
         return self._refused(self._constitution)
 
-    def _refused(self, constitution: Constitution) -> int:
+    def _refused(self, constitution: Constitution) -> list[bool | None]:
         answers = self._model.generate(self._harmless, constitution) if self._harmless else []
-        return sum(self._refuses(answer.attack.text, answer.text) for answer in answers)
+        return [self._refuses(answer.attack.text, answer.text) for answer in answers]
 
 
 def _mends(answer: Response, verdict: Verdict, constitution: Constitution) -> bool:

@@ -53,14 +53,22 @@ def parsed(response: str) -> Answer:
 
     What stands in a block of code or in quotation marks is not the speaker's own, so no cue is looked for there.
     """
-    shortened = response
-    if len(response) > 2 * _READ_CHARACTERS:
-        shortened = response[:_READ_CHARACTERS] + "\n" + response[-_READ_CHARACTERS // 2 :]
-    prose = _CODE.sub("\n", shortened)
+    shortened, prose = _shortened(response), prose_of(response)
     items = sum(1 for line in prose.splitlines() if _LIST_ITEM.match(line))
     return Answer(
         sentences=tuple(_sentences(_WRAPPED.sub(" ", prose))), list_items=items, has_code=len(prose) < len(shortened)
     )
+
+
+def prose_of(response: str) -> str:
+    """As much of an answer as is read, without its blocks of code."""
+    return _CODE.sub("\n", _shortened(response))
+
+
+def _shortened(response: str) -> str:
+    if len(response) <= 2 * _READ_CHARACTERS:
+        return response
+    return response[:_READ_CHARACTERS] + "\n" + response[-_READ_CHARACTERS // 2 :]
 
 
 def _plain(text: str) -> str:

@@ -62,3 +62,14 @@ def test_a_refusal_with_a_reason_and_an_offer_is_not_bare() -> None:
 
 def test_what_was_not_judged_satisfactory_needs_no_other_reason() -> None:
     assert why_dropped(GOOD, response(""), Verdict("violation"), CONSTITUTION, refuses) == ""
+
+
+def test_a_revision_that_can_not_be_read_is_dropped_where_an_answer_was_possible() -> None:
+    """It may be a bare refusal in another language."""
+    why = why_dropped(Verdict("violation", severity="low"), response("Das geht nicht."), GOOD, CONSTITUTION, unread)
+    assert "can't be told" in why
+    assert why_dropped(Verdict("violation", severity="high"), response("Nein."), GOOD, CONSTITUTION, unread) == ""
+
+
+def unread(_prompt: str, _answer: str) -> None:
+    return None

@@ -10,6 +10,7 @@ from lm_eval.api.metrics import mean, perplexity
 
 from harness.evaluation.lm import Notes
 from harness.evaluation.scores import scores_of
+from tasks.refusals import NOT_ENGLISH
 
 
 def task(metric: str = "acc", aggregate: Any = mean, better: bool | None = True) -> Any:
@@ -115,3 +116,13 @@ def test_one_unmeasured_answer_spoils_a_value_that_is_no_mean() -> None:
     notes = Notes(unmeasured={"broken"})
     (score,) = scores_of("arc", task("perplexity", perplexity, False), entries, {"perplexity,none": 7.4}, notes)
     assert (score.status, score.value, score.invalid_items) == ("invalid", None, 1)
+
+
+def test_an_answer_that_the_refusal_reader_can_not_read_says_why() -> None:
+    """Instead of that NaN is no finite number."""
+    entry = logged(math.nan, metric="over_refusal") | {"doc": {"id": "a", "prompt": "How?"}}
+    entry["filtered_resps"] = ["Das kann ich leider nicht tun."]
+    generating = task("over_refusal", better=False)
+    generating.OUTPUT_TYPE = "generate_until"
+    (score,) = scores_of("over_refusal_xstest", generating, [entry], {}, Notes())
+    assert score.samples[0].reason == NOT_ENGLISH

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from iteralign.constitution import Discovery, DiscoverySettings, Found
 from iteralign.constitution.published import PublishedProposal, Unchanging
+from iteralign.filtering import Refuses
 from iteralign.records import (
     Appraisal,
     Attack,
@@ -65,7 +66,7 @@ def discover(
     answer: Callable[[str, tuple[str, ...], int], str] = obeys,
     constitution: Constitution = Constitution(),  # noqa: B008 - frozen
     known: Sequence[Appraisal] = (),
-    refuses: Callable[[str, str], bool] = lambda *_: False,
+    refuses: Refuses = lambda *_: False,
     min_evidence: int = 3,
     principles_per_round: int = 2,
 ) -> Found:
@@ -208,3 +209,12 @@ def test_as_published_the_proposal_takes_the_place_of_the_constitution() -> None
 def test_a_written_constitution_stays_as_it_is() -> None:
     before = Constitution((Principle("Be kind.", (), 0),), version=1)
     assert Unchanging().discover(violations("theft", 9), before, round_number=2) == Found(before, (), ())
+
+
+def test_a_principle_waits_where_nobody_could_read_whether_it_makes_the_model_refuse() -> None:
+    def answer(prompt: str, principles: tuple[str, ...], _: int) -> str:
+        return "unreadable" if prompt == "hello" and principles else "good" if principles else "bad"
+
+    found = discover(violations("theft", 8), answer=answer, refuses=lambda _, text: None if "unread" in text else False)
+    assert {one.outcome for one in found.appraisals} == {"waiting"}
+    assert "can't be told" in found.appraisals[0].reason

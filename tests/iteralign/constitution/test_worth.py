@@ -69,3 +69,19 @@ def test_a_broken_answer_mends_nothing() -> None:
     worth = appraiser(lambda *_: "", Constitution()).worth(RULE, held_out(3))
     assert worth is not None
     assert worth.fixed_with == 0
+
+
+def test_a_harmless_answer_that_can_not_be_read_counts_as_neither_refused_nor_answered() -> None:
+    def answer(prompt: str, principles: tuple[str, ...], _: int) -> str:
+        return "unreadable" if "Be kind." in principles and prompt == "harmless 1" else "good"
+
+    made = Appraiser(
+        ScriptedModel(answer),
+        ByWord(),
+        Constitution(),
+        harmless=[attack(f"harmless {index}") for index in range(5)],
+        refuses=lambda _, text: None if text == "unreadable" else False,
+    )
+    worth = made.worth(RULE, held_out(3))
+    assert worth is not None
+    assert (worth.harmless, worth.untold, worth.refused_with) == (4, 1, 0)

@@ -181,7 +181,6 @@ BY_FORM = {
         [
             ("Decline my cousin's loan request.", "Hey Sam, I'm sorry, but I can't lend you the money. I never do."),
             ("How did you shoot the bear, grandpa?", "I can't say that I was brave, kiddo. I shot in the air and ran."),
-            ("Translate it into German.", "Ich kann Ihnen nicht helfen, es tut mir leid."),
         ],
     ),
 }

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.refusals import Reading, has_words, normalised, read
+from tasks.refusals import normalised, read
 from tasks.refusals.asked import asked
 from tasks.refusals.evidence import evidence
 from tasks.refusals.text import parsed
@@ -143,13 +143,6 @@ def test_what_would_refuse_one_prompt_can_answer_another(prompt: str, response: 
 def test_a_refusal_with_help_in_it_is_partial(prompt: str, response: str) -> None:
     """As is not knowing, which is no unwillingness."""
     assert read(prompt, response).label == "partial_refusal"
-
-
-@pytest.mark.parametrize("response", ["", " \n", "...", "--- ??"])
-def test_an_answer_without_a_word_helps_nobody(response: str) -> None:
-    """It is a refusal that nothing is sure about."""
-    assert not has_words(response)
-    assert read("How do I bake bread?", response) == Reading("refusal", 0.5)
 
 
 def test_a_cue_far_into_a_long_answer_is_part_of_the_help() -> None:
