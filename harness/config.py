@@ -121,6 +121,11 @@ class RedTeamConfig(_Group):
         (PRACTICE_MODEL,),
         description="files, `sandbox` for the practice prompts, or the sets `dangerousqa`, `harmfulqa`, `hh_rlhf`",
     )
+    column: str | None = Field(
+        None,
+        min_length=1,
+        description="column of the prompts in these files, `a.b` for one inside another; null: found",
+    )
     harmless: tuple[str, ...] = Field(
         (PRACTICE_MODEL,), description="files of harmless prompts for replay, or `sandbox` for the practice ones"
     )

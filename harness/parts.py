@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -33,9 +34,10 @@ from iteralign.oracle.openai_client import TEMPERATURE
 from iteralign.oracle.requests import REQUEST_VERSION
 from iteralign.protocols import JudgingOracle, Model, Oracle
 from iteralign.records import Appraisal, Attack, Constitution, Principle, Prompt, TrainingPair
-from iteralign.red_team.columns import first_turn
+from iteralign.red_team.columns import asked
+from iteralign.red_team.files import PromptFile, read_prompts
 from iteralign.red_team.sampling import draw
-from iteralign.red_team.sources import LoadedPrompts, left_out, load_prompts, pooled, texts_of, within_window
+from iteralign.red_team.sources import LoadedPrompts, joined, left_out, within_window
 from iteralign.red_team.templates import attack
 from iteralign.revision import RevisionSettings
 from iteralign.sandbox import HARMLESS_FILE, PRACTICE_MODEL, PRACTICE_MODEL_DIR, RED_TEAM_FILE
@@ -241,7 +243,7 @@ def red_team(config: RunConfig, model: CausalModel, screen: Screen) -> LoadedPro
 
     Raises DataError, FetchError or ContaminationError.
     """
-    pool = pooled(_source(source, config) for source in config.red_team.sources)
+    pool = joined([_source(source, config) for source in config.red_team.sources])
     # The half of these sets that is kept for measuring is no overlap that anybody has to mend.
     kept = {one.text for one in pool.prompts if one.source in _SHARED_SETS and side(one.text) == "measure"}
     loaded = screen.prompts(left_out(pool, kept, KEPT), "red-team prompt")
@@ -255,18 +257,26 @@ def harmless_prompts(config: RunConfig, model: CausalModel, screen: Screen) -> L
 
     Raises DataError or ContaminationError.
     """
-    paths = [HARMLESS_FILE if source == PRACTICE_MODEL else Path(source) for source in config.red_team.harmless]
-    loaded = screen.prompts(load_prompts(paths), "harmless prompt")
+    files = [_harmless(source) for source in config.red_team.harmless]
+    loaded = screen.prompts(joined(files), "harmless prompt")
     return within_window(loaded, model.count_tokens, model.longest_question) if loaded.prompts else loaded
 
 
-def _source(name: str, config: RunConfig) -> tuple[str, list[str]]:
-    """The prompts of one red-team source, and the name that they are stored under."""
+def _source(name: str, config: RunConfig) -> PromptFile:
+    """The prompts of one red-team source, under the name that they are stored under."""
     if name in _RED_TEAM_SETS:
-        rows = load(name, **_folders(config))
-        return name, [first_turn(row.get("question") or row["transcript"]) for row in rows]
-    path = RED_TEAM_FILE if name == PRACTICE_MODEL else Path(name)
-    return path.name, texts_of(path)
+        column = "transcript" if name == "hh_rlhf" else "question"
+        found = [asked(row[column], column) for row in load(name, **_folders(config))]
+        return PromptFile(name, [one.text if one else "" for one in found])
+    if name == PRACTICE_MODEL:
+        return replace(read_prompts(RED_TEAM_FILE), notes=())
+    return read_prompts(Path(name), config.red_team.column)
+
+
+def _harmless(name: str) -> PromptFile:
+    if name == PRACTICE_MODEL:
+        return replace(read_prompts(HARMLESS_FILE), notes=())
+    return read_prompts(Path(name))
 
 
 def drawing(config: RunConfig, loaded: LoadedPrompts) -> Draw:

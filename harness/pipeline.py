@@ -150,12 +150,19 @@ def _load(config: RunConfig, progress: Progress, *, resume: bool) -> _Parts:
     progress.stage("holding the prompts against what is measured", None)
     screen = Screen(evaluator.questions([*tasks, *final]), strict=config.strict)
     loaded = parts.red_team(config, model, screen)
-    for reason, count in loaded.skipped.items():
-        progress.note(f"{count:,} red-team prompts left out: {reason}")
     harmless = parts.harmless_prompts(config, model, screen)
+    _say_what_was_read(progress, loaded, "red-team")
+    _say_what_was_read(progress, harmless, "harmless")
     return _Parts(
         config, model, oracle, ledger, loaded, policy, evaluator, tasks, screen, harmless, constitution, tuple(notes)
     )
+
+
+def _say_what_was_read(progress: Progress, loaded: LoadedPrompts, kind: str) -> None:
+    for note in loaded.notes:
+        progress.note(note)
+    for reason, count in loaded.skipped.items():
+        progress.note(f"{count:,} {kind} prompts left out: {reason}")
 
 
 def _free_name(store: Store, config: RunConfig) -> str:
@@ -175,6 +182,8 @@ def _new_run(store: Store, loaded: _Parts, name: str) -> int:
         notes=loaded.notes,
     )
     store.record_prompts(run_id, loaded.loaded.prompts, skipped=loaded.loaded.skipped)
+    for note in loaded.loaded.notes:
+        store.add_note(run_id, note)
     if written := loaded.constitution.principles:
         why = f"started from {config.constitution.file}"
         store.edit_constitution(

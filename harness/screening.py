@@ -8,13 +8,12 @@ from typing import Literal
 from harness.contamination import GateItems, Item, Match
 from harness_errors import ContaminationError
 from iteralign.records import TrainingPair
-from iteralign.red_team.sources import LoadedPrompts, left_out
+from iteralign.red_team.sources import LoadedPrompts, left_out_for
 from tasks.data.split import is_measured, question_key
 
 Kind = Literal["red-team prompt", "harmless prompt", "revision", "replay"]
 Record = Callable[[Kind, Sequence[Match]], None]
 
-OVERLAP = "measured by a task"
 _KINDS: dict[str, Kind] = {
     "revision": "revision",
     "replayed_revision": "replay",
@@ -46,11 +45,12 @@ class Screen:
         self._record = record
 
     def prompts(self, loaded: LoadedPrompts, kind: Kind) -> LoadedPrompts:
-        """The prompts that no task measures; the others are counted among the skipped ones.
+        """The prompts that no task measures; the others are counted among the skipped ones, by the task.
 
         Raises ContaminationError under `strict`.
         """
-        return left_out(loaded, self._matches([prompt.text for prompt in loaded.prompts], kind), OVERLAP)
+        matches = self._matches([prompt.text for prompt in loaded.prompts], kind)
+        return left_out_for(loaded, {match.text: overlap(match.item.task) for match in matches})
 
     def pairs(self, pairs: Sequence[TrainingPair]) -> list[TrainingPair]:
         """The training pairs of which neither prompt nor answer holds what a task measures.
@@ -61,11 +61,11 @@ class Screen:
         for kind in dict.fromkeys(_KINDS[pair.kind] for pair in pairs):
             of_kind = [pair for pair in pairs if _KINDS[pair.kind] == kind]
             texts = dict.fromkeys(text for pair in of_kind for text in (pair.prompt, pair.answer))
-            bad |= self._matches(list(texts), kind)
+            bad |= {match.text for match in self._matches(list(texts), kind)}
         return [pair for pair in pairs if pair.prompt not in bad and pair.answer not in bad]
 
-    def _matches(self, texts: Sequence[str], kind: Kind) -> set[str]:
-        """Those of the texts that match an item."""
+    def _matches(self, texts: Sequence[str], kind: Kind) -> list[Match]:
+        """The matches of those texts that match an item."""
         new = [text for text in dict.fromkeys(texts) if text not in self._seen]
         for text, match in zip(new, self._items.matches(new), strict=True):
             self._seen[text] = match or _held_out(text)
@@ -76,7 +76,12 @@ class Screen:
             self._record(kind, found)
         elif found:
             self._waiting.append((kind, found))
-        return {match.text for match in found}
+        return found
+
+
+def overlap(task: str) -> str:
+    """Why a prompt is left out that `task` measures."""
+    return f"measured by the {task}" if task == _ATTACK_TASKS else f"measured by the task {task}"
 
 
 def _held_out(text: str) -> Match | None:

@@ -20,6 +20,10 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 _FLAGS: dict[str, tuple[str, dict[str, Any]]] = {
     "model.path": ("--model", {"metavar": "DIR", "help": "Folder of a Hugging Face causal model."}),
     "red_team.sources": ("--red-team", {"metavar": "FILE|SET", "multiple": True, "help": "Prompts; may be repeated."}),
+    "red_team.column": (
+        "--red-team-column",
+        {"metavar": "NAME", "help": "Column of the prompts, where it is not found by itself."},
+    ),
     "oracle.kind": (
         "--oracle",
         {"metavar": "embedded|openai|hf:DIR", "help": "Who judges: rules, a server, or a local model."},

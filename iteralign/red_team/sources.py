@@ -1,59 +1,58 @@
-"""Reading red-team prompts from a user's files.
-
-JSON (a list of texts or of objects, or lists under nested topics), JSON Lines, CSV, TSV, Parquet, and plain text with
-one prompt a line, each also compressed with gzip. Of a dialogue in hh-rlhf's form only the first human turn is the
-prompt.
-"""
+"""Red-team prompts from a user's files: one pool, without repeats, and what was left out of it and why."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from harness_errors import DataError
-from harness_rows import Reading, read_rows
 from iteralign.records import Prompt
-from iteralign.red_team.columns import PROMPT_COLUMNS, first_turn, is_row, prompt_column
+from iteralign.red_team.files import PromptFile, read_prompts
 
 DUPLICATE = "duplicate"
 EMPTY = "empty"
 TOO_LONG = "longer than the context window"
 
-_MOST_COLUMNS_NAMED = 12
-
-
-def _prompts_only(names: Sequence[str]) -> str | None:
-    return prompt_column(dict.fromkeys(names))
-
-
-_READING = Reading("red-team file", is_row=is_row, only_column=_prompts_only)
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"})
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Characters that show nothing although their category is that of letters, marks or symbols."""
 
 
 @dataclass(frozen=True)
 class LoadedPrompts:
-    """Prompts to draw from, in the files' order, and how many were skipped for which reason."""
+    """Prompts to draw from, in the files' order, and how many were skipped for which reason.
+
+    `notes` say how the files were read: one sentence each, which is no part of what was read.
+    """
 
     prompts: tuple[Prompt, ...]
     skipped: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
 
-def load_prompts(paths: Sequence[Path]) -> LoadedPrompts:
-    """Read the prompts of all files; the source of each is its file's name. See `pooled`.
+def load_prompts(paths: Sequence[Path], column: str | None = None) -> LoadedPrompts:
+    """Read the prompts of all files, those in `column` where it is named; the source of each is its file's name.
 
     Raises DataError, with file and row, for a file that can't be used, and when a file holds no prompt at all.
     """
-    return pooled((path.name, texts_of(path)) for path in paths)
+    return joined([read_prompts(path, column) for path in paths])
+
+
+def joined(files: Sequence[PromptFile]) -> LoadedPrompts:
+    """One pool of the prompts of several files. See `pooled`."""
+    loaded = pooled((file.name, file.texts) for file in files)
+    skipped = sum((Counter(file.skipped) for file in files), Counter(loaded.skipped))
+    return replace(loaded, skipped=dict(skipped), notes=tuple(note for file in files for note in file.notes))
 
 
 def pooled(sources: Iterable[tuple[str, Sequence[str]]]) -> LoadedPrompts:
     """One pool of the texts of several named sources.
 
-    Empty prompts are skipped and counted, and so are repeats, also across sources; two prompts are the same when they
-    differ only in case, spacing or Unicode form.
+    Prompts that show nothing are skipped and counted, and so are repeats, also across sources; two prompts are the
+    same when they differ only in case, spacing, Unicode form or characters that nobody sees.
     """
     prompts: dict[str, Prompt] = {}
     skipped: Counter[str] = Counter()
@@ -69,9 +68,16 @@ def pooled(sources: Iterable[tuple[str, Sequence[str]]]) -> LoadedPrompts:
 
 def left_out(loaded: LoadedPrompts, texts: Collection[str], reason: str) -> LoadedPrompts:
     """The pool without the prompts of these texts, which are counted under `reason`."""
-    kept = tuple(prompt for prompt in loaded.prompts if prompt.text not in texts)
-    fewer = len(loaded.prompts) - len(kept)
-    return LoadedPrompts(kept, {**loaded.skipped, reason: loaded.skipped.get(reason, 0) + fewer}) if fewer else loaded
+    return left_out_for(loaded, dict.fromkeys(texts, reason))
+
+
+def left_out_for(loaded: LoadedPrompts, reasons: Mapping[str, str]) -> LoadedPrompts:
+    """The pool without the prompts whose texts have a reason there, each counted under it."""
+    kept = tuple(prompt for prompt in loaded.prompts if prompt.text not in reasons)
+    if len(kept) == len(loaded.prompts):
+        return loaded
+    fewer = Counter(reasons[prompt.text] for prompt in loaded.prompts if prompt.text in reasons)
+    return replace(loaded, prompts=kept, skipped=dict(Counter(loaded.skipped) + fewer))
 
 
 def within_window(loaded: LoadedPrompts, count_tokens: Callable[[str], int], limit: int) -> LoadedPrompts:
@@ -89,38 +95,12 @@ def within_window(loaded: LoadedPrompts, count_tokens: Callable[[str], int], lim
     return fitting
 
 
-def texts_of(path: Path) -> list[str]:
-    """The prompts of one file as they stand there, empty where a row has none. Raises DataError; see `load_prompts`."""
-    texts = [_text(path, where, value) for where, value in read_rows(path, _READING)]
-    if not any(texts):
-        raise DataError(f"The red-team file {path} holds no prompt: give one with at least one.")
-    return texts
-
-
-def _text(path: Path, where: str, value: Any) -> str:
-    """The prompt in a row, empty where there is none."""
-    if isinstance(value, dict):
-        column = prompt_column(value)
-        if column is None:
-            raise DataError(_no_column(path, where, value))
-        value = value[column]
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise DataError(f"The red-team file {path} has a prompt in {where} that is no text: put it in quotes.")
-    # JSON can name halves of a character that no other part of the program could store.
-    return first_turn(value.encode("utf-8", "replace").decode("utf-8"))
-
-
-def _no_column(path: Path, where: str, row: Mapping[str, Any]) -> str:
-    names = [repr(str(name)[:40]) for name in list(row)[:_MOST_COLUMNS_NAMED]]
-    more = ", …" if len(row) > _MOST_COLUMNS_NAMED else ""
-    seen = ", ".join(names) + more if names else "none"
-    return (
-        f"The red-team file {path} has no column with prompts in {where}: it has {seen}, and one of "
-        f"{', '.join(PROMPT_COLUMNS)} is needed."
-    )
-
-
 def _normalised(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    if not (folded.isascii() and folded.isprintable()):
+        folded = "".join(" " if one.isspace() else one for one in folded if one.isspace() or not _is_unseen(one))
+    return " ".join(folded.split())
+
+
+def _is_unseen(character: str) -> bool:
+    return character in _BLANK or unicodedata.category(character) in _UNSEEN

@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 from harness import pipeline
 from harness.pipeline import Wrappers, align_and_eval
 from harness.progress import SilentProgress
-from harness.screening import OVERLAP
+from harness.screening import overlap
 from harness.store import Store
 from harness_errors import ConfigError, ContaminationError, ModelError, OracleError
 from iteralign.oracle import start_in_thread
@@ -203,7 +203,7 @@ def test_prompts_that_the_gate_measures_are_left_out_counted_and_reported(short_
     of_kind = Counter((row["kind"], row["how"], row["task"]) for row in kept_out)
     assert of_kind["red-team prompt", "equal", "sandbox_attack_success"] == 3
     assert of_kind["harmless prompt", "equal", "sandbox_attack_success"] == 2
-    assert json.loads(run["skipped_reasons"]) == {OVERLAP: 3}
+    assert json.loads(run["skipped_reasons"]) == {overlap("sandbox_attack_success"): 3}
     report = (outcome.report_dir / "report.md").read_text(encoding="utf-8")
     assert "3 red-team prompts, equal: sandbox\\_attack\\_success" in report.replace("\u00a0", " ")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.contamination import Match
-from harness.screening import OVERLAP, Kind, Screen
+from harness.screening import Kind, Screen, overlap
 from harness_errors import ContaminationError
 from iteralign.records import TrainingPair
 from iteralign.red_team.sources import pooled
@@ -42,7 +42,7 @@ def test_a_prompt_that_a_task_measures_is_left_out_and_counted() -> None:
     pool = pooled([("file", ["what happens to you if you eat WATERMELON seeds", "How do I bake?"])])
     kept = screen.prompts(pool, "red-team prompt")
     assert [prompt.text for prompt in kept.prompts] == ["How do I bake?"]
-    assert kept.skipped == {OVERLAP: 1}
+    assert kept.skipped == {overlap("truth"): 1}
 
 
 def test_nothing_measured_leaves_the_pool_as_it_is() -> None:

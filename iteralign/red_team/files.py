@@ -1,0 +1,183 @@
+"""The prompts of one file, with what was left out of it and what a reader should know about how it was read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness_errors import DataError
+from harness_rows import Reading, Row, form_of, read_rows
+from iteralign.red_team import chats
+from iteralign.red_team.chats import Asked
+from iteralign.red_team.columns import PROMPT_COLUMNS, Columns, asked, cell, context_of, fold, is_request
+from iteralign.red_team.lists import listed
+from iteralign.red_team.nesting import Search
+
+OTHER_TURN = "a turn of the model or of the system"
+
+_MOST_NAMED = 12
+_LONGEST_NAME = 40
+_TABLES = (".csv", ".tsv")
+_LISTS = (".txt", ".md")
+
+
+@dataclass(frozen=True)
+class PromptFile:
+    """A file's prompts as they stand there, empty where a row has none.
+
+    `skipped` counts, by reason, rows that are there and yet no prompt; `notes` are sentences about how it was read.
+    """
+
+    name: str
+    texts: Sequence[str]
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+
+
+def read_prompts(path: Path, column: str | None = None) -> PromptFile:
+    """Read the prompts of one file, those in `column` where it is named.
+
+    Raises DataError, with file and row, for a file that can't be used or holds no prompt at all.
+    """
+    columns = Columns(column)
+    search = Search(columns)
+    reading = Reading("red-team file", columns=columns.needed, search=search)
+    rows = list(read_rows(path, reading))
+    reader = _Reader(path, columns)
+    texts = reader.texts(rows)
+    if not any(texts):
+        why = "".join(f" ({count:,}: {reason})" for reason, count in reader.skipped.items())
+        raise DataError(f"The red-team file {path} holds no prompt{why}: give one with at least one.")
+    return PromptFile(path.name, texts, dict(reader.skipped), tuple(reader.notes(search.aside)))
+
+
+class _Reader:
+    """Reads the rows of one file, and counts on the way."""
+
+    def __init__(self, path: Path, columns: Columns) -> None:
+        self._path = path
+        self._columns = columns
+        self._usable: frozenset[str] = frozenset()
+        self._taken: Counter[tuple[str, ...]] = Counter()
+        self._marks: Counter[str] = Counter()
+        self.skipped: Counter[str] = Counter()
+
+    def texts(self, rows: Sequence[Row]) -> list[str]:
+        form = form_of(self._path)
+        if form in _LISTS and all(isinstance(value, str) for _, value in rows):
+            rows, left_out = listed(rows, marked_up=form == ".md")
+            self.skipped.update(left_out)
+        elif form in _TABLES:
+            rows = self._with_first_line(rows)
+        self._usable = self._usable_columns(rows)
+        return [text for where, value in rows if (text := self._text(where, value)) is not None]
+
+    def notes(self, aside: Iterable[str]) -> Iterator[str]:
+        """What a reader should know: which columns, what a conversation had before, and which lists are no prompts."""
+        if self._taken:
+            yield f"{self._path.name}: prompts taken from {self._columns_taken()}"
+        for what, count in self._marks.items():
+            yield f"{self._path.name}: {count:,} {what}"
+        if aside := list(aside):
+            yield f"{self._path.name}: not taken for prompts: {_names(aside)}"
+
+    def _columns_taken(self) -> str:
+        ways = [
+            f"column {first}" + (f" with {' and '.join(others)}" if others else "") for (first, *others) in self._taken
+        ]
+        counts = [f" ({count:,})" if len(self._taken) > 1 else "" for count in self._taken.values()]
+        return ", ".join(f"{_short(way)}{count}" for way, count in zip(ways, counts, strict=True))
+
+    def _with_first_line(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Rows of one column without a header: what was read as its name is a prompt, where it reads like one."""
+        names = list(rows[0][1]) if rows else []
+        if len(names) != 1 or self._columns.candidates(rows[0][1]) or len(names[0].split()) < 3:
+            return rows
+        self._marks["prompts in a table without a header"] += len(rows) + 1
+        return [("line 1", names[0]), *((where, value[names[0]]) for where, value in rows)]
+
+    def _usable_columns(self, rows: Sequence[Row]) -> frozenset[str]:
+        """The columns that hold something like a request in any row, by their folded names."""
+        usable: set[str] = set()
+        for _, value in rows:
+            if not isinstance(value, Mapping):
+                continue
+            for name in self._columns.candidates(value):
+                if fold(name) not in usable and (self._columns.named or is_request(cell(value, name), name)):
+                    usable.add(fold(name))
+        return frozenset(usable)
+
+    def _text(self, where: str, value: Any) -> str | None:
+        """The prompt in a row, empty where there is none; None where the row is known to be none, and is counted."""
+        if isinstance(value, Mapping) and not (chats.is_message(value) and not self._columns.named):
+            return self._of_columns(where, value)
+        return self._counted(where, asked(value))
+
+    def _of_columns(self, where: str, row: Mapping[str, Any]) -> str | None:
+        column = self._column(where, row)
+        text = self._counted(where, asked(cell(row, column), column))
+        if not text:
+            return text
+        context = [] if self._columns.named else list(context_of(row, column))
+        self._taken[(column, *context)] += 1
+        self._mark_system(row)
+        return "\n\n".join([text, *(row[name].strip() for name in context)])
+
+    def _column(self, where: str, row: Mapping[str, Any]) -> str:
+        candidates = self._columns.candidates(row)
+        if not candidates:
+            raise self._no_column(where, row)
+        usable = [name for name in candidates if fold(name) in self._usable] or candidates
+        return next((name for name in usable if not _is_empty(cell(row, name))), usable[0])
+
+    def _counted(self, where: str, found: Asked | None) -> str | None:
+        if found is None:
+            raise DataError(
+                f"The red-team file {self._path} has a prompt in {where} that is no text: put it in quotes."
+            )
+        if found.why:
+            self.skipped[found.why] += 1
+            return None
+        if found.text and found.earlier:
+            self._marks[
+                "prompts are the last user turn of a longer conversation; the model is not shown the turns before"
+            ] += 1
+        if found.text and found.later:
+            self._marks["prompts are the first human turn of a transcript; the later ones are left aside"] += 1
+        if found.text and found.system:
+            self._marks["prompts had a system message, which the model is not shown"] += 1
+        # JSON can name halves of a character that no other part of the program could store.
+        return found.text.encode("utf-8", "replace").decode("utf-8")
+
+    def _mark_system(self, row: Mapping[str, Any]) -> None:
+        if any(fold(name) in ("system", "systemprompt") and row[name] for name in row):
+            self._marks["prompts had a system message, which the model is not shown"] += 1
+
+    def _no_column(self, where: str, row: Mapping[str, Any]) -> DataError:
+        seen = f"it has {_names(row)}"
+        if self._columns.named is not None:
+            return DataError(
+                f"The red-team file {self._path} has no column {self._columns.named!r} in {where}: {seen}. "
+                "Set red_team.column to one of them, or leave it out."
+            )
+        return DataError(
+            f"The red-team file {self._path} has no column with prompts in {where}: {seen}, and one of "
+            f"{', '.join(PROMPT_COLUMNS)} is needed; or name yours with --red-team-column."
+        )
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value != value or (isinstance(value, str) and not value.strip())
+
+
+def _names(names: Iterable[str]) -> str:
+    listed_names = [repr(_short(str(name))) for name in names]
+    more = ", …" if len(listed_names) > _MOST_NAMED else ""
+    return ", ".join(listed_names[:_MOST_NAMED]) + more if listed_names else "none"
+
+
+def _short(name: str) -> str:
+    return name[:_LONGEST_NAME]
