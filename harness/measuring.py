@@ -33,13 +33,14 @@ def evaluate_model(config: EvalConfig, *, progress: Progress) -> Evaluation:
 
 @dataclass(frozen=True)
 class Subject:
-    """A model to measure, what measures it, and the memory of the oracle that judges its answers.
+    """A model to measure, what measures it, the oracle that judges its answers, and that oracle's memory.
 
     `notes` are what every output must say beside the figures.
     """
 
     model: CausalModel
     evaluator: Evaluator
+    oracle: Oracle
     ledger: LateLedger
     notes: list[str] = field(default_factory=list)
 
@@ -59,9 +60,10 @@ def load_subject(config: EvalConfig, progress: Progress) -> Subject:
     if config.adapter:
         model.restore_folder(config.adapter)
     ledger = LateLedger()
-    evaluator = evaluator_for(config.tasks, model, parts.make_oracle(config.oracle, ledger), config)
+    oracle = parts.make_oracle(config.oracle, ledger)
+    evaluator = evaluator_for(config.tasks, model, oracle, config)
     practice = [PRACTICE_NOTE] if config.model.path == PRACTICE_MODEL else []
-    return Subject(model, evaluator, ledger, [*practice, *notes])
+    return Subject(model, evaluator, oracle, ledger, [*practice, *notes])
 
 
 def measure_into(store: Store, config: EvalConfig, subject: Subject, progress: Progress) -> Evaluation:
@@ -92,7 +94,7 @@ def evaluator_for(
         cache_dir=config.cache_dir,
         limit=measuring.limit,
         judge=oracle.judge,
-        judge_name=parts.oracle_name(config.oracle),
+        judge_name=parts.oracle_name(config.oracle, oracle),
         seed=config.seed,
     )
     evaluator.prepare(tasks)
@@ -108,7 +110,11 @@ def measure(
     progress: Progress,
     known: Known,
 ) -> Evaluation:
-    """Evaluate what is in force in the model, telling the progress how far it is."""
+    """Evaluate what is in force in the model, telling the progress how far it is.
+
+    Raises ModelError where a folder that it was loaded from has changed by now.
+    """
+    model.check_folders()
     which = "" if split == "other" else f" on the {split} tasks"
     progress.stage(f"measuring {subject if which else 'the model'}{which}", evaluator.size(tasks))
     evaluation = evaluator.evaluate(

@@ -19,7 +19,7 @@ from iteralign.constitution.clusters import sentence_embedder
 from iteralign.constitution.published import PublishedProposal, Unchanging
 from iteralign.loading import check_folder
 from iteralign.loop import Discoverer, Draw, LoopSettings
-from iteralign.model import CausalModel, ModelSettings, folder_hash
+from iteralign.model import CausalModel, ModelSettings
 from iteralign.oracle import (
     Caps,
     ChatOracle,
@@ -78,15 +78,22 @@ def load_model(config: ModelConfig, adapters_dir: Path, constitution_tokens: int
     return CausalModel.load(settings, adapters_dir)
 
 
-def oracle_name(config: OracleConfig) -> str:
+def oracle_name(config: OracleConfig, oracle: Oracle) -> str:
     """What tells one judge from another in a fingerprint and in the store."""
+    if config.kind != "hf":
+        return _name_of_asked(config)
+    from iteralign.oracle.local import LocalOracle
+
+    assert isinstance(oracle, LocalOracle)  # `make_oracle` makes no other of this kind
+    # By what was loaded, once: another model in the same folder is another judge, and a folder that changes is none.
+    return f"{Path(config.path or '').name} {oracle.content_hash()}, prompt {REQUEST_VERSION}"
+
+
+def _name_of_asked(config: OracleConfig) -> str:
+    """The name of a judge that is sent messages, which its settings alone give."""
     seen = " (answers alone)" if config.judge_sees == "answer" else ""
     if config.kind == "embedded":
         return f"{EMBEDDED_JUDGE}{seen}"
-    if config.kind == "hf":
-        # By its weights: another model in the same folder is another judge.
-        folder = Path(config.path or "")
-        return f"{folder.name} {folder_hash(folder)[:16]}, prompt {REQUEST_VERSION}{seen}"
     return f"{config.model} at {config.url}, prompt {REQUEST_VERSION}{seen}"
 
 
@@ -114,7 +121,7 @@ def make_oracle(
         reuse = config.reuse and config.kind == "openai"
         parameters = f"temperature {TEMPERATURE}, schema {config.json_schema}"
         completer = RememberingCompleter(
-            completer, ledger, name=oracle_name(config), parameters=parameters, reuse=reuse
+            completer, ledger, name=_name_of_asked(config), parameters=parameters, reuse=reuse
         )
     return ChatOracle(completer, most_principles=most_principles, judge_sees=config.judge_sees)
 

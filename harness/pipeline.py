@@ -283,7 +283,7 @@ class _Run:
     @property
     def _calibration(self) -> CalibrationResult | None:
         """How the run's judge stood against people's labels, if somebody has held it against them."""
-        return self.store.calibration(parts.oracle_name(self.config.oracle))
+        return self.store.calibration(parts.oracle_name(self.config.oracle, self.loaded.oracle))
 
     def _starting_state(self, stored: ResumeState | None) -> tuple[LoopState, tuple[Appraisal, ...]]:
         """Where the loop begins, and what is known of principles: people may have changed an interrupted run's."""

@@ -66,7 +66,7 @@ def check_release(
     needed = tuple(tasks_of(policy))
     check_usable(baseline, subject.evaluator.fingerprint(needed), needed)
     evaluation = measure_into(store, config, subject, progress)
-    calibration = store.calibration(parts.oracle_name(config.oracle))
+    calibration = store.calibration(parts.oracle_name(config.oracle, subject.oracle))
     decision = hold_against(policy, candidate=evaluation, baseline=baseline.evaluation, calibration=calibration)
     found = evidence(
         decision, policy, candidate=evaluation, candidate_name=name, reference=baseline.evaluation,

@@ -12,6 +12,7 @@ from harness_errors import ModelError
 from iteralign import folders
 from iteralign.folders import Tensor
 from iteralign.loading import listed, skeleton
+from iteralign.memory import addresses, own_memory
 from iteralign.third_party import LONGEST, failures
 
 _GIVE = "give the adapter that was trained on this model"
@@ -31,8 +32,10 @@ def put_on(network: Any, name: str, folder: Path) -> None:
     _try_on(skeleton(network.config, what), name, config, held, what)
     from peft import PeftModel
 
+    known = addresses(network)
     with failures(what, _GIVE):
         PeftModel.from_pretrained(network, str(folder), adapter_name=name, config=config)
+    own_memory(network, known)
     network._hf_peft_config_loaded = True  # transformers' own mark, by which adapters are switched later
     network.eval().requires_grad_(False)
 

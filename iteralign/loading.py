@@ -17,6 +17,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from harness_errors import ConfigError, ModelError
 from iteralign import fitting, folders
 from iteralign.folders import Tensor
+from iteralign.memory import own_memory
 from iteralign.third_party import LONGEST, failures
 
 _DEFAULT_WINDOW = 2048
@@ -48,6 +49,7 @@ def load_folder(path: Path, *, dtype: str, device: str) -> Loaded:
     tokenizer = _tokenizer(path)
     fitting.settle_special_tokens(network, tokenizer, path)
     network = network.to(_device(device)).eval()
+    own_memory(network)
     fitting.refuse_unknown_tokens(network, path)
     fitting.try_out(network, tokenizer, path)
     window_of(network.config, tokenizer)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,12 +11,13 @@ from typing import Any
 import torch
 
 from harness_errors import ModelError
-from iteralign import chat, decoding, generation
+from iteralign import chat, decoding, generation, identity
 from iteralign.constitution.selection import relevant
 from iteralign.loading import load_folder, window_of
 from iteralign.merging import merged
 from iteralign.protocols import Advance
 from iteralign.records import Attack, Candidate, Constitution, Response, TrainingPair, TrainingSettings
+from iteralign.snapshots import Snapshot
 from iteralign.token_budget import generation_budget
 from iteralign.training import weights
 
@@ -56,6 +56,8 @@ class CausalModel:
         self.accepted: weights.Weights | None = None
         self._candidate: weights.Weights | None = None
         self.notes: tuple[str, ...] = ()
+        self._base = identity.of_model(network, tokenizer)
+        self._files: dict[str, Snapshot] = {}
 
     @classmethod
     def load(cls, settings: ModelSettings, adapters_dir: Path) -> CausalModel:
@@ -63,9 +65,11 @@ class CausalModel:
 
         Raises ModelError when the folder is not a causal language model that transformers knows.
         """
+        files = Snapshot(settings.path)
         loaded = load_folder(settings.path, dtype=settings.dtype, device=settings.device)
         model = cls(loaded.network, loaded.tokenizer, settings, adapters_dir)
         model.notes = loaded.notes
+        model._files["base"] = files.fix()
         return model
 
     def count_tokens(self, question: str) -> int:
@@ -163,7 +167,11 @@ class CausalModel:
         seed: int,
         advance: Advance | None = None,
     ) -> Candidate:
-        """Train a candidate and put it in force; see `iteralign.protocols.Model`."""
+        """Train a candidate and put it in force; see `iteralign.protocols.Model`.
+
+        Raises ModelError where the accepted adapter, which is read again, has changed in its folder.
+        """
+        self.check_folders()
         examples = [self._example(pair) for pair in pairs]
         from iteralign.training import fine_tuning  # peft and the Trainer: two seconds that measuring need not wait for
 
@@ -177,6 +185,10 @@ class CausalModel:
             seed=seed,
             advance=advance,
         )
+        # The base under a LoRA candidate was frozen, and fine-tuning makes sure of it.
+        frozen = settings.method == "lora"
+        self._candidate.identity = identity.of_weights(self.network, name, self._base, frozen=frozen)
+        self._files[name] = Snapshot(Path(candidate.path)).fix()
         return candidate
 
     def _example(self, pair: TrainingPair) -> weights.Example:
@@ -191,6 +203,7 @@ class CausalModel:
             raise ValueError(f"{candidate.name} is not the candidate in force")
         if self.accepted:
             weights.forget(self.network, self.accepted)
+            self._files.pop(self.accepted.name, None)
         self.accepted, self._candidate = self._candidate, None
 
     def discard(self, candidate: Candidate) -> None:
@@ -199,17 +212,26 @@ class CausalModel:
             raise ValueError(f"{candidate.name} is not the candidate in force")
         weights.put_in_force(self.network, self.accepted)
         weights.forget(self.network, self._candidate)
+        self._files.pop(candidate.name, None)
         self._candidate = None
 
     def content_hash(self) -> str:
-        """What is in force: a hash of the model folder, and of the adapter's or trained weights on it."""
+        """What is in force: the name of the base, and of the adapter or the trained weights on it, as loaded."""
         current = self._candidate or self.accepted
-        trained = weights.state_hash(self.network, current) if current else "base"
-        return f"{folder_hash(self.settings.path)[:16]}+{trained[:16]}"
+        return f"{self._base.name}+{current.identity if current else 'base'}"
+
+    def check_folders(self) -> None:
+        """Raise ModelError where a folder that was loaded from holds something else by now; the error names the file.
+
+        What runs is in memory of its own and as it was. But scores under its name would not be the folder's.
+        """
+        for files in self._files.values():
+            files.check()
 
     def restore(self, name: str, path: Path, method: str) -> None:
         """Put weights that an earlier process saved in force as the accepted model (a resumed run)."""
-        self.accepted = weights.restore(self.network, name, path, method)
+        files = Snapshot(path)
+        self._take(weights.restore(self.network, name, path, method), files)
 
     def restore_folder(self, folder: Path) -> None:
         """Put an adapter folder in force.
@@ -226,16 +248,10 @@ class CausalModel:
                 "other layers; give the adapter that was trained on this model."
             )
 
-
-def folder_hash(path: Path) -> str:
-    """SHA-256 over names and contents of a model folder's weights, configuration and tokenizer."""
-    digest = hashlib.sha256()
-    for file in sorted(path.iterdir()):
-        if file.suffix in {".safetensors", ".json", ".jinja", ".model", ".txt"} and file.is_file():
-            digest.update(file.name.encode() + b"\0")
-            with file.open("rb") as content:
-                digest.update(hashlib.file_digest(content, "sha256").digest())
-    return digest.hexdigest()
+    def _take(self, loaded: weights.Weights, files: Snapshot) -> None:
+        self._files[loaded.name] = files.fix()
+        loaded.identity = identity.of_weights(self.network, loaded.name, self._base)
+        self.accepted = loaded
 
 
 def seed_everything(seed: int) -> None:

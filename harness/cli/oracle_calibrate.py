@@ -80,7 +80,8 @@ def calibrate(
         from harness.measuring import opened
 
         ledger = LateLedger()
-        oracle, name = parts.make_oracle(config, ledger), parts.oracle_name(config)
+        oracle = parts.make_oracle(config, ledger)
+        name = parts.oracle_name(config, oracle)
         with opened(path) as kept:
             ledger.write_to(kept.ledger(None))
             result = _asked(oracle, chosen, repeats, wordings, progress)

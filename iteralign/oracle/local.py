@@ -87,6 +87,10 @@ class LocalOracle:
             log.warning("The local oracle: %s", note)
         return cls(model, most_principles=most_principles, least_margin=least_margin)
 
+    def content_hash(self) -> str:
+        """What was loaded as the judge, as `iteralign.identity` names it."""
+        return self._model.content_hash().partition("+")[0]
+
     def judge(self, items: Sequence[tuple[str, str]], *, advance: Advance | None = None) -> list[Verdict]:
         """Judge (prompt, answer) pairs, in order."""
         return self.judge_as(items, advance=advance)

@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 from transformers import DataCollatorForSeq2Seq, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from harness_errors import DiskError
+from iteralign.memory import addresses, own_memory
 from iteralign.protocols import Advance
 from iteralign.records import Candidate, TrainingSettings
 from iteralign.training.weights import Example, Weights, copy_state, probe_logits, weights_hash
@@ -75,7 +76,9 @@ def _prepare_lora(
     torch.manual_seed(seed)  # LoRA's first matrix is drawn at random
     name = folder.name
     if accepted:
+        known = addresses(network)
         network.load_adapter(str(folder.parent / accepted.name), adapter_name=name, is_trainable=True)
+        own_memory(network, known)
         network.set_adapter(name)
     else:
         config = LoraConfig(

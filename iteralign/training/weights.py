@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,11 +24,15 @@ class Example:
 
 @dataclass
 class Weights:
-    """Trained weights that can be put in force: an adapter by name, or a whole state dict (on the CPU)."""
+    """Trained weights that can be put in force: an adapter by name, or a whole state dict (on the CPU).
+
+    `identity` names what they compute, by `iteralign.identity`.
+    """
 
     name: str
     method: Literal["lora", "full"]
     state: dict[str, torch.Tensor] = field(default_factory=dict)
+    identity: str = ""
 
 
 def put_in_force(network: Any, weights: Weights | None) -> None:
@@ -76,19 +81,30 @@ def probe_logits(network: Any, examples: Sequence[Example]) -> torch.Tensor:
     return torch.stack(outputs).float().cpu()
 
 
-def state_hash(network: Any, weights: Weights) -> str:
-    """SHA-256 of the bytes of an adapter's parameters, or of all parameters after full fine-tuning."""
-    digest = hashlib.sha256()
-    for name, parameter in network.named_parameters():
-        if weights.method == "full" or f".{weights.name}." in name:
-            data = parameter.detach().cpu().contiguous()
-            digest.update(data.view(torch.uint8).numpy().tobytes())
-    return digest.hexdigest()
+_LEFT_OUT = ("base_model_name_or_path", "peft_version", "inference_mode", "revision", "auto_mapping")
 
 
 def weights_hash(folder: Path) -> str:
-    """SHA-256 of the safetensors files of a saved candidate."""
+    """SHA-256 of what a saved candidate's folder decides: its safetensors files and an adapter's settings.
+
+    Raises OSError or ValueError for settings that can't be read.
+    """
     digest = hashlib.sha256()
     for file in sorted(folder.glob("*.safetensors")):
         digest.update(file.read_bytes())
+    if (file := folder / "adapter_config.json").is_file():
+        settings = json.loads(file.read_text(encoding="utf-8"))
+        digest.update(json.dumps(_in_order(settings)).encode())
     return digest.hexdigest()
+
+
+def _in_order(settings: Any) -> Any:
+    """An adapter's settings without where it was made; sets of names were written as lists in any order."""
+    if not isinstance(settings, dict):
+        return settings
+    kept = {key: value for key, value in settings.items() if key not in _LEFT_OUT}
+    return {key: sorted(value) if _is_names(value) else value for key, value in kept.items()}
+
+
+def _is_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from harness_errors import ModelError
-from iteralign.model import CausalModel, ModelSettings, folder_hash
+from iteralign.model import CausalModel, ModelSettings
 from iteralign.records import Attack, Constitution, Principle, Prompt, TrainingPair, TrainingSettings
 from iteralign.sandbox import PRACTICE_MODEL_DIR
 from iteralign.training.weights import Example, probe_logits
@@ -153,13 +153,6 @@ def test_weights_that_are_missing_are_named(tmp_path: Path) -> None:
     shutil.copy(PRACTICE_MODEL_DIR / "config.json", tmp_path)
     with pytest.raises(ModelError, match=r"holds no model\.safetensors"):
         CausalModel.load(ModelSettings(tmp_path), tmp_path)
-
-
-def test_a_folder_s_hash_follows_its_contents(tmp_path: Path) -> None:
-    folder = shutil.copytree(PRACTICE_MODEL_DIR, tmp_path / "model")
-    assert folder_hash(folder) == folder_hash(PRACTICE_MODEL_DIR)
-    (folder / "config.json").write_text("{}")
-    assert folder_hash(folder) != folder_hash(PRACTICE_MODEL_DIR)
 
 
 def test_an_adapter_that_was_never_applied_is_refused(model: CausalModel, tmp_path: Path) -> None:

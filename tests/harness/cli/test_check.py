@@ -109,6 +109,31 @@ def test_a_release_gets_its_verdict_exit_code_and_files(
     assert verdict in files["comment"].read_text()
 
 
+def test_a_copy_of_an_adapter_with_another_setting_is_measured_and_not_reused(
+    releases: Releases, tmp_path: Path
+) -> None:
+    """Seen: its weights are those of the adapter that was released, and so its scores were taken."""
+    changed = shutil.copytree(releases.accepted, tmp_path / "changed")
+    settings = json.loads((changed / "adapter_config.json").read_text())
+    (changed / "adapter_config.json").write_text(json.dumps({**settings, "lora_alpha": 400}))
+    one, other = (
+        evaluation_of(releases, adapter) for adapter in (releases.accepted, shutil.copytree(changed, tmp_path / "same"))
+    )
+    assert one["reused"]
+    assert not other["reused"]
+    assert evaluation_of(releases, changed)["reused"]
+
+
+def evaluation_of(releases: Releases, adapter: Path) -> dict[str, Any]:
+    """What a check of that adapter left in the store, whatever its verdict."""
+    from harness.store import Store
+
+    done = releases.check("--adapter", str(adapter), "--baseline", "base")
+    assert done.exit_code in {0, 3, 4}, done.output
+    with Store.open(releases.runs_dir / "harness.db", create=False) as store:
+        return vars(store.evaluation_named(_last_evaluation(releases)))
+
+
 def test_a_few_items_are_inconclusive(releases: Releases, tmp_path: Path) -> None:
     """Measured on five items, blessed by the evaluation's number, and held against itself."""
     measured = releases.check("--baseline", "base", "--adapter", str(releases.accepted), limit=5)
