@@ -101,7 +101,6 @@ def one_bit(name: str) -> Change:
         edited("tokenizer_config.json", chat_template="{{ messages[0]['content'] }}"),
         edited("special_tokens_map.json", bos_token="<pad>"),
         written("chat_template.jinja", "{{ messages[0]['content'] }}"),
-        written("additional_chat_templates/tools.jinja", "{{ messages[0]['content'] }}"),
         in_tokenizer(lambda content: content.update(normalizer={"type": "Lowercase"})),
         in_tokenizer(lambda content: content["pre_tokenizer"].update(add_prefix_space=True)),
         in_tokenizer(lambda content: content["model"]["merges"].pop(3)),
