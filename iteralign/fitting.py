@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from harness_errors import ModelError
-from iteralign import chat
+from iteralign import chat, tokens
 from iteralign.third_party import LONGEST, failures, muted
 
 _TRIAL = "How are you today? Say it in a few words, please."
@@ -110,7 +110,8 @@ def try_out(network: Any, tokenizer: Any, path: Path) -> None:
 def _encode(tokenizer: Any, prompt: str) -> list[int]:
     for text in _LOOPING:
         tokenizer(text)
-    return list(tokenizer(prompt)["input_ids"])
+    tokens.check(tokenizer)
+    return tokens.begin(tokenizer, prompt, templated=bool(tokenizer.chat_template))
 
 
 @torch.inference_mode()

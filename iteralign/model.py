@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from harness_errors import ModelError
-from iteralign import chat, decoding, generation, identity
+from iteralign import chat, decoding, generation, identity, tokens
 from iteralign.constitution.selection import relevant
 from iteralign.loading import load_folder, window_of
 from iteralign.merging import merged
@@ -131,8 +131,8 @@ class CausalModel:
         new: list[list[int]] = out[:, max(len(row) for row in rows) :].tolist()
         return new
 
-    def _decode(self, tokens: list[int]) -> tuple[str, bool]:
-        written, finished = decoding.until_end(tokens, decoding.end_tokens(self.network, self.tokenizer))
+    def _decode(self, row: list[int]) -> tuple[str, bool]:
+        written, finished = decoding.until_end(row, decoding.end_tokens(self.network, self.tokenizer))
         text = str(self.tokenizer.decode(written, skip_special_tokens=True))
         answer, mark, _ = text.partition(_TURN_MARK)
         return answer.strip(), finished or bool(mark)
@@ -152,11 +152,10 @@ class CausalModel:
         return ids[-self.longest_question :]
 
     def _length(self, text: str) -> int:
-        return len(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+        return len(tokens.within(self.tokenizer, text))
 
     def _encode(self, text: str) -> list[int]:
-        special = not self.tokenizer.chat_template  # a chat template writes its own special tokens
-        return list(self.tokenizer(text, add_special_tokens=special)["input_ids"])
+        return tokens.begin(self.tokenizer, text, templated=bool(self.tokenizer.chat_template))
 
     def fine_tune(
         self,
@@ -192,8 +191,12 @@ class CausalModel:
         return candidate
 
     def _example(self, pair: TrainingPair) -> weights.Example:
-        context = self._encode(chat.render(self.tokenizer, pair.prompt))
-        answer = self.tokenizer(chat.answer_text(self.tokenizer, pair.answer), add_special_tokens=False)["input_ids"]
+        context, answer = tokens.continuation(
+            self.tokenizer,
+            chat.render(self.tokenizer, pair.prompt),
+            chat.answer_text(self.tokenizer, pair.answer),
+            templated=bool(self.tokenizer.chat_template),
+        )
         ids = [*context, *answer, self.tokenizer.eos_token_id][: self.window]
         return weights.Example(ids=ids, context=min(len(context), len(ids)))
 

@@ -177,6 +177,7 @@ class Evaluator:
         return self._chat and wanted
 
     def _measure(self, tasks: Mapping[str, Any], chat: bool) -> list[Score]:
+        self._lm.templated = chat
         with quiet():
             found = simple_evaluate(
                 model=self._lm,

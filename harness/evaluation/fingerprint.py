@@ -38,7 +38,7 @@ Fingerprint = Mapping[str, str]
 
 def of_setting(model: Any, tokenizer: Any) -> dict[str, str]:
     """What stays the same for one model object: versions, tokenizer, numbers and where they are computed."""
-    from iteralign import decoding  # loads torch, which reading a fingerprint does without
+    from iteralign import decoding, tokens  # loads torch, which reading a fingerprint does without
 
     template = tokenizer.chat_template
     return {
@@ -49,6 +49,7 @@ def of_setting(model: Any, tokenizer: Any) -> dict[str, str]:
         "hardware": _hardware(model.device),
         "scoring_code": _code_hash(),
         **decoding.describe(model, tokenizer),
+        **tokens.describe(tokenizer),
         **{name: _version(name) for name in _PACKAGES},
     }
 

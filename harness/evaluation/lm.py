@@ -10,10 +10,10 @@ from typing import Any
 
 import torch
 from lm_eval.api.registry import register_model
-from lm_eval.models.huggingface import HFLM
 from transformers import LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
 from harness.evaluation import self_check, token_tree
+from harness.evaluation.going_on import GoingOnLM
 from harness.evaluation.records import NO_SCORER
 from harness.evaluation.shared_prefix import Answer, SharedPrefixScorer
 from harness.evaluation.token_tree import Group, Pair
@@ -47,7 +47,7 @@ class Notes:
 
 
 @register_model("shared-prefix")
-class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval ships no types
+class SharedPrefixLM(GoingOnLM):
     """HFLM that forwards what requests share once, is quiet, and never leaves the model in training mode.
 
     Takes what HFLM takes, for a causal model in memory or by its path; `batch_size` is that of lm-eval's own path, to
@@ -66,9 +66,8 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval ships no types
         self.advance: Advance = ignore
         self.forwarded_tokens = 0
         self.start()
-        self._pairs: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
+        self._pairs: dict[tuple[str, str, bool], tuple[list[int], list[int]]] = {}
         self._planned: tuple[tuple[Pair, ...], list[Group]] | None = None
-        self._contexts: Sequence[str] = ()
         self._items = _Items(ignore, 0, 0)
 
     def start(self) -> None:
@@ -98,28 +97,32 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval ships no types
         """Note what can't be scored, or not as a whole."""
         for request in requests:
             context, choice = request.args
-            before, tokens = self._encode_pair(context, choice) if context else ([], self.tok_encode(choice))
+            before, after = (
+                self._encode_pair(context, choice)
+                if context
+                else ([], self.tok_encode(choice, add_special_tokens=False))
+            )
             if context and not before:
                 self.notes.unscorable.setdefault(_key(request), "the context makes no token")
-            elif not tokens:
+            elif not after:
                 self.notes.unscorable.setdefault(_key(request), f"the choice {choice[:40]!r} makes no token")
-            elif len(tokens) > self.max_length:
-                reason = f"a choice has {len(tokens)} tokens and the model's window only {self.max_length}"
+            elif len(after) > self.max_length:
+                reason = f"a choice has {len(after)} tokens and the model's window only {self.max_length}"
                 self.notes.unscorable.setdefault(_key(request), reason)
-            elif len(before) + len(tokens) > self.max_length + 1:
+            elif len(before) + len(after) > self.max_length + 1:
                 self.notes.truncated.add(_key(request))
 
     def loglikelihood_rolling(self, requests: list[Any], disable_tqdm: bool = True) -> list[float]:
         """See HFLM; a text that is longer than the window is read in windows, nothing of it is lost."""
         self.model.eval()
         self._items = _Items.of(requests, self.advance)
-        values: list[float] = super().loglikelihood_rolling(requests, disable_tqdm=True)
+        values = super().loglikelihood_rolling(requests, disable_tqdm=True)
         self._items.finish()
         return values
 
     def _encode_pair(self, context: str, continuation: str) -> tuple[list[int], list[int]]:
         """HFLM's split into tokens, kept from one evaluation to the next: texts and tokenizer stay the same."""
-        key = (context, continuation)
+        key = (context, continuation, self.templated)
         if key not in self._pairs:
             self._pairs[key] = super()._encode_pair(context, continuation)
         return self._pairs[key]
@@ -144,7 +147,7 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval ships no types
     def _in_window(self, context: Sequence[int], choice: Sequence[int]) -> Pair:
         """As HFLM cuts it: on the left, so that all but the last token fit into the window."""
         room = self.max_length + 1 - len(choice)
-        return tuple(context[-room:]), tuple(choice)
+        return self.whole_front(context)[-room:], tuple(choice)
 
     def _scored(self, pairs: Sequence[Pair]) -> list[Answer]:
         if not pairs:
@@ -205,19 +208,13 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval ships no types
         """Rows of the longest context and answer that the token budget takes; HFLM orders the batches by length."""
         return max(1, generation_budget(self.model) // min(context + answer, int(self.max_length)))
 
-    def tok_batch_encode(self, strings: list[str], *args: Any, **kwargs: Any) -> tuple[torch.Tensor, torch.Tensor]:
-        """See HFLM, which calls this with a batch's contexts just before it generates from them."""
-        self._contexts = strings
-        encoded: tuple[torch.Tensor, torch.Tensor] = super().tok_batch_encode(strings, *args, **kwargs)
-        return encoded
-
     def _model_generate(self, context: torch.Tensor, max_length: int, stop: list[str], **kwargs: Any) -> torch.Tensor:
         """HFLM's, but each row ends at its own stop string or end token, and logits are watched."""
         watch = _FiniteWatch(len(context))
         seen = kwargs.pop("attention_mask", torch.ones_like(context)).bool()
         rows = [row[is_read].tolist() for row, is_read in zip(context, seen, strict=True)]
         new_tokens = max_length - context.shape[1]
-        tokens = decoding.generate(
+        written = decoding.generate(
             self.model,
             decoding.configuration(self.model, self.tokenizer, new_tokens=new_tokens, of_task=kwargs),
             **generation.inputs(self.model, rows, pad=self.tokenizer.pad_token_id),
@@ -225,15 +222,9 @@ class SharedPrefixLM(HFLM):  # type: ignore[misc]  # lm-eval ships no types
             logits_processor=LogitsProcessorList([watch]),
         )
         bad = watch.bad.tolist()
-        self.notes.unmeasured.update(text for text, is_bad in zip(self._contexts, bad, strict=True) if is_bad)
+        self.notes.unmeasured.update(text for text, is_bad in zip(self.contexts, bad, strict=True) if is_bad)
         self._items.advance(len(context))
-        return tokens
-
-    def tok_decode(self, tokens: Any, skip_special_tokens: bool = True) -> str:
-        """See HFLM; of an answer, what stands before its end token, since the padding behind it may be any token."""
-        if skip_special_tokens and isinstance(tokens, list):
-            tokens, _ = decoding.until_end(tokens, decoding.end_tokens(self.model, self.tokenizer))
-        return str(self.tokenizer.decode(tokens, skip_special_tokens=skip_special_tokens))
+        return written
 
 
 class _Items:

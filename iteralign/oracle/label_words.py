@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from iteralign import chat
+from iteralign import chat, tokens
 from iteralign.oracle.requests import JudgeRequest, block
 
 
@@ -132,12 +132,10 @@ def in_both_orders(tokenizer: Any, wording: Wording, words: Words, request: Judg
 def _asked(tokenizer: Any, text: str, words: Words) -> Asked:
     rendered = chat.render(tokenizer, text)
     answers = [chat.answer_text(tokenizer, word) for word in (words.satisfactory, words.violation)]
-    special = not tokenizer.chat_template  # a chat template writes its own special tokens
+    templated = bool(tokenizer.chat_template)
     # Whole texts, since a word by itself may be split in another way than the same word in its place. What both begin
     # with, be it the space before the word, can't decide between them.
-    one, other = tokenizer([rendered + answer for answer in answers], add_special_tokens=special, verbose=False)[
-        "input_ids"
-    ]
+    one, other = (tokens.begin(tokenizer, rendered + answer, templated=templated) for answer in answers)
     shortest = min(len(one), len(other))
     end = next((at for at in range(shortest) if one[at] != other[at]), shortest)
     return Asked(tuple(one[:end]), tuple(one[end:]), tuple(other[end:]))
