@@ -11,8 +11,6 @@ from typing import Literal, Protocol
 from iteralign.oracle.completer import ChatReply, ChatRequest, Completer, Heard, not_listening
 from iteralign.protocols import Advance
 
-_WRITTEN_AT_ONCE = 256
-
 CallStatus = Literal["read", "unreadable", "failed"]
 
 
@@ -36,7 +34,7 @@ class Ledger(Protocol):
         ...
 
     def keep(self, oracle: str, calls: Sequence[Call]) -> None:
-        """Keep calls of the oracle of that name, failures too."""
+        """Keep calls of the oracle of that name, failures too, for good: a kill right afterwards loses none."""
         ...
 
 
@@ -64,7 +62,7 @@ class RememberingCompleter:
     def complete(
         self, requests: Sequence[ChatRequest], advance: Advance | None = None, heard: Heard = not_listening
     ) -> list[ChatReply]:
-        """Answer every request, in order. Replies heard before an error or an interruption are kept."""
+        """Answer every request, in order. Every reply is kept as it comes, before anything else is done with it."""
         keys = [self.key(request) for request in requests]
         known = dict(self._ledger.replies(keys)) if self._reuse else {}
         wanted = dict(zip(keys, requests, strict=True))  # the same question twice is one call
@@ -80,20 +78,12 @@ class RememberingCompleter:
         return [found[key] for key in keys]
 
     def _asked(self, requests: Sequence[ChatRequest], advance: Advance | None, heard: Heard) -> list[ChatReply]:
-        waiting: list[Call] = []
-
         def remember(request: ChatRequest, reply: ChatReply) -> None:
-            waiting.append(_call(self.key(request), request, reply))
-            if len(waiting) >= _WRITTEN_AT_ONCE:
-                self._ledger.keep(self._name, waiting)
-                waiting.clear()
+            # One by one: whatever ends the process, even at once, only what is under way is paid for again.
+            self._ledger.keep(self._name, [_call(self.key(request), request, reply)])
             heard(request, reply)
 
-        try:
-            return self._completer.complete(requests, advance, remember)
-        finally:
-            if waiting:
-                self._ledger.keep(self._name, waiting)
+        return self._completer.complete(requests, advance, remember)
 
 
 def _call(key: str, request: ChatRequest, reply: ChatReply) -> Call:

@@ -99,3 +99,12 @@ def test_a_ledger_that_fails_is_heard() -> None:
 
     with pytest.raises(OracleError):
         _remembering(Full(), ChatReply("ok")).complete([_request("a")])
+
+
+def test_each_reply_is_kept_before_the_next_is_heard() -> None:
+    """Not at the end of a batch, which may never come."""
+    ledger, kept = ListLedger(), list[int]()
+    _remembering(ledger, *[ChatReply(f"ok {number}") for number in range(3)]).complete(
+        [_request(letter) for letter in "abc"], heard=lambda _request, _reply: kept.append(len(ledger.calls))
+    )
+    assert kept == [1, 2, 3]
