@@ -216,7 +216,7 @@ _WORTH_COLUMNS = (
 
 
 def _appraisal_row(round_row: int, principle_row: int, one: Appraisal) -> dict[str, object]:
-    worth = asdict(one.worth) if one.worth else dict.fromkeys(_WORTH_COLUMNS)
+    worth = {name: getattr(one.worth, name) if one.worth else None for name in _WORTH_COLUMNS}
     return {
         "round_id": round_row,
         "principle_id": principle_row,
