@@ -6,12 +6,12 @@ defaults < recipe < file (--config) < environment (HARNESS_…) < flags.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -64,12 +64,25 @@ def _variable_name(name: str) -> str:
 
 
 def _plain_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must be a URL that starts with http:// or https://")
-    if parts.username or parts.password or parts.query:
-        raise ValueError("must hold neither a user name, a password nor a query: it is written to the store")
+    from iteralign.oracle.addresses import problem, tidy
+
+    url = tidy(url)
+    if wrong := problem(url):
+        raise ValueError(wrong)
     return url
+
+
+def _extra_fields(fields: dict[str, Any]) -> dict[str, Any]:
+    ours = sorted({"messages", "model", "n", "stream"} & set(fields))
+    if ours:
+        raise ValueError(f"must not hold {ours[0]}, which the harness sets itself")
+    if any(re.search(r"key|secret|password|authorization", name, re.IGNORECASE) for name in fields):
+        raise ValueError("must not hold a key: it is written to the store")
+    try:
+        json.dumps(fields, allow_nan=False)
+    except (TypeError, ValueError):
+        raise ValueError("must hold what JSON can say") from None
+    return fields
 
 
 class ModelConfig(_Group):
@@ -92,7 +105,9 @@ class OracleConfig(_Group):
         "embedded", description="who judges: rules, for practice; an OpenAI-compatible server; a local model"
     )
     path: Path | None = Field(None, description="folder of the local model that judges (`--oracle hf:DIR`)")
-    url: Annotated[str, AfterValidator(_plain_url)] | None = Field(None, description="address that ends in /v1")
+    url: Annotated[str, AfterValidator(_plain_url)] | None = Field(
+        None, description="address that ends in /v1, or Azure's with its `?api-version=…`"
+    )
     model: str | None = Field(None, description="name of the model on that server")
     key_env: Annotated[str, AfterValidator(_variable_name)] = Field(
         "OPENAI_API_KEY", description="environment variable that holds the key"
@@ -102,6 +117,22 @@ class OracleConfig(_Group):
     retries: int = Field(3, ge=0, le=20, description="tries after a failed request")
     json_schema: Literal["auto", "on", "off"] = Field(
         "auto", description="ask the server to hold replies to a schema; auto: until it turns out that it can't"
+    )
+    temperature: float | None = Field(
+        0.0, ge=0, le=2, description="temperature of replies, or the model's own where it takes no other; null: its own"
+    )
+    reply_tokens: int | None = Field(
+        None, ge=16, description="longest reply, thoughts included; null: as long as the server allows"
+    )
+    system_role: Literal["auto", "on", "off"] = Field(
+        "auto",
+        description="give instructions as the system's; off: as the user's; auto: until it turns out that it can't",
+    )
+    reasoning_effort: str | None = Field(
+        None, min_length=1, max_length=20, description="how much a reasoning model thinks, such as `low`; null: its own"
+    )
+    extra_body: Annotated[dict[str, Any], AfterValidator(_extra_fields)] = Field(
+        {}, description='further fields of each request, as JSON, such as `{"top_p": 0.9}`'
     )
     judge_sees: Literal["prompt_and_answer", "answer"] = Field(
         "prompt_and_answer", description="what is judged; `answer` alone is how the paper's script asks"

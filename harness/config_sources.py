@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,11 @@ from harness_errors import ConfigError
 
 ENVIRONMENT_PREFIX = "HARNESS_"
 RECIPES = Path(__file__).resolve().parent.parent / "recipes"
+
+_OUT_OF_RANGE = frozenset({"greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number"})
+_NUMBER = re.compile(r"[-+]?[0-9.]{1,12}(e[-+]?[0-9]{1,3})?|[-+]?(nan|inf)", re.IGNORECASE)
+_WORD = re.compile(r"[A-Za-z_]{1,16}")
+_LONGEST_SHOWN = 60
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -131,7 +138,7 @@ def _flatten(model: type[BaseModel], origin: str, nested: Mapping[str, Any], pre
         elif isinstance(value, Mapping):
             yield from _flatten(group, origin, value, f"{key}.")
         else:
-            raise ConfigError(f"{key} in {origin} must be a group of settings, not {value!r}.")
+            raise ConfigError(f"{key} in {origin} must be a group of settings, not {_kind(value)}.")
 
 
 def _group(field: FieldInfo) -> type[BaseModel] | None:
@@ -150,6 +157,8 @@ def _from_text(field: FieldInfo, text: str) -> Any:
     types = _types(field)
     if NoneType in types and text.strip().lower() in ("null", "none", ""):
         return None
+    if any(get_origin(kind) is dict for kind in types):
+        return _object(text)
     if any(get_origin(kind) is tuple for kind in types):
         return [part.strip() for part in text.split(",") if part.strip()]
     if bool in types and text.strip().lower() in ("true", "false"):
@@ -157,8 +166,16 @@ def _from_text(field: FieldInfo, text: str) -> Any:
     return text
 
 
+def _object(text: str) -> Any:
+    """The JSON object in a text; the text where it is none, which the validation then refuses."""
+    try:
+        return json.loads(text) if text.strip() else {}
+    except (ValueError, RecursionError):
+        return text
+
+
 def _unknown(key: str, known: Mapping[str, FieldInfo], origin: str) -> str:
-    return f"{origin} has a setting {key} that does not exist{_did_you_mean(_near(key, known))}"
+    return f"{origin} has a setting {_short(key)} that does not exist{_did_you_mean(_near(key, known))}"
 
 
 def _near(key: str, known: Mapping[str, FieldInfo]) -> list[str]:
@@ -195,8 +212,31 @@ def _sentence(error: ErrorDetails, known: Mapping[str, FieldInfo], origins: Mapp
         "finite_number": "must be a finite number",
     }.get(error["type"]) or _expected_type(error["type"])
     # Our own checks say enough by themselves, and what they refuse may be a secret.
-    given = "" if error["type"] == "value_error" else f", not {error['input']!r}"
+    given = "" if error["type"] == "value_error" else f", not {_given(error)}"
     return f"{each}{key} {expected}{given} (from {origins[key]})."
+
+
+def _given(error: ErrorDetails) -> str:
+    """What was given: a number out of range, a word that is none of those asked for, else its kind alone.
+
+    A value of a wrong type may be a key that was put in the wrong place, and may be of any length.
+    """
+    value = error["input"]
+    if error["type"] in _OUT_OF_RANGE and _NUMBER.fullmatch(str(value)):
+        return repr(value)
+    if error["type"] == "literal_error" and isinstance(value, str) and _WORD.fullmatch(value):
+        return repr(value)
+    return _kind(value)
+
+
+def _kind(value: Any) -> str:
+    kinds = {str: "text", bool: "true or false", int: "a number", float: "a number", NoneType: "null"}
+    listed = {dict: "a group", list: "a list", tuple: "a list"}
+    return (kinds | listed).get(type(value), "something else")
+
+
+def _short(key: str) -> str:
+    return key if len(key) <= _LONGEST_SHOWN else f"of {len(key):,} characters"
 
 
 def _expected_type(kind: str) -> str:
@@ -206,6 +246,7 @@ def _expected_type(kind: str) -> str:
         "bool": "true or false",
         "string": "text",
         "tuple": "a list",
+        "dict": "a group of fields (JSON)",
         "path": "a path",
     }
     return f"must be {words.get(kind.partition('_')[0], 'of another type')}"

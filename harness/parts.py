@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 from collections.abc import Sequence
 from dataclasses import replace
@@ -30,7 +31,6 @@ from iteralign.oracle import (
     OpenAICompleter,
     RememberingCompleter,
 )
-from iteralign.oracle.openai_client import TEMPERATURE
 from iteralign.oracle.requests import REQUEST_VERSION
 from iteralign.protocols import JudgingOracle, Model, Oracle
 from iteralign.records import Appraisal, Attack, Constitution, Principle, Prompt, TrainingPair
@@ -94,7 +94,25 @@ def _name_of_asked(config: OracleConfig) -> str:
     seen = " (answers alone)" if config.judge_sees == "answer" else ""
     if config.kind == "embedded":
         return f"{EMBEDDED_JUDGE}{seen}"
-    return f"{config.model} at {config.url}, prompt {REQUEST_VERSION}{seen}"
+    return f"{config.model} at {config.url}, prompt {REQUEST_VERSION}{_asked_otherwise(config)}{seen}"
+
+
+def _asked_otherwise(config: OracleConfig) -> str:
+    """The settings that make another judge of the same model, where they are not the usual ones."""
+    own = "its own" if config.temperature is None else f"{config.temperature:g}"
+    said = {
+        f"temperature {own}": config.temperature != 0,
+        f"reasoning effort {config.reasoning_effort}": config.reasoning_effort,
+        f"with {json.dumps(config.extra_body, sort_keys=True)}": config.extra_body,
+    }
+    return "".join(f", {text}" for text, differs in said.items() if differs)
+
+
+def _parameters(config: OracleConfig) -> str:
+    """What else shapes a reply. What a server has refused of it stands with each call."""
+    system = "" if config.system_role == "auto" else f", system role {config.system_role}"
+    length = f", at most {config.reply_tokens} tokens" if config.reply_tokens else ""
+    return f"temperature 0, schema {config.json_schema}{system}{length}"
 
 
 def oracle_label(config: OracleConfig) -> str:
@@ -119,9 +137,8 @@ def make_oracle(
     if ledger:
         # The rules are a part of this program: an earlier version's replies must not stand for this one's.
         reuse = config.reuse and config.kind == "openai"
-        parameters = f"temperature {TEMPERATURE}, schema {config.json_schema}"
         completer = RememberingCompleter(
-            completer, ledger, name=_name_of_asked(config), parameters=parameters, reuse=reuse
+            completer, ledger, name=_name_of_asked(config), parameters=_parameters(config), reuse=reuse
         )
     return ChatOracle(completer, most_principles=most_principles, judge_sees=config.judge_sees)
 
@@ -137,6 +154,11 @@ def _endpoint(config: OracleConfig) -> Endpoint:
         concurrency=config.concurrency,
         retries=config.retries,
         json_schema=config.json_schema,
+        temperature=config.temperature,
+        reply_tokens=config.reply_tokens,
+        system_role=config.system_role,
+        reasoning_effort=config.reasoning_effort,
+        extra_body=config.extra_body,
     )
 
 

@@ -73,6 +73,7 @@ class StoreLedger:
             "tokens_out": cost.tokens_out,
             "seconds": cost.seconds,
             "asked_at": call.asked_at,
+            "asked_with": call.reply.asked_with,
         }
 
 

@@ -65,11 +65,15 @@ class ChatCost:
 
 @dataclass(frozen=True)
 class ChatReply:
-    """A chat model's reply, whole; with a failure, `text` is what there was of it."""
+    """A chat model's reply, whole; with a failure, `text` is what there was of it.
+
+    `asked_with` is what shaped it beside the messages, as it was sent in the end; "" where that can't be chosen.
+    """
 
     text: str
     failure: ChatFailure | None = None
     cost: ChatCost = field(default=ChatCost(), compare=False)
+    asked_with: str = field(default="", compare=False)
 
 
 Heard = Callable[[ChatRequest, ChatReply], None]

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
-import re
-from dataclasses import dataclass
-from typing import Literal
-from urllib.parse import SplitResult, urlsplit
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+from urllib.parse import unquote
 
 from harness_errors import ConfigError, MissingKeyError
-from iteralign.oracle.text import one_line
+from iteralign.oracle.addresses import Address, address, problem, tidy
+from iteralign.oracle.secrets import SHORTEST, without_key
 
 # What is sent where a server on this machine needs no key: the client library insists on one.
 _PLACEHOLDER = "no-key-needed"
-# A shorter key can't be told from ordinary text, and removing it would garble replies.
-_SHORTEST_REDACTED = 6
-_HOST = re.compile(r"[A-Za-z0-9._:%-]+")
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A chat completions endpoint. `url` ends before `/chat/completions`; times are in seconds.
+    """A chat completions endpoint. `url` ends before `/chat/completions`, or is made to; times are in seconds.
 
     `timeout_s` holds for one attempt from start to end, `retries` counts the attempts after the first, and
     `backoff_s` is the pause before the first of them, doubled for each that follows. With `json_schema` "auto" the
-    server is asked to hold its replies to a schema until it turns out that it knows no such thing.
+    server is asked to hold its replies to a schema until it turns out that it knows no such thing. A `temperature` that
+    it does not take is left out, `reply_tokens` is the longest reply, asked for under the name that it takes, and
+    instructions go to the user where `system_role` is "off", or is "auto" and there is no such role. `reasoning_effort`
+    and the fields of `extra_body` are sent as they are.
     """
 
     url: str
@@ -36,31 +39,35 @@ class Endpoint:
     retries: int = 3
     backoff_s: float = 0.5
     json_schema: Literal["auto", "on", "off"] = "auto"
+    temperature: float | None = 0.0
+    reply_tokens: int | None = None
+    system_role: Literal["auto", "on", "off"] = "auto"
+    reasoning_effort: str | None = None
+    extra_body: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Raise ConfigError unless `url` is a plain HTTP address without a password in it."""
-        parts = _split(self.url)
-        if parts.scheme not in ("http", "https") or not _HOST.fullmatch(parts.hostname or ""):
-            raise ConfigError(
-                f"{one_line(self.shown, 200)!r} is no address of an oracle: "
-                "oracle.url must look like http://127.0.0.1:8000/v1."
-            )
-        if "@" in parts.netloc:
-            raise ConfigError(
-                "The oracle's URL holds a user name or password, which would end up in the store: leave it out of "
-                f"oracle.url and put the key into the environment variable {self.key_env}."
-            )
+        """Raise ConfigError unless `url` is a plain HTTP address without a secret in it."""
+        object.__setattr__(self, "url", tidy(self.url))
+        wrong = problem(self.url, any_query=True)
+        if "store" in wrong:
+            raise ConfigError(f"oracle.url {wrong}; the key goes into the environment variable {self.key_env}.")
+        if wrong:
+            raise ConfigError(f"The oracle's address {wrong}: oracle.url must look like http://127.0.0.1:8000/v1.")
+
+    @cached_property
+    def address(self) -> Address:
+        """The address, taken apart."""
+        return address(self.url, self.model)
 
     @property
     def shown(self) -> str:
         """The URL for messages: without a query, which may hold what is nobody's business."""
-        parts = _split(self.url)
-        return f"{parts.scheme}://{_address(parts)}{parts.path}"
+        return self.address.base
 
     @property
     def is_loopback(self) -> bool:
         """Whether the address is on this machine."""
-        host = _split(self.url).hostname or ""
+        host = self.address.host
         try:
             return ipaddress.ip_address(host).is_loopback
         except ValueError:
@@ -85,24 +92,21 @@ class Endpoint:
                 f"The environment variable {self.key_env} does not hold a key: there are spaces or characters in it "
                 "that no key has."
             )
+        self._check_places(key)
         return key
+
+    def _check_places(self, key: str) -> None:
+        """Miss a key that was put where it is stored and shown."""
+        places = {"oracle.url": unquote(self.url), "oracle.model": self.model, "oracle.key_env": self.key_env}
+        places["oracle.extra_body"] = json.dumps(dict(self.extra_body), ensure_ascii=False)
+        for name, text in places.items():
+            if len(key) >= SHORTEST and key in text:
+                raise ConfigError(
+                    f"{name} holds the key, and is stored and shown: leave it out there, the environment variable "
+                    f"{self.key_env} is enough."
+                )
 
 
 def redacted(text: str, key: str) -> str:
     """`text` with the key taken out, should a server send it back."""
-    return text.replace(key, "[key]") if len(key) >= _SHORTEST_REDACTED and key != _PLACEHOLDER else text
-
-
-def _split(url: str) -> SplitResult:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # a port out of range shows only when it is asked for
-    except ValueError:
-        raise ConfigError(
-            "The oracle's URL is malformed: oracle.url must look like http://127.0.0.1:8000/v1."
-        ) from None
-    return parts
-
-
-def _address(parts: SplitResult) -> str:
-    return parts.netloc.rpartition("@")[2]
+    return text if key == _PLACEHOLDER else without_key(text, key)

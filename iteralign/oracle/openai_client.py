@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from harness_errors import HarnessError, OracleError, OracleLimitError
 from iteralign.oracle.completer import ChatReply, ChatRequest, Heard, not_listening
 from iteralign.oracle.endpoint import Endpoint
+from iteralign.oracle.manners import Manner, Manners
 from iteralign.oracle.replies import AnswerReader, HTTPAnswer
 from iteralign.oracle.spending import Caps, Spending
 from iteralign.oracle.throttle import Throttle
@@ -22,22 +24,27 @@ from iteralign.protocols import Advance
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
-TEMPERATURE = 0
 _LONGEST_BACKOFF_S = 8.0
 _LONGEST_RETRY_AFTER_S = 120.0
 _RETRIED = ("unreachable", "server")
 _FEWEST_IN_A_ROW = 8
 _OVERLOADED = (429, 503)
 _OK = 200
+_SERVER_FAILS = 500
+_NOT_IMPLEMENTED = 501
+_MOST_WAYS = 8
 
 
 @dataclass(frozen=True)
 class _Attempt:
-    """One attempt's reply, its HTTP status if it has one, and the seconds that the server wants to be left alone."""
+    """One attempt's reply, its HTTP status if it has one, the seconds that the server wants to be left alone, and what
+    it complains of, whole.
+    """
 
     reply: ChatReply
     status: int | None = None
     retry_after: float | None = None
+    complaint: str = ""
 
 
 class OpenAICompleter:
@@ -54,7 +61,7 @@ class OpenAICompleter:
         self._reader = AnswerReader(endpoint, self._key)
         self._health = _Health(endpoint)
         self._at_once = endpoint.concurrency
-        self._takes_schema: bool | None = {"on": True, "off": False}.get(endpoint.json_schema)
+        self._manners = Manners(endpoint)
         self.spending = Spending(caps or Caps())
 
     def complete(
@@ -105,70 +112,127 @@ class OpenAICompleter:
     def _client(self) -> AsyncOpenAI:
         from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Omit
 
-        endpoint = self._endpoint
+        endpoint, address = self._endpoint, self._endpoint.address
         # A proxy named in the environment is not for addresses on this machine.
         http_client = DefaultAsyncHttpxClient(follow_redirects=False, trust_env=not endpoint.is_loopback)
         # The library would send an organization and a project of the environment to whatever address this is.
-        unsaid: Any = {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}
+        headers: dict[str, Any] = {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}
+        if address.query or address.is_azure:
+            headers["api-key"] = self._key
         return AsyncOpenAI(
             api_key=self._key,
-            base_url=endpoint.url,
+            base_url=address.base,
             timeout=endpoint.timeout_s,
             max_retries=0,
             http_client=http_client,
-            default_headers=unsaid,
+            default_headers=headers,
+            default_query=address.query,
         )
 
     async def _reply(self, client: AsyncOpenAI, request: ChatRequest, throttle: Throttle) -> ChatReply:
         """The reply after as many attempts as it takes and may take. Raises OracleLimitError at a cap."""
-        began, attempts, retries, plain = time.monotonic(), 0, 0, False
+        began, retries = time.monotonic(), 0
+        tries = _Tries(self._manners, request)
         while True:
             async with throttle:
                 self.spending.call()
-                attempts += 1
-                with_schema = request.schema is not None and self._takes_schema is not False and not plain
-                attempt = await self._attempt(client, request, with_schema=with_schema)
+                attempt = await self._attempt(client, request, tries.manner)
             _adapt(throttle, attempt)
             if attempt.status == _OK:
                 self.spending.spent(request, attempt.reply.text, attempt.reply.cost)
-            if with_schema and self._may_mind_schema(attempt.reply):
-                plain = True
+            if tries.another_way(attempt):
                 continue
             if not _is_transient(attempt.reply) or retries == self._endpoint.retries:
                 break
             await asyncio.sleep(_pause(self._endpoint.backoff_s, retries, attempt.retry_after))
             retries += 1
-        reply = attempt.reply
-        if reply.failure is None and self._takes_schema is None and request.schema is not None:
-            # It went through with one; or without one, after it was refused with it.
-            self._takes_schema = with_schema
-        return replace(reply, cost=replace(reply.cost, attempts=attempts, seconds=time.monotonic() - began))
+        reply = tries.ended(attempt.reply)
+        cost = replace(reply.cost, attempts=tries.count, seconds=time.monotonic() - began)
+        return replace(reply, cost=cost, asked_with=self._manners.described(tries.manner, request))
 
-    def _may_mind_schema(self, reply: ChatReply) -> bool:
-        """Whether the server may have refused the request for its schema alone, so that it is asked again without."""
-        refused = reply.failure is not None and reply.failure.kind == "rejected"
-        return refused and self._takes_schema is not True
+    async def _attempt(self, client: AsyncOpenAI, request: ChatRequest, manner: Manner) -> _Attempt:
+        from openai import APIConnectionError, APIStatusError, APITimeoutError, Omit
 
-    async def _attempt(self, client: AsyncOpenAI, request: ChatRequest, *, with_schema: bool) -> _Attempt:
-        from openai import APIConnectionError, APIStatusError, APITimeoutError
-
+        # Azure takes the key in a header of its own, and another in this one for a different kind of key.
+        headers: Any = {"Authorization": Omit()} if self._endpoint.address.is_azure else {}
+        fields = self._manners.fields(manner, request)
         try:
             async with asyncio.timeout(self._endpoint.timeout_s):
                 response = await client.chat.completions.with_raw_response.create(
                     model=self._endpoint.model,
-                    messages=_messages(request),
-                    temperature=TEMPERATURE,
-                    **(_response_format(request) if with_schema else {}),
+                    messages=fields.pop("messages"),
+                    extra_body=fields,
+                    extra_headers=headers,
                 )
-            return _Attempt(self._reader.success(_answer(response.http_response)), _OK)
+            return self._read(_answer(response.http_response))
         except (APITimeoutError, TimeoutError):
             return _Attempt(self._reader.failed("unreachable", f"no answer within {self._endpoint.timeout_s:g} s"))
         except APIConnectionError as error:
             why = str(error.__cause__ or error) or type(error.__cause__ or error).__name__
             return _Attempt(self._reader.failed("unreachable", f"the connection failed: {why}"))
         except APIStatusError as error:
-            answer = _answer(error.response)
-            return _Attempt(self._reader.failure(answer), answer.status, _retry_after(answer))
+            return self._read(_answer(error.response))
+
+    def _read(self, answer: HTTPAnswer) -> _Attempt:
+        read = self._reader.read(answer)
+        pause = None if read.status == _OK else _retry_after(answer)
+        return _Attempt(read.reply, read.status, pause, read.complaint)
+
+
+class _Tries:
+    """The ways in which one request has been asked, and the one in which it is asked now."""
+
+    def __init__(self, manners: Manners, request: ChatRequest) -> None:
+        self._manners = manners
+        self._request = request
+        self._first = self.manner = manners.now
+        self._tried = {self.manner}
+        self._before_plain: Manner | None = None
+        self._complaint = ""
+        self._sure = True
+        self.count = 0
+
+    def another_way(self, attempt: _Attempt) -> bool:
+        """Whether the request is to be asked again at once, in another manner; where it is not, `manner` stands."""
+        self.count += 1
+        failure = attempt.reply.failure
+        if self._before_plain and failure and failure.kind != "rejected":
+            # The one plain try failed as well: it was not for the schema.
+            self.manner, self._before_plain = self._before_plain, None
+            return False
+        if failure is None or failure.kind not in ("rejected", "server"):
+            return False
+        if failure.kind == "server":
+            return self._plain_once(attempt)
+        return self._next(self._manners.others(self.manner, self._request, attempt.complaint), attempt)
+
+    def _plain_once(self, attempt: _Attempt) -> bool:
+        """A server that fails may do so for the schema: one try without it shows."""
+        named = self._manners.names_schema(attempt.complaint)
+        if (attempt.status or 0) < _SERVER_FAILS or not self._manners.may_drop_schema(self._request, named=named):
+            return False
+        before = self.manner
+        if not self._next(iter([replace(before, schema=False)]), attempt):
+            return False
+        self._before_plain, self._sure = before, named or attempt.status == _NOT_IMPLEMENTED
+        return True
+
+    def _next(self, others: Iterator[Manner], attempt: _Attempt) -> bool:
+        other = next((one for one in others if one not in self._tried), None)
+        if other is None or len(self._tried) > _MOST_WAYS:
+            return False
+        self._tried.add(other)
+        self.manner = other
+        self._complaint = attempt.reply.failure.reason if attempt.reply.failure else ""
+        return True
+
+    def ended(self, reply: ChatReply) -> ChatReply:
+        """The reply, from which is learnt how to ask; of a failure, also which setting may help."""
+        if reply.failure is None:
+            self._manners.learn(self._first, self.manner, self._request, self._complaint, sure=self._sure)
+            return reply
+        hint = self._manners.hint(self.manner, self._request, reply.failure)
+        return replace(reply, failure=replace(reply.failure, reason=f"{reply.failure.reason}{hint}"))
 
 
 class _Health:
@@ -195,7 +259,7 @@ class _Health:
         self._in_a_row += 1
         if self._in_a_row >= self._most_in_a_row:
             remedy = (
-                "check that it takes chat completions at temperature 0"
+                "oracle.temperature, reply_tokens, system_role, json_schema and extra_body say how it is asked"
                 if failure.kind == "rejected"
                 else "try again later, or with a lower oracle.concurrency"
             )
@@ -221,29 +285,24 @@ def _adapt(throttle: Throttle, attempt: _Attempt) -> None:
         throttle.faster()
 
 
-def _response_format(request: ChatRequest) -> dict[str, Any]:
-    schema = {"name": request.kind, "strict": True, "schema": dict(request.schema or {})}
-    return {"response_format": {"type": "json_schema", "json_schema": schema}}
-
-
-def _messages(request: ChatRequest) -> Any:
-    # The library types each role as a class of its own; ours are plain dictionaries of the same shape.
-    return request.messages()
-
-
 def _answer(response: Any) -> HTTPAnswer:
     headers = {name.lower(): value for name, value in response.headers.items()}
     return HTTPAnswer(response.status_code, headers, response.content)
 
 
 def _retry_after(answer: HTTPAnswer) -> float | None:
-    """Seconds that the server wants to be left alone, given as a number or as a date."""
-    said = answer.headers.get("retry-after", "")
-    try:
-        seconds = float(said)
-    except ValueError:
-        seconds = _until(said)
+    """Seconds that the server wants to be left alone, given in milliseconds, as a number or as a date."""
+    said, in_ms = answer.headers.get("retry-after", ""), answer.headers.get("retry-after-ms", "")
+    seconds = _seconds(in_ms) / 1000 or _seconds(said) or _until(said)
     return min(seconds, _LONGEST_RETRY_AFTER_S) if seconds > 0 else None
+
+
+def _seconds(number: str) -> float:
+    try:
+        found = float(number)
+    except ValueError:
+        return 0.0
+    return found if math.isfinite(found) else 0.0
 
 
 def _until(date: str) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
@@ -10,13 +10,19 @@ from urllib.parse import urlsplit
 
 from harness_errors import OracleError
 from iteralign.oracle.completer import ChatCost, ChatFailure, ChatReply, FailureKind
+from iteralign.oracle.completions import Completion, NoCompletionError, completion, decoded
 from iteralign.oracle.endpoint import Endpoint, redacted
+from iteralign.oracle.server_errors import Said, complaint, said_in
 from iteralign.oracle.text import one_line
 
 _LARGEST_BODY = 1_000_000
 _LONGEST_MESSAGE = 200
 _TRANSIENT = frozenset({408, 409, 425, 429})
 _NOT_AGAIN = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
+_NEEDS = re.compile(r"requested parameters|response_format|json_schema", re.IGNORECASE)
+_OK = 200
+_UNNAMED = 400
+"""What an error is taken for whose body names no status: asking again in the same way would not help."""
 _BLOCKED = frozenset({"content_filter", "content_policy_violation", "responsible_ai_policy_violation"})
 
 
@@ -27,6 +33,18 @@ class HTTPAnswer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What an answer says: the reply or the failure, the HTTP status that it means, and the server's own complaint.
+
+    The status may be another than the answer has; the complaint is whole and untrusted, but free of the key.
+    """
+
+    reply: ChatReply
+    status: int
+    complaint: str = ""
 
 
 class AnswerReader:
@@ -40,54 +58,67 @@ class AnswerReader:
         """A failure whose reason came from outside."""
         return ChatReply(redacted(text, self._key), ChatFailure(kind, self._line(reason)))
 
-    def success(self, answer: HTTPAnswer) -> ChatReply:
-        """The reply in an answer with a status below 300."""
+    def read(self, answer: HTTPAnswer) -> Reading:
+        """What an answer says. Raises OracleError when no other request can do better."""
+        if answer.status >= 300:
+            return self._failed(answer, said_in(answer.body), answer.status)
         if len(answer.body) > _LARGEST_BODY:
-            return self.failed("malformed", f"the answer has {len(answer.body):,} bytes, more than {_LARGEST_BODY:,}")
-        body = answer.body.decode("utf-8", "replace")
+            size = f"the answer has {len(answer.body):,} bytes, more than {_LARGEST_BODY:,}"
+            return Reading(self.failed("malformed", size), _OK)
         try:
-            completion = json.loads(body)
-            choice = completion["choices"][0]
-            message, ending = choice["message"], choice.get("finish_reason")
-            text, refusal = message.get("content"), message.get("refusal")
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            kind = answer.headers.get("content-type", "no content type")
-            return self.failed("malformed", f"the answer is no chat completion ({kind})", body)
-        usage = completion.get("usage")
+            value = decoded(answer.body)
+            error = complaint(value)
+            if error is None:
+                return Reading(self._success(completion(value)), _OK)
+        except NoCompletionError as why:
+            return Reading(self._no_completion(answer, str(why)), _OK)
+        return self._failed(answer, error, error.status or _UNNAMED)
+
+    def _failed(self, answer: HTTPAnswer, said: Said, status: int) -> Reading:
+        return Reading(self._failure(answer, said, status), status, redacted(said.message, self._key))
+
+    def _no_completion(self, answer: HTTPAnswer, why: str) -> ChatReply:
+        kind = answer.headers.get("content-type", "no content type")
+        hint = ": check oracle.url" if "html" in kind else ""
+        body = answer.body.decode("utf-8", "replace")
+        return self.failed("malformed", f"the answer is no chat completion ({kind}; {why}){hint}", body)
+
+    def _success(self, found: Completion) -> ChatReply:
         # Also of a reply that is of no use: it is billed all the same.
+        usage = found.usage
         cost = ChatCost(tokens_in=_count(usage, "prompt_tokens"), tokens_out=_count(usage, "completion_tokens"))
-        return replace(self._read(text, ending, refusal, body), cost=cost)
+        return replace(self._read(found), cost=cost)
 
-    def _read(self, text: Any, ending: Any, refusal: Any, body: str) -> ChatReply:
-        if ending == "content_filter":
-            return self.failed("blocked", "the content filter stopped the reply", text if isinstance(text, str) else "")
-        if not isinstance(text, str):
-            return self._no_text(refusal, body)
-        if ending == "length":
-            return self.failed("truncated", "the reply stopped at the token limit", text)
-        return ChatReply(redacted(text, self._key))
+    def _read(self, found: Completion) -> ChatReply:
+        text = found.text or ""
+        if found.ending == "content_filter":
+            return self.failed("blocked", "the content filter stopped the reply", text)
+        if found.ending == "length":
+            limit = "the reply stopped at the token limit (oracle.reply_tokens sets a higher one)"
+            return self.failed("truncated", limit, text)
+        if found.text is not None and (text or not found.refusal):
+            return ChatReply(redacted(text, self._key))
+        if found.refusal:
+            return self.failed("blocked", f"the oracle's model refused: {found.refusal}", found.refusal)
+        thoughts = ", only its thoughts: oracle.reply_tokens may leave it more room" if found.thoughts else ""
+        return self.failed("malformed", f"the chat completion holds no text{thoughts}")
 
-    def _no_text(self, refusal: Any, body: str) -> ChatReply:
-        if isinstance(refusal, str) and refusal:
-            return self.failed("blocked", f"the oracle's model refused: {refusal}", refusal)
-        return self.failed("malformed", "the chat completion holds no text", body)
-
-    def failure(self, answer: HTTPAnswer) -> ChatReply:
-        """The failure in an answer with a status of 300 or more.
-
-        Raises OracleError when no other request can do better.
-        """
-        message, code = _error(answer.body)
-        if answer.status < 400:
+    def _failure(self, answer: HTTPAnswer, said: Said, status: int) -> ChatReply:
+        """A failure of this request. Raises OracleError when no other request can do better."""
+        if status < 400:
             self._redirected(answer)
-        said = f"HTTP {answer.status}" + (f": {message}" if message else "")
-        if code in _BLOCKED:  # before the status: some gateways moderate with a 403
-            return self.failed("blocked", f"a content filter stood in the way ({said})")
-        if answer.status in (401, 402, 403, 404, 405) or code in _NOT_AGAIN:
-            self._fatal(answer.status, message)
-        if answer.status in _TRANSIENT or answer.status >= 500:
-            return self.failed("server", f"the server could not answer ({said})")
-        return self.failed("rejected", f"the server would not take the request ({said})")
+        inside = ", inside HTTP 200" if answer.status < 300 else ""
+        number = f"HTTP {status}{inside}" if said.status or not inside else "an error inside HTTP 200"
+        told = number + (f": {said.message}" if said.message else "")
+        if said.code in _BLOCKED:  # before the status: some gateways moderate with a 403
+            return self.failed("blocked", f"a content filter stood in the way ({told})")
+        if status == 404 and _NEEDS.search(said.message):  # a router that knows nobody who takes all that is asked
+            return self.failed("rejected", f"the server would not take the request ({told})")
+        if status in (401, 402, 403, 404, 405) or said.code in _NOT_AGAIN:
+            self._fatal(status, said.message)
+        if status in _TRANSIENT or status >= 500:
+            return self.failed("server", f"the server could not answer ({told})")
+        return self.failed("rejected", f"the server would not take the request ({told})")
 
     def _redirected(self, answer: HTTPAnswer) -> NoReturn:
         host = urlsplit(answer.headers.get("location", "")).netloc.rpartition("@")[2] or "another path"
@@ -100,7 +131,8 @@ class AnswerReader:
         endpoint, said = self._endpoint, f" ({self._line(message)})" if message else ""
         if status in (404, 405):
             problem = f"offers no chat with the model {endpoint.model!r}"
-            remedy = "check oracle.model, and whether oracle.url should end in /v1"
+            ends = "" if re.search(r"/v\d[^/]*$|/deployments/", endpoint.address.path) else ", and try it with /v1"
+            remedy = f"check oracle.model and oracle.url{ends}"
         elif status in (401, 403):
             problem, remedy = "refused the key", f"check the environment variable {endpoint.key_env}"
         else:
@@ -115,13 +147,3 @@ def _count(usage: Any, name: str) -> int | None:
     """A number of tokens as the server counted it; None where it is none, such as a negative one or a text."""
     found = usage.get(name) if isinstance(usage, dict) else None
     return found if isinstance(found, int) and not isinstance(found, bool) and found >= 0 else None
-
-
-def _error(body: bytes) -> tuple[str, str]:
-    """The message and the code of an error in OpenAI's form; empty where the body has another."""
-    try:
-        error = json.loads(body[:_LARGEST_BODY])["error"]
-        message, code = error.get("message"), error.get("code")
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return "", ""
-    return message if isinstance(message, str) else "", code if isinstance(code, str) else ""

@@ -150,7 +150,7 @@ def test_the_configuration_is_frozen() -> None:
         ({"lerning_rate": "1"}, "did you mean training.learning_rate?"),
         ({"loop.max_round": "1"}, "did you mean loop.max_rounds?"),
         ({"qqqqqqqq": "1"}, "`harness config check` lists all"),
-        ({"seed": "x"}, "seed must be a whole number, not 'x' (from the command line)."),
+        ({"seed": "x"}, "seed must be a whole number, not text (from the command line)."),
         ({"seed": "2.5"}, "seed must be a whole number"),
         ({"loop.max_rounds": "0"}, "loop.max_rounds must be at least 1, not '0'"),
         ({"loop.max_unscored": "1.5"}, "must be at most 1"),
@@ -186,10 +186,10 @@ def test_each_mistake_is_one_sentence(flags: dict[str, str], says: str) -> None:
         ("loop: {max_rouns: 2}", "did you mean loop.max_rounds?"),
         ("loop: 3", "loop in"),
         ("seed: true", "seed can't be true"),
-        ("seed: {a: 1}", "seed must be a whole number, not {'a': 1}"),
-        ("name: 2024", "name must be text, not 2024"),
-        ("gate: {tasks: one}", "gate.tasks must be a list, not 'one'"),
-        ("red_team: {sources: [1]}", "each of red_team.sources must be text, not 1"),
+        ("seed: {a: 1}", "seed must be a whole number, not a group"),
+        ("name: 2024", "name must be text, not a number"),
+        ("gate: {tasks: one}", "gate.tasks must be a list, not text"),
+        ("red_team: {sources: [1]}", "each of red_team.sources must be text, not a number"),
         ("1: 2", "has a setting 1 that"),
         ("seed: 1\nseed: 2", "the key seed stands twice (line 2, column 1)"),
         ("loop:\n  patience: 1\n  patience: 2", "the key patience stands twice (line 3, column 3)"),
@@ -243,7 +243,11 @@ def test_a_key_in_the_wrong_place_is_not_repeated() -> None:
     assert "sk-12345" not in str(caught.value)
 
 
-@pytest.mark.parametrize("url", ["http://me:secret@host/v1", "http://host/v1?key=secret"])
+@pytest.mark.parametrize(
+    "url",
+    ["http://me:secret@host/v1", "http://host/v1?key=secret", "http://host/v1#key=secret", "http://host/v1;key=secret",
+     "http://host/v1?api-version=1&key=secret"],
+)  # fmt: skip
 def test_a_secret_in_the_oracles_address_is_refused_and_not_repeated(url: str) -> None:
     with pytest.raises(ConfigError, match="written to the store") as caught:
         load({"oracle.url": url})
@@ -349,3 +353,46 @@ def test_an_evaluation_needs_no_oracle() -> None:
 def test_any_value_for_any_setting_is_either_taken_or_one_config_error(value: Any, key: str) -> None:
     with suppress(ConfigError):
         assert load_with_origins(None, None, {key: value}, {}).origins[key] == "the command line"
+
+
+KEY = "sk-proj-0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["seed", "loop.max_rounds", "oracle.kind", "oracle.key_env", "oracle.url", "oracle.timeout_s", "oracle.json_schema",
+     "oracle.temperature", "insist_practice", "red_team.templates", "training.epochs"],
+)  # fmt: skip
+def test_a_value_of_a_wrong_type_is_never_repeated(setting: str) -> None:
+    """It may be a key that was put in the wrong place, also as one of a list or a group."""
+    for value in (KEY, [KEY], {"a": KEY}, {KEY: 1}):
+        with pytest.raises(ConfigError) as caught:
+            load({setting: value})
+        assert KEY not in str(caught.value)
+        assert len(str(caught.value)) < 300
+
+
+def test_a_huge_value_is_never_shown_whole() -> None:
+    for flags in ({"seed": "9" * 5_000}, {"loop.max_rounds": "-" + "1" * 500}, {"x" * 5_000: "1"}):
+        with pytest.raises(ConfigError) as caught:
+            load(flags)
+        assert len(str(caught.value)) < 300
+
+
+def test_an_address_is_taken_as_people_paste_it() -> None:
+    url = " http://127.0.0.1:1/v1/chat/completions?api-version=2024-10-21\n"
+    assert load(REMOTE | {"oracle.url": url}).oracle.url == "http://127.0.0.1:1/v1?api-version=2024-10-21"
+
+
+def test_extra_fields_are_given_as_json() -> None:
+    """As text from flags and the environment, and never those that are the harness's own."""
+    given = load(REMOTE | {"oracle.extra_body": '{"top_p": 0.9, "provider": {"only": ["a"]}}'})
+    assert given.oracle.extra_body == {"top_p": 0.9, "provider": {"only": ["a"]}}
+    for wrong, says in (
+        ('{"stream": true}', "must not hold stream"),
+        ('{"api_key": "x"}', "must not hold a key"),
+        ("[1]", "a group of fields"),
+        ("x", "not text"),
+    ):
+        with pytest.raises(ConfigError, match=says):
+            load(REMOTE | {"oracle.extra_body": wrong})

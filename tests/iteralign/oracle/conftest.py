@@ -30,7 +30,7 @@ class Fault:
     drip_s: float = 0.0
 
 
-def completion(text: object, finish_reason: str = "stop", refusal: str | None = None) -> Fault:
+def completion(text: object, finish_reason: str | None = "stop", refusal: str | None = None) -> Fault:
     """A whole chat completion with `text` as its content."""
     message = {"role": "assistant", "content": text, "refusal": refusal}
     body = {"object": "chat.completion", "choices": [{"index": 0, "message": message, "finish_reason": finish_reason}]}
@@ -43,11 +43,15 @@ def error(status: int, message: str = "", code: str | None = None, **headers: st
 
 
 class FaultyServer:
-    """Answers each request with the next of its faults, the last one for good; `seen` keeps headers and bodies."""
+    """Answers each request with the next of its faults, the last one for good.
+
+    `seen` keeps headers and bodies, `paths` what was asked for.
+    """
 
     def __init__(self) -> None:
         self.faults: list[Fault] = [completion("")]
         self.seen: list[tuple[dict[str, str], Any]] = []
+        self.paths: list[str] = []
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -64,10 +68,11 @@ class FaultyServer:
             return self.faults.pop(0) if len(self.faults) > 1 else self.faults[0]
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        take = self.take
+        take, paths = self.take, self.paths
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
+                paths.append(self.path)
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 fault = take({name.lower(): value for name, value in self.headers.items()}, body)
                 time.sleep(fault.silence_s)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from harness_errors import ConfigError, MissingKeyError
@@ -80,3 +82,66 @@ def test_a_key_that_no_header_can_hold_is_refused_without_repeating_it(
 def test_a_key_is_taken_out_of_text() -> None:
     """A server that sends the key back does not get it into the store."""
     assert redacted("you sent sk-secret-123!", "sk-secret-123") == "you sent [key]!"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [" http://127.0.0.1:1/v1\n", "http://127.0.0.1:1/v1/", "http://127.0.0.1:1/v1/chat/completions",
+     "http://127.0.0.1:1/v1/chat/completions/ "],
+)  # fmt: skip
+def test_an_address_may_be_pasted_as_people_have_it(url: str) -> None:
+    """Blanks round it and the path that requests add are taken off."""
+    assert Endpoint(url, "m").url == Endpoint(url, "m").shown == "http://127.0.0.1:1/v1"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://o.example/v1#key=hunter22", "https://o.example/v1;key=hunter22", "https://o.example/v1;key=hunter22/x",
+     "https://o.example#hunter22", "https://hunter22@o.example/v1", "https://o.example/v1?api-version=1#hunter22"],
+)  # fmt: skip
+def test_no_place_of_an_address_may_hold_a_secret(url: str) -> None:
+    """What stands there would be stored and shown; the sentence does not repeat it."""
+    with pytest.raises(ConfigError, match="written to the store") as caught:
+        Endpoint(url, "m")
+    assert "hunter22" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "base"),
+    [
+        ("https://r.openai.azure.com/openai/deployments/d?api-version=2024-10-21", "/openai/deployments/d"),
+        (
+            "https://r.openai.azure.com/openai/deployments/d/chat/completions?api-version=2024-10-21",
+            "/openai/deployments/d",
+        ),
+        ("https://r.openai.azure.com/?api-version=2024-10-21", "/openai/deployments/gpt"),
+        ("https://r.openai.azure.com/openai/?api-version=2024-10-21", "/openai/deployments/gpt"),
+    ],
+)
+def test_azures_addresses_keep_their_version(url: str, base: str) -> None:
+    """The deployment is the model where the address names none."""
+    address = Endpoint(url, "gpt").address
+    assert (address.base, address.query) == (
+        f"https://r.openai.azure.com{base}",
+        {"api-version": "2024-10-21"},
+    )
+    assert address.is_azure
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"url": "https://o.example/sk-secret-123/v1"},
+        {"url": "https://o.example/sk%2Dsecret-123/v1"},
+        {"model": "sk-secret-123"},
+        {"extra_body": {"api_key": "sk-secret-123"}},
+    ],
+)
+def test_a_key_put_where_it_would_be_stored_is_refused(
+    settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sentence names the setting and not the key."""
+    monkeypatch.setenv("MY_KEY", "sk-secret-123")
+    with pytest.raises(ConfigError, match="holds the key") as caught:
+        Endpoint(**({"url": "https://o.example/v1", "model": "m", "key_env": "MY_KEY"} | settings)).key()
+    assert "sk-secret-123" not in str(caught.value)
