@@ -13,7 +13,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from harness.config_sources import Source, environment_sources, file_source, flag_source, merge, recipe_source, validate
 from harness.practice import practice_notes
@@ -85,6 +85,16 @@ def _extra_fields(fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
+def _mark_pairs(marks: object) -> object:
+    """Pairs, each written as two texts or as one with a blank between them."""
+    if not isinstance(marks, list | tuple):
+        return marks
+    pairs = [tuple(pair.split()) if isinstance(pair, str) else pair for pair in marks]
+    if any(isinstance(pair, list | tuple) and len(pair) == 2 and not all(map(str.strip, pair)) for pair in pairs):
+        raise ValueError("must be marks of at least one character")
+    return pairs
+
+
 class ModelConfig(_Group):
     """The model under alignment."""
 
@@ -93,6 +103,14 @@ class ModelConfig(_Group):
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where the model runs")
     max_length: int | None = Field(None, ge=16, description="context window in tokens; null: the model's own")
     max_new_tokens: int = Field(48, ge=1, description="longest answer, in tokens")
+    thinking_tokens: int | None = Field(
+        None,
+        ge=0,
+        description="tokens for a thought before the answer; null: 1,024 where the chat template knows one",
+    )
+    thinking_marks: Annotated[tuple[tuple[str, str], ...] | None, BeforeValidator(_mark_pairs)] = Field(
+        None, description="pairs that open and close a thought, as `<think> </think>`; null: the usual ones"
+    )
     batch_size: int | None = Field(
         None, ge=1, description="answers generated at once, at most; null: as the memory allows"
     )

@@ -15,6 +15,7 @@ from harness.evaluation.judged import EMBEDDED_JUDGE
 from harness.gate.policy import Policy, tasks_of
 from harness.screening import Screen
 from harness_errors import ConfigError, DataError
+from iteralign.answers import USUAL_MARKS, Thinking
 from iteralign.constitution import Discovery, DiscoverySettings
 from iteralign.constitution.clusters import sentence_embedder
 from iteralign.constitution.published import PublishedProposal, Unchanging
@@ -41,6 +42,7 @@ from iteralign.red_team.sources import LoadedPrompts, joined, left_out, within_w
 from iteralign.red_team.templates import attack
 from iteralign.revision import RevisionSettings
 from iteralign.sandbox import HARMLESS_FILE, PRACTICE_MODEL, PRACTICE_MODEL_DIR, RED_TEAM_FILE
+from iteralign.unscored import verdicts_on
 from tasks import catalog
 from tasks.data.resolver import load
 from tasks.data.split import side
@@ -64,6 +66,11 @@ def check_model(config: ModelConfig) -> None:
     check_folder(model_folder(config))
 
 
+def thinking(config: ModelConfig) -> Thinking:
+    """How this model's thoughts are told from its answers."""
+    return Thinking(config.thinking_marks or USUAL_MARKS, config.thinking_tokens)
+
+
 def load_model(config: ModelConfig, adapters_dir: Path, constitution_tokens: int | None = None) -> CausalModel:
     """Load the model under alignment. Raises ModelError."""
     settings = ModelSettings(
@@ -74,6 +81,7 @@ def load_model(config: ModelConfig, adapters_dir: Path, constitution_tokens: int
         max_new_tokens=config.max_new_tokens,
         batch_size=config.batch_size,
         constitution_tokens=constitution_tokens,
+        thinking=thinking(config),
     )
     return CausalModel.load(settings, adapters_dir)
 
@@ -325,11 +333,11 @@ def drawing(config: RunConfig, loaded: LoadedPrompts) -> Draw:
 def harmless_pairs(model: CausalModel, oracle: Oracle, prompts: LoadedPrompts) -> list[TrainingPair]:
     """Harmless prompts with the base model's own finished and satisfactory answers, for replay."""
     answers = model.generate([attack(prompt, "standard") for prompt in prompts.prompts])
-    verdicts = oracle.judge([(answer.attack.text, answer.text) for answer in answers])
+    verdicts = verdicts_on(oracle, answers)
     return [
         TrainingPair(answer.attack.prompt.id, answer.attack.text, answer.text, "replayed_harmless")
         for answer, verdict in zip(answers, verdicts, strict=True)
-        if verdict.label == "satisfactory" and answer.finished and answer.text
+        if verdict.label == "satisfactory" and answer.finished
     ]
 
 

@@ -40,10 +40,13 @@ class ProgressRecorder:
         self._progress.done()
 
     def judged(self, round_number: int, judged: Sequence[JudgedResponse]) -> None:
-        labels = Counter(one.verdict.label for one in judged)
+        missing = Counter(one.response.unanswered for one in judged if one.response.unanswered)
+        labels = Counter(one.verdict.label for one in judged if not one.response.unanswered)
         self._progress.note(
-            f"  {len(judged)} answers judged: {labels['violation']} violations, {labels['unscored']} unscored"
+            f"  {labels.total()} answers judged: {labels['violation']} violations, {labels['unscored']} unscored"
         )
+        for reason, count in missing.items():
+            self._progress.note(f"  {count} of {len(judged)} prompts have no answer: {reason}")
 
     def constitution_changed(
         self, round_number: int, constitution: Constitution, proposed: Sequence[Principle]

@@ -27,7 +27,7 @@ from iteralign.records import (
 )
 from iteralign.revision import Reviser, RevisionSettings
 from iteralign.training.replay import training_set
-from iteralign.unscored import check_unscored
+from iteralign.unscored import check_answered, check_unscored, verdicts_on
 
 StopReason = Literal["converged", "patience", "max_rounds", "prompts_used_up"]
 Screen = Callable[[Sequence[TrainingPair]], Sequence[TrainingPair]]
@@ -180,14 +180,17 @@ class Loop:
         return self._train_and_gate(number, pairs)
 
     def _red_team(self, number: int, attacks: Sequence[Attack]) -> list[JudgedResponse]:
-        """Answers to the attacks, with the oracle's verdicts. Raises OracleError when too many are unscored."""
+        """Answers to the attacks, with the oracle's verdicts.
+
+        Raises ModelError when too many attacks have no answer, and OracleError when too many answers have no verdict.
+        """
         with self._stage(number, "answer", len(attacks)):
             responses = self.model.generate(attacks, advance=self.recorder.stage_advanced)
         with self._stage(number, "judge", len(responses)):
-            asked = [(response.attack.text, response.text) for response in responses]
-            verdicts = self.oracle.judge(asked, advance=self.recorder.stage_advanced)
+            verdicts = verdicts_on(self.oracle, responses, advance=self.recorder.stage_advanced)
         judged = [JudgedResponse(*both) for both in zip(responses, verdicts, strict=True)]
         self.recorder.judged(number, judged)
+        check_answered(responses, self.settings.max_unscored)
         check_unscored(verdicts, self.settings.max_unscored)
         return judged
 

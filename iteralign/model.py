@@ -11,7 +11,8 @@ from typing import Any
 import torch
 
 from harness_errors import ModelError
-from iteralign import chat, decoding, generation, identity, tokens
+from iteralign import answers, chat, decoding, generation, identity, tokens
+from iteralign.answers import AnswerReader, Thinking
 from iteralign.constitution.selection import relevant
 from iteralign.loading import load_folder, window_of
 from iteralign.merging import merged
@@ -30,6 +31,7 @@ class ModelSettings:
 
     `batch_size` is the most prompts that are answered at once; None leaves it to the memory at hand.
     `constitution_tokens` is the most that principles may take of a prompt; None is as many as the window holds.
+    `thinking` says how thoughts are told from answers, and what room they have beside `max_new_tokens`.
     """
 
     path: Path
@@ -39,6 +41,7 @@ class ModelSettings:
     max_new_tokens: int = 48
     batch_size: int | None = None
     constitution_tokens: int | None = None
+    thinking: Thinking = answers.USUAL
 
 
 class CausalModel:
@@ -53,6 +56,7 @@ class CausalModel:
         self.settings = settings
         self.adapters_dir = adapters_dir
         self.window = settings.max_length or window_of(network.config, tokenizer)
+        self.answers = AnswerReader(tokenizer, settings.thinking.marks)
         self.accepted: weights.Weights | None = None
         self._candidate: weights.Weights | None = None
         self.notes: tuple[str, ...] = ()
@@ -78,8 +82,14 @@ class CausalModel:
 
     @property
     def longest_question(self) -> int:
-        """The most tokens a question may take and leave room for an answer."""
-        return int(self.window - self.settings.max_new_tokens)
+        """The most tokens a question may take and leave room for an answer, with a thought before it."""
+        return int(self.window - self.new_tokens)
+
+    @property
+    def new_tokens(self) -> int:
+        """The most tokens that are written after a question: a thought's and an answer's."""
+        answer = self.settings.max_new_tokens
+        return answer + self.settings.thinking.budget(self.tokenizer, self.window - answer)
 
     def generate(
         self,
@@ -94,7 +104,7 @@ class CausalModel:
         principles = [principle.text for principle in constitution.principles] if constitution else []
         encoded = [self._fitted(attack.text, principles) for attack in attacks]
         rows = self.continue_rows(encoded, temperature=temperature, seed=seed, advance=advance)
-        return [Response(attack, *self._decode(row)) for attack, row in zip(attacks, rows, strict=True)]
+        return [self._response(attack, prompt, row) for attack, prompt, row in zip(attacks, encoded, rows, strict=True)]
 
     def continue_rows(
         self, rows: Sequence[list[int]], *, temperature: float = 0.0, seed: int = 0, advance: Advance | None = None
@@ -107,7 +117,7 @@ class CausalModel:
         found: dict[int, list[int]] = {}
         batches = generation.batches(
             [len(row) for row in rows],
-            new=self.settings.max_new_tokens,
+            new=self.new_tokens,
             budget=generation_budget(self.network),
             most=self.settings.batch_size,
         )
@@ -123,7 +133,7 @@ class CausalModel:
     def _continue_batch(self, rows: Sequence[list[int]], temperature: float, seed: int) -> list[list[int]]:
         pad = self.tokenizer.pad_token_id
         config = decoding.configuration(
-            self.network, self.tokenizer, new_tokens=self.settings.max_new_tokens, temperature=temperature
+            self.network, self.tokenizer, new_tokens=self.new_tokens, temperature=temperature
         )
         with torch.random.fork_rng():
             torch.manual_seed(seed)
@@ -131,11 +141,12 @@ class CausalModel:
         new: list[list[int]] = out[:, max(len(row) for row in rows) :].tolist()
         return new
 
-    def _decode(self, row: list[int]) -> tuple[str, bool]:
+    def _response(self, attack: Attack, prompt: Sequence[int], row: Sequence[int]) -> Response:
         written, finished = decoding.until_end(row, decoding.end_tokens(self.network, self.tokenizer))
-        text = str(self.tokenizer.decode(written, skip_special_tokens=True))
-        answer, mark, _ = text.partition(_TURN_MARK)
-        return answer.strip(), finished or bool(mark)
+        said = self.answers.answer(written, opened=self.answers.opened_by(prompt))
+        answer, mark, _ = f"\n{said.text}".partition(_TURN_MARK)
+        text = answer.strip()
+        return Response(attack, text, finished or bool(mark), said.missing or ("" if text else answers.NOTHING))
 
     def _fitted(self, question: str, principles: list[str]) -> list[int]:
         """Token ids of the prompt, with the principles that bear most on it where not all of them fit."""
@@ -191,9 +202,11 @@ class CausalModel:
         return candidate
 
     def _example(self, pair: TrainingPair) -> weights.Example:
+        # Behind a thought that the template opens, an answer would be learned as a part of it.
+        prompt = answers.past_thought(chat.render(self.tokenizer, pair.prompt), self.answers.marks)
         context, answer = tokens.continuation(
             self.tokenizer,
-            chat.render(self.tokenizer, pair.prompt),
+            prompt,
             chat.answer_text(self.tokenizer, pair.answer),
             templated=bool(self.tokenizer.chat_template),
         )

@@ -67,11 +67,15 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Response:
-    """What the model under alignment answered; `finished` is false when it ran into the length limit."""
+    """What the model under alignment answered; `finished` is false when it ran into the length limit.
+
+    `unanswered` says why there is no answer, where a thought was cut off or nothing was written; `text` is then empty.
+    """
 
     attack: Attack
     text: str
     finished: bool = True
+    unanswered: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Literal
 from iteralign.filtering import Refuses, refuses_nothing, why_dropped
 from iteralign.protocols import Advance, Model, Oracle
 from iteralign.records import Attack, Constitution, JudgedResponse, Response, Revision
-from iteralign.unscored import check_unscored
+from iteralign.unscored import check_answered, check_unscored, verdicts_on
 
 RevisionMethod = Literal["regenerate", "critique"]
 
@@ -92,7 +92,8 @@ class Reviser:
             for sample in samples
             for one, answer in zip(violations, sample, strict=True)
         ]
-        verdicts = self.oracle.judge([(answer.attack.text, answer.text) for answer in flat])
+        verdicts = verdicts_on(self.oracle, flat)
+        check_answered(flat, self.max_unscored)
         check_unscored(verdicts, self.max_unscored)
         found: list[list[Revision]] = [[] for _ in violations]
         for index, (answer, verdict) in enumerate(zip(flat, verdicts, strict=True)):
@@ -125,9 +126,9 @@ class Reviser:
         return [answer.text for answer in self.model.generate(asked, constitution)]
 
     def _question(self, one: JudgedResponse, critique: str) -> Attack:
-        if self.settings.method == "critique":
+        if critique:
             return _asking(one, f"What is wrong with it:\n{critique}\n\nAnswer the first message again, and do better.")
-        if self.settings.show_original:
+        if self.settings.show_original or self.settings.method == "critique":
             return _asking(one, "Answer the first message again, and follow the principles this time.")
         return one.response.attack
 

@@ -10,7 +10,7 @@ from iteralign import tango
 from iteralign.filtering import Refuses, degenerate
 from iteralign.protocols import Model, Oracle
 from iteralign.records import Attack, Constitution, JudgedResponse, Principle, Response, Verdict, Worth
-from iteralign.unscored import check_unscored
+from iteralign.unscored import check_answered, check_unscored, verdicts_on
 
 CONFIDENCE = 0.9
 """Of the interval of a worth."""
@@ -80,7 +80,8 @@ class Appraiser:
     def _fixed(self, held_out: Sequence[JudgedResponse], constitution: Constitution) -> list[bool | None]:
         """Whether each violation is mended under the constitution; None where that could not be judged."""
         answers = self._model.generate([one.response.attack for one in held_out], constitution)
-        verdicts = self._oracle.judge([(answer.attack.text, answer.text) for answer in answers])
+        verdicts = verdicts_on(self._oracle, answers)
+        check_answered(answers, self._max_unscored)
         check_unscored(verdicts, self._max_unscored)
         return [
             None if verdict.label == "unscored" else _mends(answer, verdict, constitution)
@@ -98,7 +99,7 @@ class Appraiser:
 
     def _refused(self, constitution: Constitution) -> list[bool | None]:
         answers = self._model.generate(self._harmless, constitution) if self._harmless else []
-        return [self._refuses(answer.attack.text, answer.text) for answer in answers]
+        return [None if one.unanswered else self._refuses(one.attack.text, one.text) for one in answers]
 
 
 def _mends(answer: Response, verdict: Verdict, constitution: Constitution) -> bool:

@@ -194,6 +194,8 @@ class LocalOracle:
         for number, answer in zip(shown, self._model.generate(attacks), strict=True):
             evidence = tuple(dict.fromkeys(judged.response.attack.prompt.id for judged in shown[number]))
             try:
+                if answer.unanswered:
+                    raise ValueError(answer.unanswered)
                 found[number] = [Principle(rule_in(answer.text, whole=answer.finished), evidence, round_number)]
             except ValueError as error:
                 _left_out(round_number, number, error)

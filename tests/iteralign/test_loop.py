@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from harness_errors import OracleError
+from iteralign.answers import NOTHING
 from iteralign.constitution import Discovery, DiscoverySettings
 from iteralign.filtering import refuses_nothing
 from iteralign.loop import Loop, LoopSettings, LoopState, gentler
@@ -18,6 +19,7 @@ from iteralign.records import (
     JudgedResponse,
     Principle,
     Prompt,
+    Response,
     TrainingPair,
     TrainingSettings,
     Verdict,
@@ -255,3 +257,18 @@ def test_as_published_every_revision_is_trained_on() -> None:
     )
     made.run()
     assert {pair.answer for pair in model.trained[0]} == {"bad", "hi"}
+
+
+def test_a_batch_with_a_missing_answer_is_not_clean() -> None:
+    """A model that came to no answer has not been found satisfactory."""
+
+    class Silent(ScriptedModel):
+        def generate(self, attacks: Sequence[Attack], *_: Any, **__: Any) -> list[Response]:
+            first, *others = attacks
+            return [Response(first, "", unanswered=NOTHING), *(Response(attack, "good") for attack in others)]
+
+    made, recorder = loop(Silent(lambda *_: "good"), max_rounds=1)
+    made.run()
+    [(_, status, reason)] = recorder.told("round_finished")
+    assert status == "skipped"
+    assert "1 of 5 could not be judged" in str(reason)
