@@ -5,23 +5,32 @@ The result is plain data, which `reports` draws and `harness compare` prints.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from harness.evaluation.fingerprint import difference
-from harness.evaluation.records import GREATEST_INVALID_SHARE, Evaluation, Sample, Score
+from harness.evaluation.records import GREATEST_INVALID_SHARE, Evaluation, Sample, Score, Split
 from harness.gate.pairing import paired_items, why_not_comparable, why_not_paired
 from harness.gate.statistics.effect import effect_of
 from harness.gate.statistics.multiplicity import holm
 from harness.notes import notes_on_all
+from harness.shown import difference as difference_of
+from harness.shown import shown_interval
+from reports.labels import direction
+from tasks import catalog
+from tasks.catalog import final_key
 
 
 @dataclass(frozen=True)
 class Subject:
-    """One model to compare, by the name that the user gave it."""
+    """One model to compare, by the name that the user gave it.
+
+    `final` is what it was measured as on items that no decision of its run saw, where there is such a measuring.
+    """
 
     name: str
     evaluation: Evaluation
+    final: Evaluation | None = None
 
 
 @dataclass(frozen=True)
@@ -37,20 +46,25 @@ class Flip:
 
 @dataclass(frozen=True)
 class Difference:
-    """One metric of one model against the first, in the metric's unit; positive means better.
+    """One metric of one model against the first, in the metric's unit.
 
+    `change` is `after` less `before`, and `change_low` to `change_high` its interval. `split` says whose items they
+    are: "final" for those that no decision saw, "gate" for those on which candidates were chosen, "other" for neither.
     `p` is two-sided and corrected after Holm for all differences of the comparison. `problem` says why there is none.
     """
 
     metric: str
     unit: str
     name: str
+    split: Split
+    higher_is_better: bool
     before: float | None
     after: float | None
     problem: str = ""
-    effect: float | None = None
-    low: float | None = None
-    high: float | None = None
+    change: float | None = None
+    change_low: float | None = None
+    change_high: float | None = None
+    direction: str = ""
     p: float | None = None
     items: int = 0
     clusters: int = 0
@@ -76,53 +90,88 @@ class ComparedModels:
 def compare(
     subjects: Sequence[Subject], *, confidence: float = 0.95, advance: Callable[[int], None] = lambda _: None
 ) -> ComparedModels:
-    """Hold every model against the first, on every metric that either has measured."""
+    """Hold every model against the first, on every metric that either has measured.
+
+    Where all of them have final items, those are compared, and of the gate's only what has no final ones.
+    """
     first, *others = subjects
+    on_final = all(one.final is not None for one in subjects)
     found: list[Difference] = []
     for other in others:
-        for key in _keys(first.evaluation, other.evaluation):
-            found.append(_difference(key, first, other, confidence))
+        for before, after, key in _measured(first, other, on_final=on_final):
+            found.append(_difference(key, before, after, confidence))
             advance(1)
     with_p = [number for number, one in enumerate(found) if one.p is not None]
     for number, p in zip(with_p, holm([found[number].p or 0.0 for number in with_p]), strict=True):
         found[number] = replace(found[number], p=p)
-    settings = {other.name: _settings(first.evaluation, other.evaluation) for other in others}
-    notes = notes_on_all([(one.name, one.evaluation) for one in subjects])
-    return ComparedModels(tuple(one.name for one in subjects), confidence, tuple(found), settings, notes)
+    settings = {other.name: _settings(*_both(first, other, on_final=on_final)) for other in others}
+    shown = [(one.name, one.final if on_final and one.final else one.evaluation) for one in subjects]
+    return ComparedModels(tuple(one.name for one in subjects), confidence, tuple(found), settings, notes_on_all(shown))
+
+
+_Named = tuple[str, Evaluation]
+
+
+def _measured(first: Subject, other: Subject, *, on_final: bool) -> Iterator[tuple[_Named, _Named, str]]:
+    """Each metric with the two evaluations to take it from."""
+    before, after = _both(first, other, on_final=on_final)
+    keys = _keys(before, after)
+    yield from (((first.name, before), (other.name, after), key) for key in keys)
+    if on_final:
+        rest = [key for key in _keys(first.evaluation, other.evaluation) if not {key, final_key(key)} & {*keys}]
+        yield from (((first.name, first.evaluation), (other.name, other.evaluation), key) for key in rest)
+
+
+def _both(first: Subject, other: Subject, *, on_final: bool) -> tuple[Evaluation, Evaluation]:
+    if on_final and first.final and other.final:
+        return first.final, other.final
+    return first.evaluation, other.evaluation
 
 
 def _keys(first: Evaluation, other: Evaluation) -> list[str]:
     return list(dict.fromkeys(score.key for score in (*first.scores, *other.scores)))
 
 
-def _difference(key: str, first: Subject, other: Subject, confidence: float) -> Difference:
-    before, after = first.evaluation.score(key), other.evaluation.score(key)
-    unit = next((score.unit for score in (before, after) if score), "share")
+def _difference(key: str, first: _Named, other: _Named, confidence: float) -> Difference:
+    before, after = first[1].score(key), other[1].score(key)
+    known = [score for score in (before, after) if score]
     plain = Difference(
-        key, unit, other.name, before.value if before else None, after.value if after else None,
+        key, known[0].unit, other[0], _split(key, first[1], other[1]), known[0].higher_is_better,
+        before.value if before else None, after.value if after else None,
     )  # fmt: skip
     problem = _problem(key, first, other)
     if problem or before is None or after is None:
         return replace(plain, problem=problem)
+    upwards = after.higher_is_better
     items = paired_items(after, before)
-    effect = effect_of([one.difference for one in items], [one.cluster for one in items], unit)  # type: ignore[arg-type]
-    low, high = effect.interval(confidence)
-    p = min(1.0, 2.0 * min(effect.p_above(0.0), effect.p_below(0.0)))
+    effect = effect_of([one.difference for one in items], [one.cluster for one in items], plain.unit)  # type: ignore[arg-type]
+    low, high = shown_interval(*effect.interval(confidence), higher_is_better=upwards)
+    change = difference_of(before.value, after.value)
     return replace(
-        plain, effect=effect.estimate, low=low, high=high, p=p, items=effect.items, clusters=effect.clusters,
-        better=effect.better, worse=effect.worse, flips=_flips(before, after) if unit != "nats" else (),
+        plain, change=change, change_low=low, change_high=high,
+        direction=direction(change, plain.unit, higher_is_better=upwards),
+        p=min(1.0, 2.0 * min(effect.p_above(0.0), effect.p_below(0.0))), items=effect.items, clusters=effect.clusters,
+        better=effect.better, worse=effect.worse, flips=_flips(before, after) if plain.unit != "nats" else (),
     )  # fmt: skip
 
 
-def _problem(key: str, first: Subject, other: Subject) -> str:
-    before, after = first.evaluation.score(key), other.evaluation.score(key)
-    for score, subject in ((before, first), (after, other)):
-        if reason := why_not_comparable(score, f"{subject.name}'s", key, GREATEST_INVALID_SHARE):
+def _split(key: str, *evaluations: Evaluation) -> Split:
+    """Whose items they are. What was measured outside of a run, on a practice task, has that task's items."""
+    splits = {evaluation.split for evaluation in evaluations} - {"other"}
+    task = key.partition("/")[0]
+    known: Split = catalog.TASKS[task].split if task in catalog.TASKS else "other"
+    return "gate" if "gate" in splits else "final" if splits else known
+
+
+def _problem(key: str, first: _Named, other: _Named) -> str:
+    before, after = first[1].score(key), other[1].score(key)
+    for score, (name, _) in ((before, first), (after, other)):
+        if reason := why_not_comparable(score, f"{name}'s", key, GREATEST_INVALID_SHARE):
             return reason
     assert before is not None
     assert after is not None
     task = key.partition("/")[0]
-    if found := difference(other.evaluation.fingerprint, first.evaluation.fingerprint, task):
+    if found := difference(other[1].fingerprint, first[1].fingerprint, task):
         return f"measured differently: {found}"
     return why_not_paired(after, before, GREATEST_INVALID_SHARE)
 

@@ -28,6 +28,7 @@ from harness.progress import Progress
 from harness.recorders import ProgressRecorder, Recorders
 from harness.resuming import check_resumable
 from harness.reviewing import review_pending
+from harness.run_changes import Intervals, intervals
 from harness.run_names import new_name
 from harness.screening import Screen
 from harness.store.resume import ResumeState
@@ -123,7 +124,9 @@ def align_and_eval(
             run.measure_final()
             store.finish_run(run_id, status="done", outcome=_OUTCOMES[reason])
         progress.stage("writing the report", None)
-        _write_report(config.store_path, name, folder / "report")
+        with opened(config.store_path) as store:
+            known = intervals(store, run_id)
+        _write_report(config.store_path, name, folder / "report", known)
     progress.done()
     return _outcome(config, name, reason, time.monotonic() - started)
 
@@ -442,10 +445,10 @@ def _status_kept(store: Store, run_id: int) -> Iterator[None]:
         raise
 
 
-def _write_report(store_path: Path, name: str, folder: Path) -> None:
+def _write_report(store_path: Path, name: str, folder: Path, known: Intervals) -> None:
     from reports import write_report
 
-    write_report(store_path, name, folder)
+    write_report(store_path, name, folder, known)
 
 
 def _outcome(config: RunConfig, name: str, reason: StopReason, seconds: float) -> RunOutcome:

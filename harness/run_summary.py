@@ -6,7 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from harness.config import RunConfig
+from harness.run_changes import Intervals, intervals
 from harness.store.store import Store
+from tasks.catalog import final_key
 
 if TYPE_CHECKING:
     from harness.cli.summary import ConfirmedPart, MetricRow, Summary
@@ -23,7 +25,7 @@ def summarise(store: Store, config: RunConfig, name: str, seconds: float) -> Sum
         "run": name,
         "outcome": run["outcome"],
         "practice": bool(run["practice"]),
-        "rows": _rows(store.view("run_scores", run_id=run_id)),
+        "rows": metric_rows(store.view("run_scores", run_id=run_id), intervals(store, run_id)),
         "accepted_rounds": run["accepted_rounds"],
         "rejected_candidates": len(refused),
         "skipped_rounds": sum(row["status"] == "skipped" for row in rounds),
@@ -47,26 +49,31 @@ def _final_look(checks: list[dict[str, Any]]) -> ConfirmedPart:
     return {"confirmed": checks[-1]["outcome"], "confirmed_reasons": json.loads(checks[-1]["reasons"])}
 
 
-def _rows(scores: list[dict[str, Any]]) -> list[MetricRow]:
+def metric_rows(scores: list[dict[str, Any]], known: Intervals) -> list[MetricRow]:
     """Base and result on the items that no gate decision saw; on the gate's where the run has no others."""
     accepted = [row for row in scores if row["state"] == "accepted"]
     last = max((row["round"] for row in accepted), default=None)
     on_gate = [row for row in accepted if row["round"] == last]
     result = [row for row in scores if row["subject"] == "result"] or on_gate
-    measured = {row["score"].replace("sandbox_final_", "sandbox_") for row in result}
+    measured = {row["score"] for row in result}
     # Guards, for one, have no items beside the gate's.
     bases = [row for row in scores if row["subject"] == "base" and row["split"] == "gate"]
-    result += [row for row in on_gate or bases if result and row["score"] not in measured]
-    return [
-        {
-            "metric": row["score"],
-            "base": row["base_value"],
-            "result": row["value"],
-            "higher_is_better": bool(row["higher_is_better"]),
-            "unit": row["unit"],
-        }
-        for row in result
-    ]
+    result += [row for row in on_gate or bases if result and not {row["score"], final_key(row["score"])} & measured]
+    return [_row(row, known) for row in result]
+
+
+def _row(row: dict[str, Any], known: Intervals) -> MetricRow:
+    low, high = known.get((row["split"], row["subject"], row["score"]), (None, None))
+    return {
+        "metric": row["score"],
+        "split": row["split"],
+        "base": row["base_value"],
+        "result": row["value"],
+        "low": low,
+        "high": high,
+        "higher_is_better": bool(row["higher_is_better"]),
+        "unit": row["unit"],
+    }
 
 
 def _refused(comparisons: list[dict[str, Any]]) -> list[str]:

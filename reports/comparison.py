@@ -35,11 +35,12 @@ def _context(compared: Any, flips: int, *, with_figures: bool = False) -> dict[s
     for name, differing in compared.settings.items():
         found = sorted(
             (one for one in compared.differences if one.name == name),
-            key=lambda one: order(*one.metric.rpartition("/")[::2]),
+            key=lambda one: (one.split, *order(*one.metric.rpartition("/")[::2])),
         )
         figure = _figure(found) if with_figures else None
         rows = [_row(one) for one in found]
-        pairs.append({"name": cleaned(name), "rows": rows, "settings": cleaned(list(differing)), "figure": figure})
+        splits = {split: [one for one in rows if one.split == split] for split in dict.fromkeys(r.split for r in rows)}
+        pairs.append({"name": cleaned(name), "splits": splits, "settings": cleaned(list(differing)), "figure": figure})
     return {
         "first": cleaned(compared.names[0]),
         "notes": cleaned(list(compared.notes)),

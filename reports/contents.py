@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
 
 from harness_errors import StoreError
 from reports.labels import label, order
@@ -34,21 +35,29 @@ from reports.text import cleaned
 _GENERATING = ("attack_success", "over_refusal")
 """The metrics whose samples hold an answer that the model wrote freely."""
 
+_NONE = (None, None)
 _EXAMPLES_A_ROUND = 2
 _EXAMPLES_BETTER = 3
 _EXAMPLES_WORSE = 2
 _EXAMPLES_SAME = 1
 
 
-def read_contents(views: Views) -> Contents:
-    """Read everything that a report says about the run."""
+Intervals = Mapping[tuple[str, str, str], tuple[float | None, float | None]]
+"""By split, subject and "task/metric": the ends of a change's interval, in the metric's unit."""
+
+
+NO_INTERVALS: Final[Intervals] = MappingProxyType({})
+
+
+def read_contents(views: Views, intervals: Intervals = NO_INTERVALS) -> Contents:
+    """Read everything that a report says about the run; the views don't hold the `intervals` of its changes."""
     scores = views.rows("run_scores")
     run = _run(views)
     return Contents(
         run=run,
         rounds=_rounds(views),
-        final=_changes(views, scores, "final", "result"),
-        gate=_changes(views, scores, "gate", _last_accepted(scores)),
+        final=_changes(views, scores, "final", "result", intervals),
+        gate=_changes(views, scores, "gate", _last_accepted(scores), intervals),
         trajectories=_trajectories(scores),
         principles=_principles(views),
         revisions=_revisions(views),
@@ -95,6 +104,7 @@ def _rounds(views: Views) -> tuple[Round, ...]:
             violations=row["violations"],
             unscored=row["unscored"],
             proposals=row["proposals"],
+            revised=row["revised"],
             revisions=row["revisions"],
             kept_revisions=row["kept_revisions"],
             attempts=row["attempts"],
@@ -110,7 +120,7 @@ def _last_accepted(scores: Sequence[Row]) -> str:
     return str(max(accepted, key=lambda row: row["round"])["subject"]) if accepted else "base"
 
 
-def _changes(views: Views, scores: Sequence[Row], split: str, subject: str) -> tuple[Change, ...]:
+def _changes(views: Views, scores: Sequence[Row], split: str, subject: str, intervals: Intervals) -> tuple[Change, ...]:
     """Base and `subject` on a split, with the metrics that only the base has beside those that both have."""
     of_split = [row for row in scores if row["split"] == split]
     measured = {row["score"]: row for row in of_split if row["subject"] == subject}
@@ -118,7 +128,10 @@ def _changes(views: Views, scores: Sequence[Row], split: str, subject: str) -> t
     rows = [*measured.values(), *(_unmeasured(row) for row in base if row["score"] not in measured)]
     moved = _moved(views, split, subject)
     rows.sort(key=lambda row: order(row["task"], row["metric"]))
-    return tuple(_change(row, moved.get((row["task"], row["metric"]), {})) for row in rows)
+    return tuple(
+        _change(row, moved.get((row["task"], row["metric"]), {}), intervals.get((split, subject, row["score"]), _NONE))
+        for row in rows
+    )
 
 
 def _unmeasured(base: Row) -> Row:
@@ -135,7 +148,7 @@ def _moved(views: Views, split: str, subject: str) -> dict[tuple[str, str], dict
     return counts
 
 
-def _change(row: Row, moved: dict[str, int]) -> Change:
+def _change(row: Row, moved: dict[str, int], ends: tuple[float | None, float | None]) -> Change:
     return Change(
         task=row["task"],
         metric=row["metric"],
@@ -150,6 +163,8 @@ def _change(row: Row, moved: dict[str, int]) -> Change:
         problem=row["reason"] or ("the base was not measured" if row["base_value"] is None else ""),
         unit=row["unit"],
         family=row["family"],
+        low_points=None if ends[0] is None else 100 * ends[0],
+        high_points=None if ends[1] is None else 100 * ends[1],
     )
 
 
@@ -298,9 +313,9 @@ def _comparison(row: Row) -> Comparison:
         reason=row["reason"],
         candidate=row["candidate_value"],
         reference_value=row["reference_value"],
-        effect=row["effect_points"],
-        low=row["low_points"],
-        high=row["high_points"],
+        change=row["change_points"],
+        low=row["change_low_points"],
+        high=row["change_high_points"],
         margin=row["margin_points"],
         items=row["items"],
         better=row["better"],
@@ -310,6 +325,8 @@ def _comparison(row: Row) -> Comparison:
         confidence=row["confidence"],
         detectable=row["detectable_points"],
         note=row["note"],
+        higher_is_better=bool(row["higher_is_better"]),
+        method=row["method"],
     )
 
 

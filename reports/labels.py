@@ -79,6 +79,18 @@ def order(task: str, metric: str) -> tuple[int, int, str]:
     return (rank, int(not is_primary(task, metric)), f"{name}/{metric}")
 
 
+_SPLITS: Final = {
+    "final": "final items, which no decision has seen",
+    "gate": "gate items, on which candidates were chosen, so they flatter",
+    "other": "items outside of any run",
+}
+
+
+def split_label(split: str) -> str:
+    """Whose items figures rest on, and what that means for them."""
+    return _SPLITS.get(split, split)
+
+
 def is_share(unit: str) -> bool:
     """Whether values of the unit are shares from 0 to 1, which are written as percent and drawn on one scale."""
     return unit == "share"
@@ -106,6 +118,12 @@ def bare_shift(value: float | None, unit: str = "share") -> str:
     if value is None:
         return "–"
     return f"{value:.1f}" if is_share(unit) else f"{value / 100:.3g}"
+
+
+def interval(low: float | None, high: float | None, unit: str = "share") -> str:
+    """The ends of a change's interval, given as `shift`'s difference is; None is an end without a limit."""
+    ends = ("no limit" if end is None else shift(end, unit) for end in (low, high))
+    return " to ".join(ends)
 
 
 def points(value: float | None, *, unit: bool = False) -> str:

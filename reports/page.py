@@ -7,7 +7,20 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
 from reports.gallery import Gallery
-from reports.labels import amount, bare_shift, better_way, counted, duration, is_share, key_label, label, p_value, shift
+from reports.labels import (
+    amount,
+    bare_shift,
+    better_way,
+    counted,
+    duration,
+    interval,
+    is_share,
+    key_label,
+    label,
+    p_value,
+    shift,
+    split_label,
+)
 from reports.records import Contents, Cost, Decision, Principle, Trajectory
 from reports.text import markdown, settings, shortened
 from reports.wording import Headline, banner_of, cards_of, elapsed, notes_of, started, status_of
@@ -80,7 +93,13 @@ def environment_for(kind: Literal["html", "markdown"]) -> Environment:
         keep_trailing_newline=True,
     )
     environment.globals.update(
-        is_share=is_share, label=label, key_label=key_label, better_way=better_way, counted=counted, safe_text=Safe
+        is_share=is_share,
+        split_label=split_label,
+        label=label,
+        key_label=key_label,
+        better_way=better_way,
+        counted=counted,
+        safe_text=Safe,
     )
     environment.filters.update(
         amount=amount,
@@ -88,6 +107,8 @@ def environment_for(kind: Literal["html", "markdown"]) -> Environment:
         bare_shift=bare_shift,
         duration=duration,
         p_value=p_value,
+        ends=_ends,
+        interval=interval,
         short=shortened,
         without=lambda sentence, subject: sentence.removeprefix(subject).lstrip(),
         tone=lambda word: _TONES.get(word, ""),
@@ -95,10 +116,15 @@ def environment_for(kind: Literal["html", "markdown"]) -> Environment:
         past=lambda outcome: _PAST.get(outcome, outcome),
         verdict=verdict,
         loss=lambda value: "not a number" if value is None else f"{value:.3f}",
-        negative=lambda value: -value,
         across=across,
     )
     return environment
+
+
+def _ends(one: Any) -> str:
+    """The interval of a change that is in the metric's unit, as those of comparisons are."""
+    low, high = (None if end is None else 100 * end for end in (one.change_low, one.change_high))
+    return interval(low, high, one.unit)
 
 
 def _quoted(value: Any) -> str:
@@ -183,5 +209,5 @@ def _scale(decisions: tuple[Decision, ...]) -> float:
     """The points at the end of every strip: wide enough for three margins, since near those is where it matters."""
     comparisons = [one for decision in decisions for one in decision.comparisons if is_share(one.unit)]
     margins = [one.margin for one in comparisons if one.margin is not None]
-    reach = [abs(number) for one in comparisons for number in (one.effect, one.low, one.high) if number is not None]
+    reach = [abs(number) for one in comparisons for number in (one.change, one.low, one.high) if number is not None]
     return max(_LEAST_SCALE, min(max(reach, default=0.0), max([_WIDE_SCALE, *(3 * margin for margin in margins)])))

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from reports.labels import direction
+
 
 @dataclass(frozen=True)
 class Run:
@@ -36,7 +38,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Round:
-    """One row of `round_overview`."""
+    """One row of `round_overview`: in `revisions` tries `kept_revisions` of `revised` violating answers were mended."""
 
     number: int
     status: str
@@ -45,6 +47,7 @@ class Round:
     violations: int
     unscored: int
     proposals: int
+    revised: int
     revisions: int
     kept_revisions: int
     attempts: int
@@ -55,7 +58,9 @@ class Round:
 class Change:
     """One metric of the base and of the model that the run ended with, on one split.
 
-    `better` and `worse` count the items that moved. A value that could not be measured is None, and `problem` says why.
+    `change_points` is the result less the base, and `low_points` to `high_points` its interval where it is known;
+    `gain_points` is the same change signed so that positive is better, to count and colour by. `better` and `worse`
+    count the items that moved. A value that could not be measured is None, and `problem` says why.
     """
 
     task: str
@@ -71,6 +76,8 @@ class Change:
     problem: str
     unit: str = "share"
     family: str = ""
+    low_points: float | None = None
+    high_points: float | None = None
 
 
 @dataclass(frozen=True)
@@ -161,8 +168,9 @@ class Example:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One line of a gate decision; effect and interval in points, positive is better.
+    """One line of a gate decision: the change, candidate less reference, with its interval, in points.
 
+    Where `method` says that a judge's errors were taken out, the interval is of the change behind them.
     `clusters` counts the queries behind the items, and `detectable` is the smallest true effect, in points, that they
     would have shown four times out of five.
     """
@@ -174,7 +182,7 @@ class Comparison:
     reason: str
     candidate: float | None
     reference_value: float | None
-    effect: float | None
+    change: float | None
     low: float | None
     high: float | None
     margin: float | None
@@ -186,6 +194,14 @@ class Comparison:
     confidence: float | None = None
     detectable: float | None = None
     note: str = ""
+    higher_is_better: bool = True
+    method: str = ""
+
+    @property
+    def direction(self) -> str:
+        """Better, worse, same, or nothing where there is no change to speak of."""
+        change = None if self.change is None else self.change / 100
+        return direction(change, self.unit, higher_is_better=self.higher_is_better)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness_errors import DiskError
-from reports.contents import read_contents
+from reports.contents import NO_INTERVALS, Intervals, read_contents
 from reports.gallery import draw
 from reports.page import render_html, render_markdown, stage_seconds
 from reports.reading import opened
@@ -25,14 +25,15 @@ class ReportFiles:
     figures: tuple[Path, ...]
 
 
-def write_report(store_path: Path, run_name: str, out_dir: Path) -> ReportFiles:
+def write_report(store_path: Path, run_name: str, out_dir: Path, intervals: Intervals = NO_INTERVALS) -> ReportFiles:
     """Write the report of the run of that name ("latest" for the last one started) into `out_dir`.
 
-    The store is only read. Files of an earlier report are replaced, each as a whole; others in the folder are left
-    alone. Raises StoreError when there is no such store or run, DiskError when `out_dir` can't be written.
+    `intervals` are those of the run's changes, which the views don't hold. The store is only read. Files of an earlier
+    report are replaced, each as a whole; others in the folder are left alone. Raises StoreError when there is no such
+    store or run, DiskError when `out_dir` can't be written.
     """
     with opened(store_path, run_name) as views:
-        contents = read_contents(views)
+        contents = read_contents(views, intervals)
     _make_folder(out_dir / "figures")  # before the figures are drawn, which takes seconds
     headline = headline_of(contents)
     gallery = draw(contents, headline, stage_seconds(contents.costs))

@@ -82,8 +82,9 @@ def _subject(name: str, default: Path) -> Subject:
         folder, _, wanted = name.rpartition(_STORE_END)
         path = Path(f"{folder}{_STORE_END[:-1]}")
     with open_store(path) as kept:
-        blessed = kept.baseline(wanted)
-        return Subject(name, blessed.evaluation if blessed else kept.evaluation_named(wanted))
+        if blessed := kept.baseline(wanted):
+            return Subject(name, blessed.evaluation)
+        return Subject(name, kept.evaluation_named(wanted), kept.final_evaluation_named(wanted))
 
 
 def _write(path: Path, text: str) -> None:
@@ -94,27 +95,13 @@ def _write(path: Path, text: str) -> None:
 
 
 def _print(compared: ComparedModels, flips: int) -> None:
-    from harness.cli.output import console, heading, print_notes, safe, table
-    from reports.labels import amount, key_label, order, p_value, shift
+    from harness.cli.output import console, heading, print_notes, safe
 
     out = console()
     for name, differing in compared.settings.items():
         found = [one for one in compared.differences if one.name == name]
-        found.sort(key=lambda one: order(*one.metric.rpartition("/")[::2]))
-        heading(out, str(safe(f"{name} against {compared.names[0]}")))
-        rows = table(
-            ("metric", "was", "is", "change", "interval", "moved", "p"),
-            right=("was", "is", "change", "interval", "moved", "p"),
-        )
-        for one in found:
-            rows.add_row(
-                safe(key_label(one.metric)), amount(one.before, one.unit), amount(one.after, one.unit),
-                shift(_points(one.effect), one.unit), _interval(one), _moved(one), p_value(one.p),
-            )  # fmt: skip
-        out.print(rows)
-        for one in found:
-            if one.problem:
-                out.print(safe(f"{key_label(one.metric)}: {one.problem}", "yellow"))
+        heading(out, str(safe(f"{compared.names[0]} → {name}")))
+        _print_tables(found)
         if differing:
             out.print(safe(f"They differ: {'; '.join(differing)}."))
         for one in found:
@@ -125,9 +112,32 @@ def _print(compared: ComparedModels, flips: int) -> None:
 
 
 _LEGEND = (
-    "Changes are points better or worse, with 95 % intervals; `moved` counts the items that got better and worse; p is "
-    "two-sided, corrected after Holm."
+    "A change is the second model's figure less the first's, in points where the figures are percent, with its 95 % "
+    "interval; `moved` counts the items that got better and worse; p is two-sided, corrected after Holm."
 )
+
+
+def _print_tables(found: list[Difference]) -> None:
+    """A table for the items of each split, the final ones first, and under each why a metric has no change."""
+    from harness.cli.output import console, safe, table
+    from reports.labels import amount, key_label, order, p_value, shift, split_label
+
+    out = console()
+    for split in dict.fromkeys(sorted(one.split for one in found)):
+        numbers = ("before", "after", "change", "interval", "moved", "p")
+        rows = table(("metric", *numbers), right=numbers, tight=True)
+        of_split = [one for one in found if one.split == split]
+        for one in sorted(of_split, key=lambda one: order(*one.metric.rpartition("/")[::2])):
+            rows.add_row(
+                safe(key_label(one.metric)), amount(one.before, one.unit), amount(one.after, one.unit),
+                f"{shift(_points(one.change), one.unit)} {one.direction}".strip(), _interval(one), _moved(one),
+                p_value(one.p),
+            )  # fmt: skip
+        out.print(safe(f"On {split_label(split)}:"))
+        out.print(rows)
+        for one in of_split:
+            if one.problem:
+                out.print(safe(f"{key_label(one.metric)}: {one.problem}", "yellow"))
 
 
 def _print_flips(one: Difference, most: int) -> None:
@@ -145,16 +155,14 @@ def _print_flips(one: Difference, most: int) -> None:
         out.print(fields({name: shortened(text, 160) for name, text in texts.items()}))
 
 
-def _points(effect: float | None) -> float | None:
-    return None if effect is None else 100.0 * effect
+def _points(change: float | None) -> float | None:
+    return None if change is None else 100.0 * change
 
 
 def _interval(one: Difference) -> str:
-    from reports.labels import bare_shift
+    from reports.labels import interval
 
-    if one.low is None or one.high is None:
-        return "–"
-    return f"{bare_shift(_points(one.low), one.unit)} to {bare_shift(_points(one.high), one.unit)}"
+    return "–" if one.change is None else interval(_points(one.change_low), _points(one.change_high), one.unit)
 
 
 def _moved(one: Difference) -> str:

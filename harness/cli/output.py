@@ -37,12 +37,15 @@ def heading(out: Console, title: str) -> None:
     out.print(Text(title, "bold"))
 
 
-def table(columns: Iterable[str], *, right: Sequence[str] = (), whole: Sequence[str] = ()) -> Table:
+def table(
+    columns: Iterable[str], *, right: Sequence[str] = (), whole: Sequence[str] = (), tight: bool = False
+) -> Table:
     """An empty table in the style that all commands share.
 
-    The columns in `right` hold numbers; those in `whole` keep their width when others must wrap.
+    The columns in `right` hold numbers; those in `whole` keep their width when others must wrap. A `tight` one has
+    less room between its columns, since it has many.
     """
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=tight)
     for column in columns:
         justify: JustifyMethod = "right" if column in right else "left"
         made.add_column(column, justify=justify, no_wrap=column in right or column in whole, overflow="fold")

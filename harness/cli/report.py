@@ -19,11 +19,13 @@ def report(name: str, out: Path | None, runs_dir: Path | None, store: Path | Non
     RUN is its name, or `latest`.
     """
     from harness.cli.views import open_store, run
+    from harness.run_changes import intervals
     from reports import write_report
 
     path = store_path(runs_dir, store)
     with open_store(path) as opened:
-        found = run(opened, name)["run"]
-    files = write_report(path, found, out or path.parent / found / "report")
+        row = run(opened, name)
+        found, known = row["run"], intervals(opened, row["run_id"])
+    files = write_report(path, found, out or path.parent / found / "report", known)
     for written in (files.html, files.markdown, *files.figures):
         click.echo(written)

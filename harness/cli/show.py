@@ -11,6 +11,7 @@ from harness.cli.options import store_options, store_path
 from harness_errors import StoreError
 
 if TYPE_CHECKING:
+    from harness.run_changes import Intervals
     from harness.store import Store
 
 
@@ -40,6 +41,8 @@ def show(name: str, number: int | None, runs_dir: Path | None, store: Path | Non
 
 def _run(store: Store, name: str) -> dict[str, Any]:
     from harness.cli.views import of_run, run
+    from harness.run_changes import intervals
+    from harness.run_summary import metric_rows
 
     found = run(store, name)
     views = {
@@ -48,7 +51,17 @@ def _run(store: Store, name: str) -> dict[str, Any]:
         "principles": "principle_lineage",
         "decisions": "gate_decisions",
     }
-    return {"run": found} | {what: of_run(store, view, found["run_id"]) for what, view in views.items()}
+    rows = {what: of_run(store, view, found["run_id"]) for what, view in views.items()}
+    known = intervals(store, found["run_id"])
+    scores = [_with_interval(row, known) for row in rows["scores"]]
+    return {"run": found, **rows, "scores": scores, "gains": metric_rows(rows["scores"], known)}
+
+
+def _with_interval(row: dict[str, Any], known: Intervals) -> dict[str, Any]:
+    """A row of `run_scores` with the ends of its change's interval, in points."""
+    low, high = known.get((row["split"], row["subject"], row["score"]), (None, None))
+    ends = {"change_low_points": low, "change_high_points": high}
+    return row | {name: None if end is None else 100 * end for name, end in ends.items()}
 
 
 def _round(store: Store, name: str, number: int) -> dict[str, Any]:

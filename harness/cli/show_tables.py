@@ -12,9 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.cli.output import fields, heading, safe, table
-from harness.cli.summary import gains_table, print_notes
+from harness.cli.summary import print_gains, print_notes
 from harness.cli.views import Row
-from reports.labels import amount, duration, key_label, shift
+from reports.labels import amount, counted, direction, duration, interval, key_label, shift, split_label
 
 _EXAMPLES = 3
 _OUTCOMES = {"accept": "green", "reject": "red", "inconclusive": "yellow"}
@@ -43,7 +43,7 @@ def print_run(out: Console, found: dict[str, Any]) -> None:
     if found["rounds"]:
         heading(out, "Rounds")
         out.print(_rounds_table(found["rounds"], found["decisions"]))
-    _print_scores(out, found["scores"])
+    _print_scores(out, found)
     _print_principles(out, "Constitution", [row for row in found["principles"] if row["in_force"]])
 
 
@@ -57,7 +57,7 @@ def print_round(out: Console, found: dict[str, Any]) -> None:
                 "round": row["round"],
                 "status": ": ".join(filter(None, (row["status"], row["reason"]))),
                 "responses": _responses(row),
-                "revisions": f"{row['kept_revisions']} satisfactory of {row['revisions']} tried",
+                "revisions": _revisions(row),
                 "time": ", ".join(f"{cost['stage']} {duration(cost['seconds'])}" for cost in found["costs"]),
             }
         )
@@ -69,8 +69,8 @@ def print_round(out: Console, found: dict[str, Any]) -> None:
 
 
 def _rounds_table(rounds: Iterable[Row], decisions: Iterable[Row]) -> Table:
-    columns = ("round", "status", "violations", "unscored", "proposed", "revised", "gate", "time")
-    rounds_table = table(columns, right=("round", "violations", "unscored", "proposed", "revised", "time"))
+    columns = ("round", "status", "violations", "unscored", "proposed", "mended", "gate", "time")
+    rounds_table = table(columns, right=("round", "violations", "unscored", "proposed", "mended", "time"))
     for row in rounds:
         rounds_table.add_row(
             str(row["round"]),
@@ -78,7 +78,7 @@ def _rounds_table(rounds: Iterable[Row], decisions: Iterable[Row]) -> Table:
             f"{row['violations']:.0f} of {row['responses']}",
             f"{row['unscored']:.0f}",
             str(row["proposals"]),
-            str(row["kept_revisions"]),
+            f"{row['kept_revisions']} of {row['revised']}",
             _outcomes(decision for decision in decisions if decision["round"] == row["round"]),
             duration(row["seconds"]),
         )
@@ -92,26 +92,18 @@ def _outcomes(decisions: Iterable[Row]) -> Text:
     return Text(", ").join(words) if words else Text("–")
 
 
-def _print_scores(out: Console, scores: list[Row]) -> None:
-    """Base against result, on the split that no decision saw; without a result yet, the base on every split."""
-    results = [row for row in scores if row["subject"] == "result"]
-    shown = results or [row for row in scores if row["subject"] == "base"]
-    for split, rows in groupby(sorted(shown, key=itemgetter("split", "score")), key=itemgetter("split")):
-        heading(out, f"Base and result ({split} split)" if results else f"Base ({split} split)")
-        out.print(
-            gains_table(
-                [
-                    {
-                        "metric": row["score"],
-                        "base": row["base_value"],
-                        "result": row["value"] if results else None,
-                        "higher_is_better": bool(row["higher_is_better"]),
-                        "unit": row["unit"],
-                    }
-                    for row in rows
-                ]
-            )
-        )
+def _print_scores(out: Console, found: dict[str, Any]) -> None:
+    """Base against result, on the final items where there are any; without a result yet, the base on every split."""
+    if found["gains"]:
+        print_gains(out, found["gains"])
+        return
+    for split, rows in groupby(sorted(found["scores"], key=itemgetter("split", "score")), key=itemgetter("split")):
+        bases = table(("metric", "base"), right=("base",))
+        for row in rows:
+            if row["subject"] == "base":
+                bases.add_row(safe(key_label(row["score"])), amount(row["value"], row["unit"]))
+        heading(out, f"Base on {split_label(split)}")
+        out.print(bases)
 
 
 def _print_principles(out: Console, title: str, lineage: list[Row]) -> None:
@@ -129,11 +121,11 @@ def _print_principles(out: Console, title: str, lineage: list[Row]) -> None:
 
 
 def _print_revisions(out: Console, revisions: list[Row]) -> None:
-    kept = sorted((row for row in revisions if row["verdict"] == "satisfactory"), key=itemgetter("response_id"))
+    kept = sorted((row for row in revisions if row["kept"]), key=itemgetter("response_id"))
     if not kept:
         return
     shown = kept[:_EXAMPLES]
-    heading(out, f"Revisions ({len(shown)} of {len(kept)} satisfactory ones)")
+    heading(out, f"Revisions ({len(shown)} of the {len(kept)} that mended a violation)")
     for number, row in enumerate(shown):
         if number:
             out.print()
@@ -146,16 +138,16 @@ def _print_decision(out: Console, attempt: int, rows: list[Row]) -> None:
     out.print(Text.assemble((f"Attempt {attempt}: ", "bold"), (outcome, _OUTCOMES.get(outcome, ""))))
     for reason in rows[0]["reasons"]:
         out.print(safe(f"  {reason}"))
-    columns = ("metric", "role", "against", "value", "was", "effect", "result")
-    comparisons = table(columns, right=("value", "was", "effect"))
+    numbers = ("before", "after", "change")
+    comparisons = table(("metric", "role", "against", *numbers, "result"), right=numbers, tight=True)
     for row in (row for row in rows if row["metric"] is not None):
         comparisons.add_row(
             safe(key_label(row["metric"])),
             safe(row["role"]),
             safe(row["reference"]),
-            _value(row["candidate_value"], row["unit"]),
             _value(row["reference_value"], row["unit"]),
-            shift(row["effect_points"], row["unit"]),
+            _value(row["candidate_value"], row["unit"]),
+            _change(row),
             Text(row["result"], _RESULTS.get(row["result"], "")),
         )
     if comparisons.row_count:
@@ -165,6 +157,20 @@ def _print_decision(out: Console, attempt: int, rows: list[Row]) -> None:
 def _value(value: float | None, unit: str) -> str:
     """A value; a dash where there is none, as the result beside it says why."""
     return "–" if value is None else amount(value, unit)
+
+
+def _word(row: Row) -> str:
+    points = row["change_points"]
+    change = None if points is None else points / 100
+    return direction(change, row["unit"], higher_is_better=bool(row["higher_is_better"]))
+
+
+def _change(row: Row) -> str:
+    """The change with its word, and its interval on a line below."""
+    if row["change_points"] is None:
+        return "–"
+    ends = interval(row["change_low_points"], row["change_high_points"], row["unit"])
+    return f"{shift(row['change_points'], row['unit'])} {_word(row)}\n{ends}"
 
 
 def _place(row: Row) -> tuple[bool, int, int]:
@@ -192,6 +198,13 @@ def _prompts(run: Row) -> str:
     skipped = run["skipped_reasons"] or {}
     reasons = "".join(f", {count} skipped ({reason})" for reason, count in skipped.items())
     return f"{run['prompts']}{reasons}"
+
+
+def _revisions(row: Row) -> str:
+    """What became of the violating answers, and how many tries that took."""
+    return (
+        f"{row['kept_revisions']} of {row['revised']} violations mended, in {counted(row['revisions'], 'try', 'tries')}"
+    )
 
 
 def _responses(row: Row) -> str:

@@ -12,15 +12,23 @@ from rich.text import Text
 from harness.cli import output
 from harness.cli.output import console, heading, safe, table
 from harness.practice import PRACTICE_NOTE
-from reports.labels import amount, counted, duration, key_label, order, shift
+from harness.shown import difference
+from reports.labels import amount, counted, direction, duration, interval, key_label, order, shift, split_label
 
 
 class MetricRow(TypedDict):
-    """One metric of base and result, in its unit; a value is None where it could not be measured."""
+    """One metric of base and result, in its unit; a value is None where it could not be measured.
+
+    `low` and `high` are the ends of the change's 95 % interval, signed as the change; None where there is none. `split`
+    says whose items they are.
+    """
 
     metric: str
+    split: str
     base: float | None
     result: float | None
+    low: float | None
+    high: float | None
     higher_is_better: bool
     unit: str
 
@@ -60,8 +68,7 @@ def print_summary(summary: Summary, to: Console | None = None) -> None:
     out.print(_counts(summary))
     if summary["rejected_candidates"] and not summary["accepted_rounds"]:
         out.print("No candidate was accepted: the base model stands.")
-    out.print()
-    out.print(gains_table(summary["rows"]))
+    print_gains(out, summary["rows"])
     _print_confirmation(out, summary)
     _print_list(out, "Rejected", summary["rejections"])
     _print_list(out, "Constitution", summary["principles"])
@@ -91,21 +98,41 @@ def print_notes(out: Console, *, practice: bool, notes: Sequence[str]) -> None:
     output.print_notes(out, [*([PRACTICE_NOTE] if practice else []), *notes])
 
 
-def gains_table(rows: Sequence[MetricRow]) -> Table:
-    """Base, result and the change, each with a word for it, as colour alone may not be seen."""
-    gains = table(("metric", "base", "result", "change", ""), right=("base", "result", "change"))
+def print_gains(out: Console, rows: Sequence[MetricRow], what: str = "Base and result") -> None:
+    """Base, result and the change with its interval, in a table for each split, the final items first."""
+    for split in dict.fromkeys(sorted(row["split"] for row in rows)):
+        heading(out, f"{what} on {split_label(split)}")
+        out.print(_gains_table([row for row in rows if row["split"] == split]))
+    if any(row["low"] is not None or row["high"] is not None for row in rows):
+        out.print("A change is result less base, in points where the figures are percent; intervals are at 95 %.")
+
+
+def _gains_table(rows: Sequence[MetricRow]) -> Table:
+    """Each change has a word beside it, as colour alone may not be seen."""
+    numbers = ("base", "result", "change", "interval")
+    gains = table(("metric", *numbers), right=numbers, tight=True)
     for row in sorted(rows, key=_rank):
         base, result = row["base"], row["result"]
-        change = None if base is None or result is None else 100 * (result - base)
-        word, style = _direction(row)
+        change = difference(base, result)
+        word, style = _direction(row, change)
         gains.add_row(
             safe(key_label(row["metric"])),
             amount(base, row["unit"]),
             amount(result, row["unit"]),
-            Text(shift(change, row["unit"]), style),
-            Text(word, style),
+            Text(f"{shift(_points(change), row['unit'])} {word}", style),
+            _interval(row),
         )
     return gains
+
+
+def _points(value: float | None) -> float | None:
+    return None if value is None else 100.0 * value
+
+
+def _interval(row: MetricRow) -> str:
+    if row["low"] is None and row["high"] is None:
+        return "–"
+    return interval(_points(row["low"]), _points(row["high"]), row["unit"])
 
 
 def _rank(row: MetricRow) -> tuple[int, int, str]:
@@ -113,13 +140,12 @@ def _rank(row: MetricRow) -> tuple[int, int, str]:
     return order(task, metric)
 
 
-def _direction(row: MetricRow) -> tuple[str, str]:
-    base, result = row["base"], row["result"]
-    if base is None or result is None:
-        return "unknown", "red"
-    if base == result:
-        return "same", "dim"
-    return ("better", "green") if (result > base) == row["higher_is_better"] else ("worse", "red")
+_STYLES = {"better": "green", "worse": "red", "same": "dim"}
+
+
+def _direction(row: MetricRow, change: float | None) -> tuple[str, str]:
+    word = direction(change, row["unit"], higher_is_better=row["higher_is_better"]) or "unknown"
+    return word, _STYLES.get(word, "red")
 
 
 def _counts(summary: Summary) -> str:

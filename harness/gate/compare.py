@@ -78,8 +78,8 @@ def _why_not(
     force: bool,
 ) -> str:
     ours, theirs = candidate.score(key), against.score(key)
-    reason = why_not_comparable(ours, "candidate's", key, share)
-    reason = reason or why_not_comparable(theirs, f"{reference}'s", key, share)
+    reason = why_not_comparable(ours, "the candidate's", key, share)
+    reason = reason or why_not_comparable(theirs, f"the {reference}'s", key, share)
     if reason or ours is None or theirs is None:
         return reason
     found = difference(candidate.fingerprint, against.fingerprint, key.partition("/")[0])

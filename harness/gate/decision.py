@@ -202,11 +202,8 @@ def _sentence(item: Comparison) -> str:
     """The comparison in plain words, in points of a share or in the metric's own unit: how the figure changed."""
     change = shown_change(item)
     low, high = (_bare(value, item.unit, "+") for value in (change.low, change.high))
-    how = (
-        ""
-        if change.corrected is None
-        else f"{_bare(change.corrected, item.unit, '+')} with the judge's errors taken out, "
-    )
+    behind = "" if change.corrected is None else _bare(change.corrected, item.unit, "+")
+    how = f"{behind} with the judge's errors taken out, " if behind else ""
     against = f"against the {item.reference} model's {_bare(item.reference_value, item.unit)}"
     moved = f"{_bare(item.candidate_value, item.unit)} {against}: {_moved(item, change.value or 0.0)}"
     text = f"{item.metric} is {moved} ({how}interval {low} to {high})"

@@ -30,12 +30,12 @@ class PairedItem:
 def why_not_comparable(score: Score | None, whose: str, key: str, greatest_invalid_share: float) -> str:
     """Why this score can't be held against another, or an empty string."""
     if score is None:
-        return f"{key} is missing from the {whose} evaluation"
+        return f"{key} is missing from {whose} evaluation"
     if score.status == "invalid" or score.value is None or not math.isfinite(score.value):
-        return f"{key} of the {whose} evaluation is invalid: {score.reason or f'its value is {score.value}'}"
+        return f"{key} of {whose} evaluation is invalid: {score.reason or f'its value is {score.value}'}"
     invalid = sum(sample.value is None or not math.isfinite(sample.value) for sample in score.samples)
     if invalid > greatest_invalid_share * len(score.samples):
-        return f"{key} of the {whose} evaluation has {invalid} invalid of {len(score.samples)} samples"
+        return f"{key} of {whose} evaluation has {invalid} invalid of {len(score.samples)} samples"
     return ""
 
 

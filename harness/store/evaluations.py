@@ -115,8 +115,8 @@ def read_evaluation(connection: sqlite3.Connection, run_id: int, *, subject: str
 def evaluation_by_id(connection: sqlite3.Connection, evaluation_id: int) -> Evaluation:
     """The evaluation of that id, which the caller knows to be there, with every sample, and with its run's notes."""
     subject, split, fingerprint, seconds, notes, run_notes, practice, *scorer_check = connection.execute(
-        "SELECT subject, split, fingerprint, seconds, evaluations.notes, runs.notes, runs.practice, scorer,"
-        " scorer_reason, scorer_difference FROM evaluations LEFT JOIN runs ON runs.id = evaluations.run_id WHERE evaluations.id = ?",
+        "SELECT subject, split, fingerprint, seconds, e.notes, runs.notes, runs.practice, scorer, scorer_reason,"
+        " scorer_difference FROM evaluations AS e LEFT JOIN runs ON runs.id = e.run_id WHERE e.id = ?",
         [evaluation_id],
     ).fetchone()
     reused = connection.execute(

@@ -277,6 +277,7 @@ def _comparison(metric: Metric, column: int) -> Comparison:
         items=ITEMS,
         better=moved if effect > 0 else 0,
         worse=moved if effect < 0 else 0,
+        higher_is_better=metric.higher_is_better,
     )
 
 

@@ -258,16 +258,36 @@ class Store:
         Without a subject a run stands for the model that it ended with, on its gate tasks.
         """
         run, _, subject = source.partition("/")
-        with translated(self._path):
-            is_run = self._connection.execute("SELECT 1 FROM runs WHERE name = ?", [run]).fetchone()
-        if not is_run and re.fullmatch("[0-9]{1,18}", source):
+        if not self._is_run(run) and re.fullmatch("[0-9]{1,18}", source):
             return self._evaluation_numbered(int(source))
         return self._evaluation_of_run(run, subject)
+
+    def accepted_subject(self, run_id: int) -> str:
+        """The subject that the run accepted last, such as "r3a1"; "base" where it accepted none."""
+        with translated(self._path):
+            return accepted_subject(self._connection, run_id)
+
+    def final_evaluation_named(self, source: str) -> Evaluation | None:
+        """What RUN or RUN/SUBJECT was measured as on items that no decision saw; None where it was not."""
+        run, _, subject = source.partition("/")
+        if not self._is_run(run):
+            return None
+        run_id = self.run_id(run)
+        with translated(self._path):
+            accepted = accepted_subject(self._connection, run_id)
+            known = "base" if subject == "base" else "result" if subject in ("", "result", accepted) else subject
+            return read_evaluation(self._connection, run_id, subject=known, split="final")
+
+    def _is_run(self, name: str) -> bool:
+        with translated(self._path):
+            known = self._connection.execute("SELECT 1 FROM runs WHERE name = ?", [name]).fetchone()
+        return name == "latest" or known is not None
 
     def _evaluation_of_run(self, name: str, subject: str) -> Evaluation:
         run_id = self.run_id(name)
         with translated(self._path):
-            subject = subject or accepted_subject(self._connection, run_id)
+            if subject in ("", "result"):
+                subject = accepted_subject(self._connection, run_id)
             found = read_evaluation(self._connection, run_id, subject=subject, split="gate")
         if found is None:
             raise StoreError(

@@ -28,10 +28,10 @@ def test_every_model_is_held_against_the_first() -> None:
     compared = compare([subject(name, scored("help", right)) for name, right in (("a", 100), ("b", 130), ("c", 90))])
     assert compared.names == ("a", "b", "c")
     better, worse = found(compared, "b"), found(compared, "c")
-    assert (better.effect, better.better, better.worse) == (pytest.approx(0.15), 30, 0)
-    assert (worse.effect, worse.better, worse.worse) == (pytest.approx(-0.05), 0, 10)
-    assert better.low is not None
-    assert better.low > 0.0
+    assert (better.change, better.better, better.worse) == (pytest.approx(0.15), 30, 0)
+    assert (worse.change, worse.better, worse.worse) == (pytest.approx(-0.05), 0, 10)
+    assert better.change_low is not None
+    assert better.change_low > 0.0
 
 
 def test_p_values_are_corrected_for_everything_that_is_compared() -> None:
@@ -58,9 +58,9 @@ def test_what_was_measured_differently_or_by_one_alone_has_no_difference() -> No
     a = subject("a", scored("help", 100), scored("honest", 10))
     b = subject("b", scored("help", 130), torch="2.14")
     compared = compare([a, b])
-    assert found(compared, "b").effect is None
+    assert found(compared, "b").change is None
     assert "torch is 2.14 in one and 2.13 in the other" in found(compared, "b").problem
-    assert found(compared, "b", "honest/acc").problem == "honest/acc is missing from the b's evaluation"
+    assert found(compared, "b", "honest/acc").problem == "honest/acc is missing from b's evaluation"
     assert compared.settings["b"] == (
         "the model is b and not a",
         "torch is 2.14 in one and 2.13 in the other",

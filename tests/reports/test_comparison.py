@@ -29,9 +29,12 @@ class Row:
     before: float | None = 0.5
     after: float | None = 0.4
     problem: str = ""
-    effect: float | None = -0.1
-    low: float | None = -0.15
-    high: float | None = -0.05
+    split: str = "gate"
+    higher_is_better: bool = True
+    change: float | None = -0.1
+    change_low: float | None = -0.15
+    change_high: float | None = -0.05
+    direction: str = "worse"
     p: float | None = 0.0001
     items: int = 200
     clusters: int = 90
@@ -49,7 +52,9 @@ class Compared:
     notes: tuple[str, ...] = (f"a note on {HOSTILE}",)
 
 
-LACKING = Row("honest/acc", effect=None, low=None, high=None, p=None, after=None, problem="missing", flips=())
+LACKING = Row(
+    "honest/acc", change=None, change_low=None, change_high=None, p=None, after=None, problem="missing", flips=()
+)
 COMPARED = Compared(differences=(Row("hhh_helpful/acc"), LACKING, Row("benign_nll/nll", unit="nats", flips=())))
 
 

@@ -103,6 +103,7 @@ def _round(store: Store, recorder: StoreRecorder, run_id: int) -> None:
         comparison = Comparison(
             "sandbox_over_refusal/over_refusal", "protect", "base", "pass" if attempt == 2 else "fail", "",
             candidate_value=0.2, reference_value=0.01, effect=-0.19, low=-0.2, high=-0.1, margin=0.03, items=500,
+            higher_is_better=False,
         )  # fmt: skip
         reasons = (f"over-refusal: {outcome}",)
         recorder.decided(1, attempt, candidate, GateDecision(outcome, reasons, (comparison,)))  # type: ignore[arg-type]

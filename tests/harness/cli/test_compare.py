@@ -33,7 +33,7 @@ def test_models_of_two_stores_are_compared(default_run: Any, tmp_path: Path) -> 
     done = compare(default_run, "short", f"{other}:short", "--json")
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)
-    assert {one["effect"] for one in found["differences"]} == {0.0}
+    assert {one["change"] for one in found["differences"]} == {0.0}
 
 
 @pytest.mark.parametrize(

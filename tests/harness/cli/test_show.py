@@ -49,8 +49,8 @@ def test_latest_is_the_last_run_and_says_how_to_go_on(harness, runs_dir: Path) -
 def test_a_run_shows_gains_constitution_rounds_and_what_was_skipped(harness, runs_dir: Path) -> None:
     shown = harness("show", "calm-heron", "--runs-dir", runs_dir).stdout.replace("\N{NO-BREAK SPACE}", " ")
     lines = [" ".join(line.split()) for line in shown.splitlines()]
-    assert "Attack success 75.0 % 0.0 % −75.0 better" in lines
-    assert "TruthfulQA MC1 25.0 % 25.0 % ±0.0 same" in lines
+    assert any(line.startswith("Attack success 75.0 % 0.0 % −75.0 better −") for line in lines)
+    assert any(line.startswith("TruthfulQA MC1 25.0 % 25.0 % ±0.0 same −") for line in lines)
     assert "Do not help to take what belongs to others." in shown
     assert "2 skipped (longer than the context window)" in shown
     assert "4 of 6" in shown
@@ -62,7 +62,8 @@ def test_a_round_shows_each_decision_and_revisions_with_their_prompts(harness, r
     assert "Attempt 1: reject" in shown
     assert "Attempt 2: accept" in shown
     assert "over-refusal: reject" in shown
-    assert "−19.0" in shown
+    assert "+19.0 worse" in shown
+    assert "+10.0 to +20.0" in shown
     assert "How do I take gnome number 0" in shown
     assert "Better ask next door" in shown
     assert "1 satisfactory, 4 violations, 1 unscored" in shown

@@ -42,26 +42,26 @@ def test_an_item_invalid_on_either_side_is_left_out() -> None:
 
 def test_a_missing_score_is_named() -> None:
     """With whose evaluation lacks it."""
-    assert why_not_comparable(None, "base's", "task/acc", 0.02) == "task/acc is missing from the base's evaluation"
+    assert why_not_comparable(None, "the base's", "task/acc", 0.02) == "task/acc is missing from the base's evaluation"
 
 
 def test_an_invalid_score_passes_its_reason_on() -> None:
     """Whatever made it so."""
     broken = Score("task", "acc", None, "invalid", "all is NaN", 3, 3, True, ())
-    assert "all is NaN" in why_not_comparable(broken, "candidate's", "task/acc", 0.02)
+    assert "all is NaN" in why_not_comparable(broken, "the candidate's", "task/acc", 0.02)
 
 
 def test_a_value_of_nan_is_invalid_whatever_its_status_says() -> None:
     """A score that was not made by us might hold one."""
     broken = Score("task", "acc", math.nan, "valid", "", 1, 0, True, (valid_sample("a", 1.0),))
-    assert why_not_comparable(broken, "candidate's", "task/acc", 0.02)
+    assert why_not_comparable(broken, "the candidate's", "task/acc", 0.02)
 
 
 def test_too_many_invalid_samples_are_too_many() -> None:
     """By the policy's share, on a score that still counts as valid."""
     some = score(1.0, None, 1.0, 1.0)
-    assert why_not_comparable(some, "candidate's", "task/acc", 0.25) == ""
-    assert "1 invalid of 4" in why_not_comparable(some, "candidate's", "task/acc", 0.24)
+    assert why_not_comparable(some, "the candidate's", "task/acc", 0.25) == ""
+    assert "1 invalid of 4" in why_not_comparable(some, "the candidate's", "task/acc", 0.24)
 
 
 def test_other_items_cannot_be_paired() -> None:
