@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -147,7 +148,9 @@ def flags(assignments: tuple[str, ...], settings: Mapping[str, Any]) -> dict[str
     for assignment in assignments:
         key, equals, value = assignment.partition("=")
         if not equals:
-            raise ConfigError(f"--set {assignment} has no value: write --set KEY=VALUE.")
+            # What is no setting's name may be anything, a key among them.
+            name = assignment if re.fullmatch(r"[a-z_]{1,30}(\.[a-z_]{1,30})?", assignment) else "of something"
+            raise ConfigError(f"--set {name} has no value: write --set KEY=VALUE.")
         if key in given:
             raise ConfigError(f"{key} is set twice on the command line: give it once.")
         given[key] = value

@@ -31,6 +31,8 @@ _FEWEST_IN_A_ROW = 8
 _OVERLOADED = (429, 503)
 _OK = 200
 _SERVER_FAILS = 500
+_TOO_MANY = 429
+_PATIENCE = 3
 _NOT_IMPLEMENTED = 501
 _MOST_WAYS = 8
 
@@ -142,13 +144,17 @@ class OpenAICompleter:
                 self.spending.spent(request, attempt.reply.text, attempt.reply.cost)
             if tries.another_way(attempt):
                 continue
-            if not _is_transient(attempt.reply) or retries == self._endpoint.retries:
+            if not _is_transient(attempt.reply) or retries >= self._most_retries(attempt):
                 break
             await asyncio.sleep(_pause(self._endpoint.backoff_s, retries, attempt.retry_after))
             retries += 1
         reply = tries.ended(attempt.reply)
         cost = replace(reply.cost, attempts=tries.count, seconds=time.monotonic() - began)
         return replace(reply, cost=cost, asked_with=self._manners.described(tries.manner, request))
+
+    def _most_retries(self, attempt: _Attempt) -> int:
+        """A server that is merely asked too much is sound, and is waited for longer than one that fails."""
+        return self._endpoint.retries * (_PATIENCE if attempt.status == _TOO_MANY else 1)
 
     async def _attempt(self, client: AsyncOpenAI, request: ChatRequest, manner: Manner) -> _Attempt:
         from openai import APIConnectionError, APIStatusError, APITimeoutError, Omit
@@ -202,6 +208,8 @@ class _Tries:
             return False
         if failure is None or failure.kind not in ("rejected", "server"):
             return False
+        if self._first != self._manners.now and self._next(iter([self._manners.now]), attempt):
+            return True  # what another request has learnt meanwhile
         if failure.kind == "server":
             return self._plain_once(attempt)
         return self._next(self._manners.others(self.manner, self._request, attempt.complaint), attempt)

@@ -73,12 +73,12 @@ FORMS = [
 ]
 
 
-@pytest.mark.parametrize("status", [400, 422, 200])
-@pytest.mark.parametrize("form", FORMS, ids=[str(form)[:20] for form in FORMS])
+CASES = [(form, status) for form in FORMS for status in (400, 422, 200) if status != 200 or "error" in str(form)]
+
+
+@pytest.mark.parametrize(("form", "status"), CASES, ids=[f"{status} {str(form)[:20]}" for form, status in CASES])
 def test_a_refusal_is_understood_in_every_form(form: Any, status: int, faulty: Server, answers: Answers) -> None:
     """OpenAI's, FastAPI's, vLLM's, Google's, a router's and plain text, also inside HTTP 200."""
-    if status == 200 and ("error" not in str(form) or form == "System role not supported"):
-        pytest.skip("this is no error inside HTTP 200")
     faulty.faults = [answers.fault(status, json.dumps(form)), answers.completion("fine")]
     assert _completer(faulty.url).complete([PLAIN]) == [ChatReply("fine")]
     assert [message["role"] for message in faulty.seen[1][1]["messages"]] == ["user"]
@@ -303,3 +303,20 @@ def test_a_router_without_a_provider_for_a_schema_is_asked_without(faulty: Serve
     complaint = "No endpoints found that can handle the requested parameters."
     faulty.faults = [answers.error(404, complaint), answers.completion("fine")]
     assert _completer(faulty.url).complete([REQUEST]) == [ChatReply("fine")]
+
+
+def test_what_one_request_has_learnt_helps_those_under_way(faulty: Server, answers: Answers) -> None:
+    """A request that went out before with a schema is asked again without, also once nobody doubts that any more."""
+    faulty.faults = [answers.error(500, "")] * 4 + [answers.completion("fine")]
+    assert _completer(faulty.url, concurrency=4, retries=0).complete([REQUEST] * 8) == [ChatReply("fine")] * 8
+
+
+def test_a_server_that_is_asked_too_much_is_waited_for_longer(faulty: Server, answers: Answers) -> None:
+    """Three times as often as one that fails; never without end."""
+    faulty.faults = [*[answers.error(429, "slow down")] * 5, answers.completion("fine")]
+    assert _completer(faulty.url, retries=2).complete([PLAIN]) == [ChatReply("fine")]
+    faulty.seen.clear()
+    faulty.faults = [answers.error(429, "slow down")]
+    [reply] = _completer(faulty.url, retries=2).complete([PLAIN])
+    assert reply.failure
+    assert len(faulty.seen) == 7
