@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from iteralign.third_party import LONGEST, failures
 _GIVE = "give the adapter that was trained on this model"
 _WRAPPED = {"ADAPTION_PROMPT", "XLORA", "MULTITASK_PROMPT_TUNING"}
 """Kinds, beside prompts that are learned, that need peft's own forward pass round the network."""
+
+_KINDS: dict[str, Any] = {"bool": bool, "int": int | float, "float": int | float}
 
 
 def put_on(network: Any, name: str, folder: Path) -> None:
@@ -53,12 +56,21 @@ def read(folder: Path) -> tuple[Any, dict[str, Tensor]]:
 
     with failures(f"{file} can't be read", seconds=LONGEST):
         config: Any = PeftConfig.from_pretrained(str(folder))
+    _check_types(file, config)
     kind = getattr(config.peft_type, "value", config.peft_type)
     if config.is_prompt_learning or kind in _WRAPPED or getattr(config, "alora_invocation_tokens", None):
         raise ModelError(
             f"{file} is of the kind {kind}, which can't be measured here; give an adapter of weights, as LoRA."
         )
     return config, held
+
+
+def _check_types(file: Path, config: Any) -> None:
+    """peft takes every value as it comes, and a text for true."""
+    for field in fields(config):
+        value, wanted = getattr(config, field.name), _KINDS.get(str(getattr(field.type, "__name__", field.type)))
+        if wanted and (not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool)):
+            raise ModelError(f"{file} says {field.name}: {value!r:.80}, which is no such setting; correct it.")
 
 
 def _try_on(network: Any, name: str, config: Any, held: dict[str, Tensor], what: str) -> None:
@@ -76,12 +88,13 @@ def _try_on(network: Any, name: str, config: Any, held: dict[str, Tensor], what:
         wanted = get_peft_model_state_dict(adapted, adapter_name=name, save_embedding_layers=False)
     if found.unexpected_keys:
         raise ModelError(f"{what}: there is no place for its {listed(sorted(found.unexpected_keys))}; {_GIVE}.")
-    missing = [key for key in map(_as_saved(name), found.missing_keys) if key in wanted]
+    wanted = {_plain(name, key): tuple(one.shape) for key, one in wanted.items()}
+    missing = sorted(key for key in (_plain(name, key) for key in found.missing_keys) if key in wanted)
     if missing:
-        sizes = [f"{key} ({'×'.join(map(str, wanted[key].shape))})" for key in sorted(missing)]
+        sizes = [f"{key} ({'×'.join(map(str, wanted[key]))})" for key in missing]
         raise ModelError(f"{what}: it lacks {listed(sizes)}; give the whole folder.")
 
 
-def _as_saved(name: str) -> Any:
-    """From a parameter's name in the network to its name in a file, which leaves the adapter's own out."""
-    return lambda key: ".".join(part for part in key.split(".") if part != name)
+def _plain(name: str, key: str) -> str:
+    """A weight's name without what a file leaves out of it: the adapter's own name, and at times its last word."""
+    return ".".join(part for part in key.split(".") if part != name).removesuffix(".weight")

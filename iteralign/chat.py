@@ -10,8 +10,8 @@ from harness_errors import ModelError
 from iteralign.third_party import failures
 
 CONSTITUTION_HEADING = "Follow these principles:"
-_LONGEST = 5.0
-"""Seconds for one prompt; templates take thousandths of one."""
+_LONGEST = 2.0
+"""Seconds of computing for one prompt; templates take thousandths of one."""
 
 
 def constitution_text(principles: Sequence[str]) -> str:

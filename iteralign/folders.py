@@ -33,6 +33,7 @@ _OBJECTS = (
     INDEX,
     ADAPTER_CONFIG,
 )
+_TEMPLATES = "additional_chat_templates"
 _READ = {".json", ".safetensors", ".jinja", ".model", ".tiktoken"}
 _MOST_LAYERS = 10_000
 _MOST_LABELS = 1_000_000
@@ -52,7 +53,7 @@ class Tensor:
 
 def check_files(folder: Path) -> None:
     """Raise ModelError for what libraries would wait for, stumble over or half understand."""
-    for file in sorted(folder.iterdir()):
+    for file in sorted([*folder.iterdir(), *(folder / _TEMPLATES).glob("*.jinja")]):
         if file.suffix in _READ:
             _check_ordinary(file)
     for name in _OBJECTS:
@@ -116,6 +117,9 @@ def check_config(file: Path) -> None:
         raise ModelError(
             f"{file} names weights of its own (transformers_weights); call them {WEIGHTS} and take it out."
         )
+    kinds = content.get("architectures")
+    if not (kinds is None or (isinstance(kinds, list) and all(isinstance(kind, str) for kind in kinds))):
+        raise ModelError(f"{file} says architectures: {kinds!r:.80}, which is no list of names; correct it.")
     if content.get("is_encoder_decoder") is True:
         raise ModelError(f"{file} describes an encoder with a decoder; give a causal language model.")
 

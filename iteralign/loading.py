@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from transformers.quantizers.auto import AutoQuantizationConfig
 
 from harness_errors import ConfigError, ModelError
 from iteralign import fitting, folders
@@ -76,6 +77,8 @@ def check_folder(path: Path) -> None:
 def _config(path: Path) -> Any:
     with failures(f"{path / 'config.json'} can't be read", seconds=LONGEST):
         config: Any = AutoConfig.from_pretrained(path, local_files_only=True, trust_remote_code=False)
+        if quantized := getattr(config, "quantization_config", None):
+            AutoQuantizationConfig.from_dict(quantized)  # an unknown method is passed over when weights are loaded
     _check_ends(path)
     return config
 

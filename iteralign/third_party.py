@@ -17,7 +17,7 @@ from types import FrameType
 
 from harness_errors import HarnessError, ModelError
 
-LONGEST = 6.0
+LONGEST = 4.0
 """Seconds of computing that may be taken by what does not grow with the weights: a configuration, a template."""
 
 

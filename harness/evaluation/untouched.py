@@ -37,7 +37,7 @@ def untouched(model: Any) -> Iterator[None]:
 def _logits(model: Any) -> torch.Tensor:
     """Of the first few tokens, whatever they mean."""
     model.eval()
-    rows = model.get_input_embeddings().weight.shape[0]
-    ids = torch.arange(min(_PROBES, rows), device=model.device)[None]
+    known = int(model.config.get_text_config().vocab_size)
+    ids = torch.arange(min(_PROBES, known), device=model.device)[None]
     logits: torch.Tensor = model(input_ids=ids).logits
     return logits

@@ -6,21 +6,22 @@ Loss on the answers only, batches by length, no padding beyond the batch. transf
 
 from __future__ import annotations
 
+import copy
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig
+from peft import LoraConfig, get_peft_model_state_dict, set_peft_model_state_dict
+from peft.tuners.tuners_utils import cast_adapter_dtype
 from safetensors import SafetensorError
 from transformers import DataCollatorForSeq2Seq, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from harness_errors import DiskError
-from iteralign.memory import addresses, own_memory
 from iteralign.protocols import Advance
 from iteralign.records import Candidate, TrainingSettings
-from iteralign.training.weights import Example, Weights, copy_state, probe_logits, weights_hash
+from iteralign.training.weights import Example, Weights, copy_state, probe_logits, put_in_force, weights_hash
 
 IGNORED = -100
 
@@ -76,16 +77,19 @@ def _prepare_lora(
     torch.manual_seed(seed)  # LoRA's first matrix is drawn at random
     name = folder.name
     if accepted:
-        known = addresses(network)
-        network.load_adapter(str(folder.parent / accepted.name), adapter_name=name, is_trainable=True)
-        own_memory(network, known)
-        network.set_adapter(name)
+        config = copy.deepcopy(network.peft_config[accepted.name])
+        config.inference_mode = False
     else:
         config = LoraConfig(
             r=settings.rank, lora_alpha=settings.alpha, target_modules="all-linear", task_type="CAUSAL_LM"
         )
-        network.add_adapter(config, adapter_name=name)
-        network.enable_adapters()
+    network.add_adapter(config, adapter_name=name)
+    # As peft does: small steps would be lost in bfloat16, and whoever loads the adapter gets float32.
+    cast_adapter_dtype(network, name)
+    if accepted:
+        learned = get_peft_model_state_dict(network, adapter_name=accepted.name, save_embedding_layers=False)
+        set_peft_model_state_dict(network, learned, adapter_name=name)
+    put_in_force(network, Weights(name, "lora"))
     for parameter_name, parameter in network.named_parameters():
         parameter.requires_grad = f".{name}." in parameter_name
     return Weights(name, "lora")

@@ -38,14 +38,24 @@ class Weights:
 def put_in_force(network: Any, weights: Weights | None) -> None:
     """Make the network compute with `weights`, or as the base model where that is None."""
     if weights is not None and weights.method == "lora":
-        network.enable_adapters()
+        _switch_adapters(network, on=True)
         network.set_adapter(weights.name)
     elif weights is not None:
         network.load_state_dict(weights.state)
     elif getattr(network, "_hf_peft_config_loaded", False):
-        network.disable_adapters()
+        _switch_adapters(network, on=False)
     elif hasattr(network, "_base_state"):
         network.load_state_dict(network._base_state)
+
+
+def _switch_adapters(network: Any, *, on: bool) -> None:
+    """transformers' own switches forget embeddings and heads that an adapter has saved, or tokens that it trains."""
+    from peft.tuners.tuners_utils import BaseTunerLayer
+    from peft.utils.other import AuxiliaryTrainingWrapper
+
+    for module in network.modules():
+        if isinstance(module, BaseTunerLayer | AuxiliaryTrainingWrapper):
+            module.enable_adapters(enabled=on)
 
 
 def forget(network: Any, weights: Weights) -> None:
