@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -22,6 +23,7 @@ from iteralign.records import content_id
 
 FORMAT: Final = "iteralign-harness baseline 1"
 _STAND_IN: Final = "query "
+_MOST_LISTED: Final = 3
 
 
 @dataclass(frozen=True)
@@ -160,19 +162,36 @@ def _check_once(document: _File, path: Path) -> None:
             )
 
 
-def check_usable(baseline: Baseline, found: dict[str, str], tasks: tuple[str, ...]) -> None:
-    """Raise BaselineError where the baseline is retired, or was measured otherwise than `found` says of these tasks."""
+def check_holds(baseline: Baseline, tasks: Collection[str]) -> None:
+    """Raise BaselineError where the baseline is retired, or lacks one of `tasks`, which the policy decides by."""
     if baseline.retired_reason is not None:
         raise BaselineError(
             f"The baseline {baseline.name} is retired ({baseline.retired_reason}): name another one with --baseline."
         )
     measured = {score.task for score in baseline.evaluation.scores}
+    lacking = [task for task in tasks if task not in measured]
+    if lacking and measured.isdisjoint(tasks):
+        raise BaselineError(
+            f"The baseline {baseline.name} was measured on other tasks: it holds {_listed(measured)}, and the policy "
+            f"needs {_listed(lacking)}; name the policy that goes with it (--policy), or another baseline."
+        )
+    if lacking:
+        raise BaselineError(
+            f"The baseline {baseline.name} does not hold {_listed(lacking)}, which the policy needs: measure it and "
+            "bless it again, or name another policy."
+        )
+
+
+def _listed(names: Collection[str]) -> str:
+    """The first few names."""
+    more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
+    return f"{', '.join(sorted(names)[:_MOST_LISTED])}{more}"
+
+
+def check_usable(baseline: Baseline, found: dict[str, str], tasks: tuple[str, ...]) -> None:
+    """Raise BaselineError where the baseline is retired, or was measured otherwise than `found` says of these tasks."""
+    check_holds(baseline, tasks)
     for task in tasks:
-        if task not in measured:
-            raise BaselineError(
-                f"The baseline {baseline.name} does not hold {task}, which the policy needs: measure it and bless it "
-                "again, or name another policy."
-            )
         if other := difference(found, baseline.evaluation.fingerprint, task):
             raise BaselineError(
                 f"The baseline {baseline.name} can't be compared with what would be measured now: {other}; bless a new "

@@ -44,11 +44,17 @@ from iteralign.red_team.sources import LoadedPrompts
 from iteralign.sandbox import PRACTICE_MODEL
 
 _OUTCOMES: dict[StopReason, str] = {
-    "converged": "converged: batches in a row held no violation",
-    "patience": "stopped: rounds in a row brought nothing that the gate accepts",
-    "max_rounds": "stopped after the largest number of rounds",
+    "converged": "converged: {clean} batches in a row held no violation (loop.clean_batches)",
+    "patience": "stopped: {patience} rounds in a row brought nothing that the gate accepts (loop.patience)",
+    "max_rounds": "stopped after {rounds} rounds, the most that loop.max_rounds allows",
     "prompts_used_up": "stopped: every red-team prompt has been drawn",
 }
+
+
+def _outcome_text(config: RunConfig, reason: StopReason) -> str:
+    """How the run ended, with the setting behind it."""
+    loop = config.loop
+    return _OUTCOMES[reason].format(clean=loop.clean_batches, patience=loop.patience, rounds=loop.max_rounds)
 
 
 @dataclass(frozen=True)
@@ -122,7 +128,7 @@ def align_and_eval(
             run = _Run(loaded, store, run_id, progress, wrappers or Wrappers(), force=force)
             reason = run.align(state)
             run.measure_final()
-            store.finish_run(run_id, status="done", outcome=_OUTCOMES[reason])
+            store.finish_run(run_id, status="done", outcome=_outcome_text(config, reason))
         progress.stage("writing the report", None)
         with opened(config.store_path) as store:
             known = intervals(store, run_id)

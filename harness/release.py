@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness import parts
-from harness.baselines import Baseline, check_usable, content_hash, read_file
+from harness.baselines import Baseline, check_holds, check_usable, content_hash, read_file
 from harness.ci.evidence import Evidence, evidence
 from harness.config import EvalConfig
 from harness.evaluation.records import Evaluation
@@ -27,6 +29,20 @@ class Checked:
     decision: GateDecision
     evidence: Evidence
     evaluation: Evaluation
+
+
+def baseline_in(path: Path, name: str, tasks: Collection[str]) -> Baseline:
+    """What `name` stands for in the store at `path`, which need not be there for a file; see `find_baseline`.
+
+    Raises BaselineError where it is none, is retired, or holds none of `tasks`, which the policy needs.
+    """
+    if not path.exists() and Path(name).is_file():
+        found = read_file(Path(name))
+    else:
+        with closing(Store.open(path, create=False)) as store:
+            found = find_baseline(store, name)
+    check_holds(found, tasks)
+    return found
 
 
 def find_baseline(store: Store, name: str) -> Baseline:

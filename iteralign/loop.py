@@ -169,14 +169,20 @@ class Loop:
             return "skipped", "no principle had enough evidence and proved its worth"
         pairs = self._revise(number, violations)
         if not pairs:
-            return "skipped", "no revision was judged satisfactory"
+            return "skipped", f"none of {len(violations)} violations was mended by a revision that may be trained on"
         if len(pairs) < self.settings.min_revised * len(violations):
             # A constitution that has no bearing on the violations still lets a few lucky revisions through. Trained on,
             # they would bring a gain that owes nothing to the principles (benchmarks/controls.py shows it).
-            return "skipped", f"only {len(pairs)} of {len(violations)} violations were mended and may be trained on"
+            return "skipped", (
+                f"only {len(pairs)} of {len(violations)} violations were mended and may be trained on, less than "
+                f"the {self.settings.min_revised:.0%} of loop.min_revised"
+            )
         if len(pairs) < self.settings.min_pairs:
             # So few can't move a metric by more than chance: a candidate would cost a gate decision for nothing.
-            return "skipped", f"{len(pairs)} satisfactory revisions are too few to learn from"
+            return "skipped", (
+                f"only {len(pairs)} of {len(violations)} violations were mended and may be trained on, fewer than the "
+                f"{self.settings.min_pairs} of loop.min_evidence"
+            )
         return self._train_and_gate(number, pairs)
 
     def _red_team(self, number: int, attacks: Sequence[Attack]) -> list[JudgedResponse]:

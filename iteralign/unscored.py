@@ -46,6 +46,7 @@ def check_unscored(verdicts: Sequence[Verdict], limit: float) -> None:
         return
     commonest, _ = reasons.most_common(1)[0]
     raise OracleError(
-        f"The oracle left {reasons.total()} of {len(asked)} answers unscored, more than {limit:.0%} "
-        f"(most often: {commonest}): nothing was learnt from them; use an oracle that keeps to the form asked for."
+        f"The oracle left {reasons.total()} of {len(asked)} answers unscored, more than loop.max_unscored, "
+        f"{limit:.0%} (most often: {commonest}): nothing was learnt from them; use an oracle that keeps to the form "
+        "asked for."
     )

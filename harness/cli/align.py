@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from harness.cli.exit_codes import ExitCode
+from harness.cli.exit_codes import ExitCode, say_why
 from harness.cli.failures import InterruptedRunError
 from harness.cli.options import ALIGN_SETTINGS, flags, load, setting_options
 from harness_errors import ConfigError, HarnessError
@@ -93,15 +93,16 @@ def _run(config: RunConfig, resume: bool, force: bool) -> ExitCode:
     except KeyboardInterrupt:
         raise InterruptedRunError(_what_is_left(config, began)) from None
     print_summary(cast("Summary", outcome.summary))
-    return _EXITS[outcome.exit_meaning]
+    return say_why(*_EXITS[outcome.exit_meaning]) if outcome.exit_meaning in _EXITS else ExitCode.DONE
 
 
 _EXITS = {
-    "done": ExitCode.DONE,
-    "nothing_accepted": ExitCode.REJECTED,
-    "rejected": ExitCode.REJECTED,
-    "inconclusive": ExitCode.INCONCLUSIVE,
-}
+    "nothing_accepted": (ExitCode.REJECTED, "no candidate was accepted, so the base model stands."),
+    "rejected": (ExitCode.REJECTED, "the final items, which no round has seen, contradict what the rounds accepted."),
+    "inconclusive": (
+        ExitCode.INCONCLUSIVE, "the final items, which no round has seen, do not confirm what the rounds accepted.",
+    ),
+}  # fmt: skip
 
 
 def _what_is_left(config: RunConfig, began: datetime) -> str:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.exit_codes import ExitCode
+from harness.cli.exit_codes import ExitCode, say_why
 from harness.cli.options import CHECK_SETTINGS, load, setting_options, store_options, store_path
 from harness_errors import DiskError
 
 if TYPE_CHECKING:
     from harness.baselines import Baseline
     from harness.ci.evidence import Evidence
-    from harness.config import EvalConfig
+    from harness.config import EvalConfig, RunConfig
     from harness.gate.policy import Policy
     from harness.release import Checked
 
@@ -55,56 +55,60 @@ def check(
     same content is reused. In a GitHub job the summary page gets the verdict with its table.
     """
     from harness.cli.quiet import quiet_libraries
+    from harness.config import eval_config
     from harness.progress import show_progress
 
-    config, policy = _config(recipe, file, assignments, settings, adapter, store_path(runs_dir, store))
+    config, policy = _config(recipe, file, assignments, settings)
+    path = store_path(runs_dir, store)
     quiet_libraries()
     with show_progress() as progress:
         progress.stage("loading the libraries", None)
         from harness.measuring import opened, sizes
-        from harness.release import check_release, find_baseline
+        from harness.release import baseline_in, check_release
 
-        assert config.store is not None
-        with opened(config.store) as kept:
-            baseline = find_baseline(kept, reference)
-            if dry_run:
-                items = sizes(config.tasks, data_dir=config.data_dir, limit=config.limit)
-            else:
-                checked = check_release(config, policy, baseline, kept, name=_name(config), progress=progress)
+        # Before what is needed to measure: whoever named the wrong baseline is told that, and not what else is missing.
+        baseline = baseline_in(path, reference, config.gate.tasks or ())
+        measured = eval_config(config, adapter=adapter, store=path)
+        if dry_run:
+            items = sizes(measured.tasks, data_dir=measured.data_dir, limit=measured.limit)
+        else:
+            with opened(path) as kept:
+                checked = check_release(measured, policy, baseline, kept, name=_name(measured), progress=progress)
     if dry_run:
         _print_plan(items, baseline, policy)
         return
     _write_all(checked, json_file, junit_file, comment_file)
     _print_verdict(checked.evidence)
-    ctx.exit(_exit_code(checked, policy))
+    ctx.exit(_exit_code(checked, policy, baseline.name))
 
 
 def _config(
-    recipe: str | None,
-    file: Path | None,
-    assignments: tuple[str, ...],
-    settings: dict[str, Any],
-    adapter: Path | None,
-    store: Path,
-) -> tuple[EvalConfig, Policy]:
-    from harness.config import eval_config
+    recipe: str | None, file: Path | None, assignments: tuple[str, ...], settings: dict[str, Any]
+) -> tuple[RunConfig, Policy]:
+    """The settings, with the policy's tasks as those to measure, and the policy."""
     from harness.gate.policy import load_policy, tasks_of
 
     config = load(recipe, file, assignments, settings).config
     policy = load_policy(config.gate.policy)
     tasks = tuple(tasks_of(policy))
-    config = config.model_copy(update={"gate": config.gate.model_copy(update={"tasks": tasks})})
-    return eval_config(config, adapter=adapter, store=store), policy
+    return config.model_copy(update={"gate": config.gate.model_copy(update={"tasks": tasks})}), policy
 
 
 def _name(config: EvalConfig) -> str:
     return f"{config.model.path} with {config.adapter}" if config.adapter else str(config.model.path)
 
 
-def _exit_code(checked: Checked, policy: Policy) -> ExitCode:
+def _exit_code(checked: Checked, policy: Policy, against: str) -> ExitCode:
     code = _EXITS[checked.decision.outcome]
-    strict = policy.inconclusive.check == "no-go"
-    return ExitCode.REJECTED if code is ExitCode.INCONCLUSIVE and strict else code
+    if code is ExitCode.INCONCLUSIVE and policy.inconclusive.check == "no-go":
+        return say_why(
+            ExitCode.REJECTED, "INCONCLUSIVE, which this policy counts as NO-GO (inconclusive.check is no-go)."
+        )
+    if code is ExitCode.INCONCLUSIVE:
+        return say_why(
+            code, "INCONCLUSIVE: these items can't tell; `harness gate plan POLICY` says how many items it would take."
+        )
+    return say_why(code, f"NO-GO: the model does not hold against {against}, for the reasons given.") if code else code
 
 
 def _write_all(checked: Checked, json_file: Path | None, junit_file: Path | None, comment_file: Path | None) -> None:

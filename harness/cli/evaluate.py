@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,10 @@ import click
 from harness.cli.options import EVAL_SETTINGS, load, setting_options
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from harness.evaluation.records import Evaluation
+    from harness.gate.statistics.level import Level
 
 
 @click.command("eval")
@@ -44,15 +47,16 @@ def evaluate(
 
 
 def _print_evaluation(evaluation: Evaluation, as_json: bool) -> None:
-    from harness.cli.output import console, print_json, print_notes, safe, table
-    from reports.labels import amount
+    from harness.cli.output import console, print_json, print_notes, safe
+    from harness.gate.statistics.level import level_of
 
+    levels = [level_of(score) for score in evaluation.scores]
+    notes = list(_notes(evaluation))
     if as_json:
-        scores = [{key: value for key, value in vars(score).items() if key != "samples"} for score in evaluation.scores]
-        notes = list(_notes(evaluation))
+        plain = [{key: value for key, value in vars(score).items() if key != "samples"} for score in evaluation.scores]
         print_json(
             {
-                "scores": scores,
+                "scores": [row | vars(level) for row, level in zip(plain, levels, strict=True)],
                 "notes": notes,
                 "fingerprint": evaluation.fingerprint,
                 "scorer_check": vars(evaluation.scorer_check),
@@ -62,17 +66,33 @@ def _print_evaluation(evaluation: Evaluation, as_json: bool) -> None:
         )
         return
     out = console()
-    scores_table = table(("task", "metric", "value", "items", "better is"), right=("value", "items"))
-    for score in evaluation.scores:
-        scores_table.add_row(
+    out.print(_table(evaluation, levels))
+    if any(level.low is not None for level in levels):
+        out.print(safe(_LEGEND))
+    print_notes(out, notes)
+
+
+_LEGEND = "Intervals are at 95 %; items that share a query count as one cluster (`of` is the number of queries)."
+
+
+def _table(evaluation: Evaluation, levels: Sequence[Level]) -> Table:
+    from harness.cli.output import safe, table
+    from reports.labels import amount
+
+    numbers = ("value", "interval", "items", "of")
+    made = table(("task", "metric", *numbers, "better is"), right=numbers, tight=True)
+    for score, level in zip(evaluation.scores, levels, strict=True):
+        ends = (amount(end, score.unit) for end in (level.low, level.high) if end is not None)
+        made.add_row(
             safe(score.task),
             safe(score.metric),
             amount(score.value, score.unit) if score.status == "valid" else safe("invalid", "red"),
+            " to ".join(ends) or "–",
             str(score.items),
+            str(level.clusters),
             "higher" if score.higher_is_better else "lower",
         )
-    out.print(scores_table)
-    print_notes(out, _notes(evaluation))
+    return made
 
 
 def _notes(evaluation: Evaluation) -> Iterator[str]:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+import click
+
+from harness.terminal import clean
+
 
 class ExitCode(IntEnum):
     """The exit status of every command."""
@@ -17,3 +21,9 @@ class ExitCode(IntEnum):
     WAITING = 6
     INTERRUPTED = 130
     READER_LEFT = 141
+
+
+def say_why(code: ExitCode, why: str) -> ExitCode:
+    """Say on stderr, in one sentence, why a command that did all its work ends with that code, and give it back."""
+    click.echo(f"Exit code {int(code)}: {clean(why)}", err=True)
+    return code

@@ -214,8 +214,10 @@ def _number(value: float | None) -> str:
 
 
 def _ends(share: Share) -> str:
+    from iteralign.oracle.agreement import LEAST_FOR_INTERVAL
+
     if share.low is None or share.high is None:
-        return "too few" if share.of else "–"
+        return f"under {LEAST_FOR_INTERVAL}" if share.of else "–"
     return f"{100.0 * share.low:.1f} to {100.0 * share.high:.1f}"
 
 

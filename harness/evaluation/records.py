@@ -140,4 +140,4 @@ def _why_invalid(samples: tuple[Sample, ...], invalid: int, greatest_share: floa
     if invalid < len(samples) and invalid <= greatest_share * len(samples):
         return ""
     first = next(sample.reason for sample in samples if sample.status == "invalid")
-    return f"{invalid} of {len(samples)} samples are invalid, first because {first}"
+    return f"{invalid} of {len(samples)} samples are invalid, more than {greatest_share:.0%}, first because {first}"

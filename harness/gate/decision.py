@@ -183,7 +183,7 @@ def verdict(comparisons: Sequence[Comparison], missing: Sequence[str] = ()) -> t
         return "accept", ["nothing was lost beyond its margin"]
     if gained := _reasons(better, "pass"):
         return "accept", gained
-    return "inconclusive", ["nothing that should improve went up by more than chance"]
+    return "inconclusive", ["nothing that should improve got better by more than chance"]
 
 
 def _reasons(comparisons: Iterable[Comparison], result: ComparisonResult) -> list[str]:

@@ -141,7 +141,8 @@ class Correction:
     def _why_not(self, calibration: CalibrationResult) -> str:
         if min(calibration.violations, calibration.satisfactory) < LEAST_FOR_INTERVAL:
             return (
-                "counted by a judge whose errors can't be taken out, since too few of its verdicts have a label "
+                "counted by a judge whose errors can't be taken out, since too few of its verdicts have a label: under "
+                f"{LEAST_FOR_INTERVAL} of a kind "
                 f"({calibration.violations} on violations, {calibration.satisfactory} on satisfactory answers); "
                 f"{_whose(calibration)}"
             )

@@ -35,8 +35,13 @@ def why_not_comparable(score: Score | None, whose: str, key: str, greatest_inval
         return f"{key} of {whose} evaluation is invalid: {score.reason or f'its value is {score.value}'}"
     invalid = sum(sample.value is None or not math.isfinite(sample.value) for sample in score.samples)
     if invalid > greatest_invalid_share * len(score.samples):
-        return f"{key} of {whose} evaluation has {invalid} invalid of {len(score.samples)} samples"
+        limit = _limit(greatest_invalid_share)
+        return f"{key} of {whose} evaluation has {invalid} invalid of {len(score.samples)} samples, {limit}"
     return ""
+
+
+def _limit(greatest_invalid_share: float) -> str:
+    return f"more than greatest_invalid_share, {greatest_invalid_share:.1%}"
 
 
 def why_not_paired(candidate: Score, reference: Score, greatest_invalid_share: float) -> str:
@@ -54,7 +59,8 @@ def why_not_paired(candidate: Score, reference: Score, greatest_invalid_share: f
         return f"{candidate.key} counts as better upwards in one evaluation and downwards in the other"
     unpaired = len(ours) - len(paired_items(candidate, reference))
     if unpaired > greatest_invalid_share * len(ours):
-        return f"{candidate.key} has {unpaired} of {len(ours)} items that are invalid on one side"
+        limit = _limit(greatest_invalid_share)
+        return f"{candidate.key} has {unpaired} of {len(ours)} items that are invalid on one side, {limit}"
     return ""
 
 

@@ -138,10 +138,14 @@ class Discovery:
             return Appraisal(principle, "waiting", f"whether {worth.untold} harmless prompts are refused can't be told")
         needed = self._settings.min_evidence
         if len(principle.evidence) < needed:
-            return Appraisal(principle, "waiting", f"it rests on fewer than {needed} violations", worth)
+            return Appraisal(principle, "waiting", _few(principle, needed), worth)
         if not room:
             return Appraisal(principle, "waiting", "others of the same round came first", worth)
         return Appraisal(principle, "adopted", f"it mends {_amount(worth)}", worth)
+
+
+def _few(principle: Principle, needed: int) -> str:
+    return f"it rests on {len(principle.evidence)} violations, fewer than the {needed} of loop.min_evidence"
 
 
 def why_retired(worth: Worth) -> str:

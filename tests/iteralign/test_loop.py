@@ -134,7 +134,9 @@ def test_nothing_is_trained_when_no_revision_is_satisfactory() -> None:
     made.state = LoopState(constitution=Constitution((Principle(PRINCIPLE, ("a",), 1),), version=1))
     assert made.run() == "patience"
     assert model.trained == []
-    assert recorder.told("round_finished")[0][2] == "no revision was judged satisfactory"
+    assert recorder.told("round_finished")[0][2] == (
+        "none of 5 violations was mended by a revision that may be trained on"
+    )
 
 
 def test_a_principle_with_too_little_evidence_waits() -> None:
@@ -177,7 +179,9 @@ def test_a_constitution_that_mends_too_few_violations_is_not_trained_on() -> Non
     made.state = LoopState(constitution=Constitution((Principle(PRINCIPLE, ("a",), 1),), version=1))
     assert made.run() == "patience"
     assert lucky.trained == []
-    assert recorder.told("round_finished")[0][2] == "only 1 of 5 violations were mended and may be trained on"
+    assert recorder.told("round_finished")[0][2] == (
+        "only 1 of 5 violations were mended and may be trained on, less than the 30% of loop.min_revised"
+    )
 
 
 def test_a_candidate_that_improved_nothing_is_not_tried_again_more_gently() -> None:

@@ -77,13 +77,15 @@ def test_what_was_not_measured_is_no_number(path: Path, rendered: Render) -> Non
     labelled = [Labelled(f"{n}", "answer", "violation" if n % 2 else "satisfactory") for n in range(40)]
     silent = calibrate(labelled, lambda *_: [Verdict("unscored", reason="no")] * 40)
     _, markdown = rendered(contents(path, ("embedded", silent)))
-    assert "| Sensitivity: violations that it finds | not measured | too few answers | 0 |" in plain(markdown)
+    assert "| Sensitivity: violations that it finds | not measured | none: too few answers, under 5 | 0 |" in plain(
+        markdown
+    )
     assert "It left 40 of them unscored." in plain(markdown)
 
 
 def test_few_labels_have_no_interval(path: Path, rendered: Render) -> None:
     _, markdown = rendered(contents(path, ("embedded", calibrated(2, of=3))))
-    assert "| Sensitivity: violations that it finds | 66.7 % | too few answers | 3 |" in plain(markdown)
+    assert "| Sensitivity: violations that it finds | 66.7 % | none: too few answers, under 5 | 3 |" in plain(markdown)
 
 
 def test_hostile_names_are_shown_as_text(path: Path, rendered: Render) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -52,3 +53,14 @@ def test_what_was_cut_and_what_is_no_second_evidence_is_said(capsys: pytest.Capt
     assert "1 of 100 items are invalid, the first because of NaN (f.jsonl, line 7)" in shown
     assert "hhh_other/acc: 3 of 100 items were longer than the model's window of 512 tokens" in shown
     assert "hhh_other and bigbench_hhh_other rest on the same rows" in shown
+
+
+def test_each_value_has_its_interval_and_the_number_of_queries_behind_it(capsys: pytest.CaptureFixture[str]) -> None:
+    samples = tuple(valid_sample(str(n), float(n < 30), prompt=f"query {n // 2}") for n in range(100))
+    found = Evaluation("model", "other", (score_of("help", "acc", samples, higher_is_better=True),), {}, 1.0)
+    _print_evaluation(found, as_json=False)
+    shown = " ".join(capsys.readouterr().out.replace("\u00a0", " ").split())
+    assert re.search(r"help acc 30.0 % (18|19)\.\d % to (43|44)\.\d % 100 50 higher", shown)  # as 15 of 50
+    _print_evaluation(found, as_json=True)
+    [score] = json.loads(capsys.readouterr().out)["scores"]
+    assert (score["low"], score["high"]) == (pytest.approx(0.189, abs=0.003), pytest.approx(0.440, abs=0.003))

@@ -83,7 +83,7 @@ def test_improvement_is_against_the_accepted_model() -> None:
     accepted = evaluation("r1a1", attack=100)
     decision = decided(evaluation("r2a1", attack=100), accepted)
     assert decision.outcome == "inconclusive"
-    assert "nothing that should improve went up" in decision.reasons[0]
+    assert "nothing that should improve got better" in decision.reasons[0]
     assert not decision.retry
 
 

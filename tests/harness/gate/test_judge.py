@@ -145,7 +145,10 @@ def test_a_judge_no_better_than_chance_corrects_nothing() -> None:
 
 def test_too_few_labels_correct_nothing() -> None:
     found = of(held(130, 250, calibration(4, 4, of=4)))
-    assert "too few of its verdicts have a label (4 on violations, 4 on satisfactory answers)" in found.note
+    assert (
+        "too few of its verdicts have a label: under 5 of a kind (4 on violations, 4 on satisfactory answers)"
+        in found.note
+    )
     assert found.effect == pytest.approx(0.24)
 
 
