@@ -255,12 +255,14 @@ def check_data(tasks: Sequence[str], config: RunConfig | EvalConfig) -> None:
         load(name, **_folders(config))
 
 
-def check_sources(sources: Sequence[str]) -> None:
-    """Miss a red-team source before anything is loaded. Raises DataError."""
+def check_sources(sources: Sequence[str], column: str | None = None) -> None:
+    """Miss a red-team source before anything is loaded, or prompts in it. Raises DataError."""
     for source in sources:
         if source not in (PRACTICE_MODEL, *_RED_TEAM_SETS) and not Path(source).is_file():
             hint = catalog.close(source, (PRACTICE_MODEL, *_RED_TEAM_SETS)) or ": check its name."
             raise DataError(f"There is no red-team file {source}{hint}")
+        if source not in (PRACTICE_MODEL, *_RED_TEAM_SETS):
+            read_prompts(Path(source), column)
 
 
 def _folders(config: RunConfig | EvalConfig) -> dict[str, str | None]:

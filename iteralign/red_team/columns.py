@@ -42,6 +42,7 @@ _NAMES_OF_ELSE = """
 """
 _REQUEST_WORDS = frozenset(_NAMES_MADE_WITH.split())
 _OTHER_WORDS = frozenset(_NAMES_OF_ELSE.split())
+_NUMBER = re.compile(r"[\d\s.,:;#+-]*\d[\d\s.,:;#+-]*")
 _MARK = re.compile(
     r"[a-z]{0,12}[-_ .:#]?\d[\d\W_]*|[\d\W_]*|[0-9a-f-]{12,}|true|false|yes|no|none|null|nan|n/?a", re.IGNORECASE
 )
@@ -166,6 +167,11 @@ def _of_text(text: str, column: str) -> Asked:
         return found
     dialogue = chats.transcript(text, surely=column in _DIALOGUES)
     return dialogue or Asked(text.strip())
+
+
+def is_number(value: Any) -> bool:
+    """Whether a text is a number, as all cells of a table are texts."""
+    return isinstance(value, str) and _NUMBER.fullmatch(value.strip()) is not None
 
 
 def is_request(value: Any, column: str) -> bool:

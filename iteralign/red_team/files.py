@@ -12,9 +12,10 @@ from harness_errors import DataError
 from harness_rows import Reading, Row, form_of, read_rows
 from iteralign.red_team import chats
 from iteralign.red_team.chats import Asked
-from iteralign.red_team.columns import PROMPT_COLUMNS, Columns, asked, cell, context_of, fold, is_request
+from iteralign.red_team.columns import PROMPT_COLUMNS, Columns, asked, cell, context_of, fold, is_number, is_request
 from iteralign.red_team.lists import listed
 from iteralign.red_team.nesting import Search
+from iteralign.red_team.sameness import normalised
 
 OTHER_TURN = "a turn of the model or of the system"
 
@@ -48,7 +49,7 @@ def read_prompts(path: Path, column: str | None = None) -> PromptFile:
     rows = list(read_rows(path, reading))
     reader = _Reader(path, columns)
     texts = reader.texts(rows)
-    if not any(texts):
+    if not any(map(normalised, texts)):
         why = "".join(f" ({count:,}: {reason})" for reason, count in reader.skipped.items())
         raise DataError(f"The red-team file {path} holds no prompt{why}: give one with at least one.")
     return PromptFile(path.name, texts, dict(reader.skipped), tuple(reader.notes(search.aside)))
@@ -118,6 +119,11 @@ class _Reader:
 
     def _of_columns(self, where: str, row: Mapping[str, Any]) -> str | None:
         column = self._column(where, row)
+        if self._columns.named is None and fold(column) not in self._usable and is_number(cell(row, column)):
+            raise DataError(
+                f"The red-team file {self._path} has a number in {where}, column {_short(column)!r}, where a prompt "
+                "should be: name the prompts' column with --red-team-column."
+            )
         text = self._counted(where, asked(cell(row, column), column))
         if not text:
             return text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,14 +10,11 @@ from pathlib import Path
 from harness_errors import DataError
 from iteralign.records import Prompt
 from iteralign.red_team.files import PromptFile, read_prompts
+from iteralign.red_team.sameness import normalised
 
 DUPLICATE = "duplicate"
 EMPTY = "empty"
 TOO_LONG = "longer than the context window"
-
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"})
-_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-"""Characters that show nothing although their category is that of letters, marks or symbols."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,7 @@ def pooled(sources: Iterable[tuple[str, Sequence[str]]]) -> LoadedPrompts:
     skipped: Counter[str] = Counter()
     for source, texts in sources:
         for text in texts:
-            key = _normalised(text)
+            key = normalised(text)
             if not key or key in prompts:
                 skipped[DUPLICATE if key else EMPTY] += 1
             else:
@@ -93,14 +89,3 @@ def within_window(loaded: LoadedPrompts, count_tokens: Callable[[str], int], lim
             f"{limit:,} tokens: use shorter prompts or a model with a longer window."
         )
     return fitting
-
-
-def _normalised(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    if not (folded.isascii() and folded.isprintable()):
-        folded = "".join(" " if one.isspace() else one for one in folded if one.isspace() or not _is_unseen(one))
-    return " ".join(folded.split())
-
-
-def _is_unseen(character: str) -> bool:
-    return character in _BLANK or unicodedata.category(character) in _UNSEEN
