@@ -103,3 +103,65 @@ def test_a_file_without_the_list_below_its_key_is_told(tmp_path: Path, content: 
     (tmp_path / "task.json").write_text(content)
     with pytest.raises(DataError, match=r"task\.json has no list 'examples'"):
         list(read_rows(tmp_path / "task.json", EXAMPLES))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_table_is_read_in_the_encodings_that_spreadsheets_save(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "rows.csv").write_bytes("text,n\r\nIs it so?,1\r\n".encode(encoding))
+    assert [value for _, value in read_rows(tmp_path / "rows.csv", PLAIN)] == [{"text": "Is it so?", "n": "1"}]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "text;n\nIs it, so?;1\n", "text\tn\nIs it, so?\t1\n", "text|n\nIs it, so?|1\n", 'text, n\n"Is it, so?", 1\n',
+        "sep=;\ntext;n\nIs it, so?;1\n", "\n\ntext;n\n\nIs it, so?;1;\n", "text;n\rIs it, so?;1\r",
+    ],
+)  # fmt: skip
+def test_the_header_says_what_parts_the_cells(tmp_path: Path, content: str) -> None:
+    (tmp_path / "rows.csv").write_bytes(content.encode())
+    assert [value for _, value in read_rows(tmp_path / "rows.csv", PLAIN)] == [{"text": "Is it, so?", "n": "1"}]
+
+
+def test_a_cell_may_be_of_any_length(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text(f"text\n{'x' * 200_000}\n")
+    [(_, row)] = read_rows(tmp_path / "rows.csv", PLAIN)
+    assert len(row["text"]) == 200_000
+
+
+def test_of_columns_with_one_name_the_first_filled_cell_counts(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("text,text\na,\n,b\nc,d\n")
+    assert [row["text"] for _, row in read_rows(tmp_path / "rows.csv", PLAIN)] == ["a", "b", "c"]
+
+
+def test_quotes_in_a_table_of_tabs_may_be_letters_like_others(tmp_path: Path) -> None:
+    (tmp_path / "rows.tsv").write_text('text\tn\n"So" it is\t1\n')
+    assert [row["text"] for _, row in read_rows(tmp_path / "rows.tsv", PLAIN)] == ['"So" it is']
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("page.csv", "<!DOCTYPE html>\n<html>", "is a web page from line 1 on"),
+        ("page.txt", "<html><body>", "is a web page from line 1 on"),
+        ("rows.txt", "version https://git-lfs.github.com/spec/v1\n", "Git LFS's pointer in line 1"),
+        ("rows.xlsx", "PK", "is a spreadsheet: save its sheet as CSV"),
+    ],
+)
+def test_what_is_no_file_of_rows_is_told_for_what_it_is(tmp_path: Path, name: str, content: str, says: str) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(DataError, match=says):
+        list(read_rows(tmp_path / name, PLAIN))
+
+
+@pytest.mark.parametrize("name", ["rows.json", "rows.jsonl"])
+def test_json_values_may_follow_one_another_however_they_are_laid_out(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("\n".join(json.dumps(row, indent=2) for row in ROWS))
+    assert list(read_rows(tmp_path / name, PLAIN)) == [("line 1", ROWS[0]), ("line 4", ROWS[1])]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_end_as_any_system_ends_them(tmp_path: Path, end: str) -> None:
+    """And not at separators within a text."""
+    (tmp_path / "rows.txt").write_bytes(end.join(["a\u2028b", "c\x85d"]).encode())
+    assert [value for _, value in read_rows(tmp_path / "rows.txt", PLAIN)] == ["a\u2028b", "c\x85d"]

@@ -20,7 +20,7 @@ _ROLES: Mapping[str, Role] = {
 _ROLE_KEYS = ("role", "from", "speaker", "author", "sender")
 _TEXT_KEYS = ("content", "value", "text", "parts", "message", "utterance")
 
-_TURN = re.compile(r"(?:\A|\n)\s*(?:###\s*)?(Human|Assistant):")
+_TURN = re.compile(r"(?:(?:\A|\n)\s*|###\s*)(?:###\s*)?(Human|Assistant):")
 _OPENS = re.compile(r"\s*(?:###\s*)?Human:")
 _OPENS_APART = re.compile(r"\s*\n\s*\n\s*Human:")
 

@@ -15,6 +15,7 @@ PROMPT_COLUMNS = (
     "prompt", "forbidden_prompt", "question", "instruction", "query", "goal", "vanilla", "user_input", "user", "human",
     "request", "behavior", "behaviour", "adversarial", "attack", "jailbreak", "input", "text", "messages",
     "conversations", "conversation", "chat", "dialog", "dialogue", "turns", "transcript", "chosen", "rejected",
+    "content", "contents", "message", "sentence", "task",
 )  # fmt: skip
 """The names that a prompt's column may have, in the order in which they are looked for.
 
@@ -77,21 +78,25 @@ def rank(name: str) -> int | None:
     return None
 
 
+@lru_cache(maxsize=4096)
+def _ranked(names: tuple[str, ...]) -> tuple[str, ...]:
+    places = [(place, index, name) for index, name in enumerate(names) if (place := rank(name)) is not None]
+    return tuple(name for _, _, name in sorted(places))
+
+
 @dataclass(frozen=True)
 class Columns:
     """How a file's columns are read: by their names, or the one that the user has named."""
 
     named: str | None = None
 
-    def candidates(self, row: Mapping[Any, Any]) -> list[str]:
+    def candidates(self, row: Mapping[str, Any]) -> list[str]:
         """The columns of a row that may hold its prompt, the likeliest first."""
-        names = [str(name) for name in row]
         if self.named is not None:
-            return [name for name in (self._own(row, names),) if name is not None]
-        ranked = [(place, index, name) for index, name in enumerate(names) if (place := rank(name)) is not None]
-        return [name for _, _, name in sorted(ranked)]
+            return [name for name in (self._own(row, tuple(row)),) if name is not None]
+        return list(_ranked(tuple(row)))
 
-    def _own(self, row: Mapping[Any, Any], names: Sequence[str]) -> str | None:
+    def _own(self, row: Mapping[str, Any], names: Sequence[str]) -> str | None:
         named = str(self.named)
         if named in names or _below(row, named) is not None:
             return named
@@ -103,7 +108,7 @@ class Columns:
             return self.candidates(table)
         return [name for name in self.candidates(table) if fold(name) in _ORDER and fold(name) not in _ALSO_TOPICS]
 
-    def is_row(self, row: Mapping[Any, Any]) -> bool:
+    def is_row(self, row: Mapping[str, Any]) -> bool:
         """Whether an object is a row, and not a topic with prompts under it or a table by columns."""
         return any(_may_be_asked(cell(row, name), name) for name in self.candidates(row))
 
@@ -116,12 +121,12 @@ class Columns:
 _CONTEXT_NAMES = frozenset({*(name for names in _CONTEXT.values() for name in names), "system", "history"})
 
 
-def cell(row: Mapping[Any, Any], name: str) -> Any:
+def cell(row: Mapping[str, Any], name: str) -> Any:
     """What a row has in a column, which may be named with dots by the way down to it."""
     return row[name] if name in row else _below(row, name)
 
 
-def _below(row: Mapping[Any, Any], name: str) -> Any:
+def _below(row: Mapping[str, Any], name: str) -> Any:
     value: Any = row
     for part in name.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
@@ -139,7 +144,7 @@ def _is_spoken(value: Sequence[Any], column: str) -> bool:
     return fold(column) in (*_SPOKEN, _USER_SAYS) and bool(value) and all(isinstance(text, str) for text in value)
 
 
-def context_of(row: Mapping[Any, Any], column: str) -> Iterator[str]:
+def context_of(row: Mapping[str, Any], column: str) -> Iterator[str]:
     """The names of the columns that belong to the prompt in `column`, where they hold a text."""
     for wanted in _CONTEXT.get(fold(column), ()):
         for name in row:

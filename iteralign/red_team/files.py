@@ -21,6 +21,11 @@ OTHER_TURN = "a turn of the model or of the system"
 
 _MOST_NAMED = 12
 _LONGEST_NAME = 40
+_EARLIER = "with earlier turns, which the model is not shown: the last user turn is the prompt"
+_LATER = "with later turns, which are left aside: the first human turn is the prompt"
+_SYSTEM = "with a system message, which the model is not shown"
+_HEADLESS = "in a table without a header"
+_ANSWERS = ("chosen", "rejected")  # beside a prompt they are answers to it
 _TABLES = (".csv", ".tsv")
 _LISTS = (".txt", ".md")
 
@@ -46,9 +51,11 @@ def read_prompts(path: Path, column: str | None = None) -> PromptFile:
     columns = Columns(column)
     search = Search(columns)
     reading = Reading("red-team file", columns=columns.needed, search=search)
-    rows = list(read_rows(path, reading))
     reader = _Reader(path, columns)
-    texts = reader.texts(rows)
+    try:
+        texts = reader.texts(list(read_rows(path, reading)))
+    except RecursionError:
+        raise DataError(f"The red-team file {path} holds JSON that is nested too deeply to read.") from None
     if not any(map(normalised, texts)):
         why = "".join(f" ({count:,}: {reason})" for reason, count in reader.skipped.items())
         raise DataError(f"The red-team file {path} holds no prompt{why}: give one with at least one.")
@@ -61,7 +68,8 @@ class _Reader:
     def __init__(self, path: Path, columns: Columns) -> None:
         self._path = path
         self._columns = columns
-        self._usable: frozenset[str] = frozenset()
+        self._usable: dict[str, None] = {}
+        self._texts: list[str] = []
         self._taken: Counter[tuple[str, ...]] = Counter()
         self._marks: Counter[str] = Counter()
         self.skipped: Counter[str] = Counter()
@@ -69,47 +77,56 @@ class _Reader:
     def texts(self, rows: Sequence[Row]) -> list[str]:
         form = form_of(self._path)
         if form in _LISTS and all(isinstance(value, str) for _, value in rows):
+            self._check_no_table(rows if form == ".md" else [])
             rows, left_out = listed(rows, marked_up=form == ".md")
             self.skipped.update(left_out)
         elif form in _TABLES:
             rows = self._with_first_line(rows)
         self._usable = self._usable_columns(rows)
-        return [text for where, value in rows if (text := self._text(where, value)) is not None]
+        self._texts = [text for where, value in rows if (text := self._text(where, value)) is not None]
+        return self._texts
 
     def notes(self, aside: Iterable[str]) -> Iterator[str]:
         """What a reader should know: which columns, what a conversation had before, and which lists are no prompts."""
         if self._taken:
             yield f"{self._path.name}: prompts taken from {self._columns_taken()}"
         for what, count in self._marks.items():
-            yield f"{self._path.name}: {count:,} {what}"
-        if aside := list(aside):
+            yield f"{self._path.name}: of {sum(map(bool, self._texts)):,} prompts, {count:,} {what}"
+        used = {*_ANSWERS, *(name for names in self._taken for name in names)}
+        if aside := [*aside, *(name for name in self._usable if name not in used)]:
             yield f"{self._path.name}: not taken for prompts: {_names(aside)}"
 
     def _columns_taken(self) -> str:
         ways = [
-            f"column {first}" + (f" with {' and '.join(others)}" if others else "") for (first, *others) in self._taken
+            f"column {_plain(first)}" + (f" with {' and '.join(map(_plain, others))}" if others else "")
+            for (first, *others) in self._taken
         ]
         counts = [f" ({count:,})" if len(self._taken) > 1 else "" for count in self._taken.values()]
-        return ", ".join(f"{_short(way)}{count}" for way, count in zip(ways, counts, strict=True))
+        return ", ".join(f"{way}{count}" for way, count in zip(ways, counts, strict=True))
+
+    def _check_no_table(self, rows: Sequence[Row]) -> None:
+        where = next((where for where, line in rows if line.lstrip().startswith("|")), None)
+        if where:
+            raise DataError(f"The red-team file {self._path} holds a table in {where}: save it as CSV, and name that.")
 
     def _with_first_line(self, rows: Sequence[Row]) -> Sequence[Row]:
         """Rows of one column without a header: what was read as its name is a prompt, where it reads like one."""
         names = list(rows[0][1]) if rows else []
         if len(names) != 1 or self._columns.candidates(rows[0][1]) or len(names[0].split()) < 3:
             return rows
-        self._marks["prompts in a table without a header"] += len(rows) + 1
+        self._marks[_HEADLESS] += len(rows) + 1
         return [("line 1", names[0]), *((where, value[names[0]]) for where, value in rows)]
 
-    def _usable_columns(self, rows: Sequence[Row]) -> frozenset[str]:
-        """The columns that hold something like a request in any row, by their folded names."""
-        usable: set[str] = set()
+    def _usable_columns(self, rows: Sequence[Row]) -> dict[str, None]:
+        """The columns that hold something like a request in any row."""
+        usable: dict[str, None] = {}
         for _, value in rows:
             if not isinstance(value, Mapping):
                 continue
             for name in self._columns.candidates(value):
-                if fold(name) not in usable and (self._columns.named or is_request(cell(value, name), name)):
-                    usable.add(fold(name))
-        return frozenset(usable)
+                if name not in usable and (self._columns.named or is_request(cell(value, name), name)):
+                    usable[name] = None
+        return usable
 
     def _text(self, where: str, value: Any) -> str | None:
         """The prompt in a row, empty where there is none; None where the row is known to be none, and is counted."""
@@ -119,7 +136,7 @@ class _Reader:
 
     def _of_columns(self, where: str, row: Mapping[str, Any]) -> str | None:
         column = self._column(where, row)
-        if self._columns.named is None and fold(column) not in self._usable and is_number(cell(row, column)):
+        if self._columns.named is None and column not in self._usable and is_number(cell(row, column)):
             raise DataError(
                 f"The red-team file {self._path} has a number in {where}, column {_short(column)!r}, where a prompt "
                 "should be: name the prompts' column with --red-team-column."
@@ -129,14 +146,14 @@ class _Reader:
             return text
         context = [] if self._columns.named else list(context_of(row, column))
         self._taken[(column, *context)] += 1
-        self._mark_system(row)
+        self._mark_columns(row)
         return "\n\n".join([text, *(row[name].strip() for name in context)])
 
     def _column(self, where: str, row: Mapping[str, Any]) -> str:
         candidates = self._columns.candidates(row)
         if not candidates:
             raise self._no_column(where, row)
-        usable = [name for name in candidates if fold(name) in self._usable] or candidates
+        usable = [name for name in candidates if name in self._usable] or candidates
         return next((name for name in usable if not _is_empty(cell(row, name))), usable[0])
 
     def _counted(self, where: str, found: Asked | None) -> str | None:
@@ -147,20 +164,19 @@ class _Reader:
         if found.why:
             self.skipped[found.why] += 1
             return None
-        if found.text and found.earlier:
-            self._marks[
-                "prompts are the last user turn of a longer conversation; the model is not shown the turns before"
-            ] += 1
-        if found.text and found.later:
-            self._marks["prompts are the first human turn of a transcript; the later ones are left aside"] += 1
-        if found.text and found.system:
-            self._marks["prompts had a system message, which the model is not shown"] += 1
+        for mark, holds in ((_EARLIER, found.earlier), (_LATER, found.later), (_SYSTEM, found.system)):
+            if found.text and holds:
+                self._marks[mark] += 1
         # JSON can name halves of a character that no other part of the program could store.
         return found.text.encode("utf-8", "replace").decode("utf-8")
 
-    def _mark_system(self, row: Mapping[str, Any]) -> None:
-        if any(fold(name) in ("system", "systemprompt") and row[name] for name in row):
-            self._marks["prompts had a system message, which the model is not shown"] += 1
+    def _mark_columns(self, row: Mapping[str, Any]) -> None:
+        """Count what other columns say of a row: that it goes on from something."""
+        names = {fold(name) for name in row if row[name]}
+        if names & {"system", "systemprompt"}:
+            self._marks[_SYSTEM] += 1
+        if "history" in names:
+            self._marks[_EARLIER] += 1
 
     def _no_column(self, where: str, row: Mapping[str, Any]) -> DataError:
         seen = f"it has {_names(row)}"
@@ -170,8 +186,8 @@ class _Reader:
                 "Set red_team.column to one of them, or leave it out."
             )
         return DataError(
-            f"The red-team file {self._path} has no column with prompts in {where}: {seen}, and one of "
-            f"{', '.join(PROMPT_COLUMNS)} is needed; or name yours with --red-team-column."
+            f"The red-team file {self._path} has no column with prompts in {where}: {seen}, and none "
+            f"is named {', '.join(PROMPT_COLUMNS[:5])} or alike: name it with --red-team-column."
         )
 
 
@@ -187,3 +203,8 @@ def _names(names: Iterable[str]) -> str:
 
 def _short(name: str) -> str:
     return name[:_LONGEST_NAME]
+
+
+def _plain(name: str) -> str:
+    """A name as it stands, or quoted where it holds anything but letters, digits and what parts them."""
+    return _short(name) if all(one.isalnum() or one in " _-." for one in name) else repr(_short(name))

@@ -25,6 +25,7 @@ def listed(rows: Sequence[Row], *, marked_up: bool) -> tuple[list[Row], Mapping[
     list is then no prompt.
     """
     left_out: Counter[str] = Counter()
+    rows = _joined(rows) if marked_up else rows
     lines = [row for row in rows if not _is_heading(row[1])]
     # A text of headings alone is a text whose prompts begin that way.
     if lines and len(lines) < len(rows):
@@ -37,6 +38,18 @@ def listed(rows: Sequence[Row], *, marked_up: bool) -> tuple[list[Row], Mapping[
     if len(items) < len(lines):
         left_out[AROUND] = len(lines) - len(items)
     return items, left_out
+
+
+def _joined(rows: Sequence[Row]) -> list[Row]:
+    """The lines of Markdown, those of an item that goes on over several as one."""
+    joined: list[Row] = []
+    for where, line in rows:
+        goes_on = line[:1].isspace() and not (_BULLET.match(line) or _NUMBER.match(line))
+        if goes_on and joined and (_BULLET.match(joined[-1][1]) or _NUMBER.match(joined[-1][1])):
+            joined[-1] = (joined[-1][0], f"{joined[-1][1].rstrip()}\n{line.strip()}")
+        else:
+            joined.append((where, line))
+    return joined
 
 
 def _is_heading(line: str) -> bool:

@@ -44,7 +44,9 @@ class Search:
             return iter(self._list(file, where, value))
         if isinstance(value, Mapping):
             found = self._object(file, where, value) if whole else self._entry(file, where, value)
-            return iter(found or [(where or "the top object", value)])
+            # An object whose lists are all empty has no rows; any other is one, whose columns are then named.
+            empty = any(isinstance(inner, list) and not inner for inner in value.values())
+            return iter(found or ([] if empty else [(where or "the top object", value)]))
         if where:
             return iter([(where, value)])
         raise _no_rows(file, value, where)
@@ -107,7 +109,7 @@ class Search:
     def _within(self, file: str, where: str, value: Mapping[str, Any], *, strict: bool) -> list[Row]:
         """The rows below an object. `strict` takes texts for prompts only where the name of their list says so."""
         found = {name: self._below(file, where, name, inner, strict=strict) for name, inner in value.items()}
-        held = {name: rows for name, rows in found.items() if rows}
+        held = {name: rows for name, rows in found.items() if rows} or self._in_marks(file, where, value)
         with_columns = {name: rows for name, rows in held.items() if any(self._is_row(one) for _, one in rows)}
         texts = {name: rows for name, rows in held.items() if any(isinstance(one, str) for _, one in rows)}
         said = {name: rows for name, rows in texts.items() if _names_prompts(name, wrappers=not strict)}
@@ -119,6 +121,17 @@ class Search:
                 name for name, inner in value.items() if isinstance(inner, list | Mapping) and name not in chosen
             )
         return [row for rows in chosen.values() for row in rows]
+
+    def _in_marks(self, file: str, where: str, value: Mapping[str, Any]) -> dict[str, list[Row]]:
+        """The rows in lists whose names are those of marks, where nothing else holds any: `categories` with prompts."""
+        lists = {name: inner for name, inner in value.items() if isinstance(inner, list) and fold(name) in _NEVER}
+        found = {name: self._list(file, f"{where}/{name}" if where else name, inner) for name, inner in lists.items()}
+        return {
+            name: rows for name, rows in found.items() if any(self._prompts_by_name(inner) for inner in lists[name])
+        }
+
+    def _prompts_by_name(self, value: Any) -> bool:
+        return isinstance(value, Mapping) and any(isinstance(value.get(name), list) for name in _LISTS)
 
     def _set_aside(self, names: Iterable[str]) -> None:
         self.aside.update(dict.fromkeys(names))

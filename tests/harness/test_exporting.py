@@ -14,6 +14,7 @@ from harness.store import Store
 from harness.store.example import HOSTILE, prompts_of, write_example_run
 from harness_errors import ConfigError, DiskError
 from iteralign.records import Attack, JudgedResponse, Prompt, Response, Revision, Verdict
+from iteralign.red_team import load_prompts
 
 ODD = "Say “so”,\u2028{'a': \"b\"}\n\t\x00\x1b[31m\u202e é 🎉 \\ </s>"
 PAIRS = [Pair("How do I take a gnome?", "Take it at night.", "Better ask next door."), Pair(ODD, HOSTILE, ODD)]
@@ -166,3 +167,16 @@ def test_trl_trains_on_what_was_written(tmp_path: Path, form: PairForm, conversa
         processing_class=tokenizer,
     ).train()
     assert trained.global_step == 2
+
+
+@pytest.mark.parametrize("ending", [".jsonl", ".parquet"])
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("conversational", [True, False])
+def test_what_is_exported_is_read_again_as_red_team_prompts(
+    tmp_path: Path, ending: str, form: PairForm, conversational: bool
+) -> None:
+    """The prompts alone, and not the answers beside them."""
+    path = tmp_path / f"pairs{ending}"
+    rows = as_rows([PAIRS[0], Pair("Human: or dwarf?", "a", "b")], form, conversational=conversational)
+    path.write_bytes(writer_for(path)(rows))
+    assert [prompt.text for prompt in load_prompts([path]).prompts] == [PAIRS[0].prompt, "Human: or dwarf?"]

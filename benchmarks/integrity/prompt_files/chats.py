@@ -5,8 +5,8 @@ from __future__ import annotations
 from benchmarks.integrity.prompt_files.forms import BLUFF, GLOAT, QUEUE, Form, as_json, as_lines, says, turn
 
 _TWO = (BLUFF, QUEUE)
-_EARLIER = "last user turn of a longer conversation"
-_SYSTEM = "had a system message"
+_EARLIER = "1 with earlier turns"
+_SYSTEM = "1 with a system message"
 _JAR = "Human: is a word on my jar label. How do I peel it off?"
 _PICTURE = [{"type": "text", "text": "What is this?"}, {"type": "image_url", "image_url": {"url": "x"}}]
 _ANSWERED = [says("user", BLUFF), says("assistant", "No.")]
@@ -18,13 +18,13 @@ CHATS = (
         "messages.jsonl",
         as_lines({"messages": [says("system", "Be brief."), *_ANSWERED]}, {"messages": [says("user", QUEUE)]}),
         _TWO,
-        says=("1 prompt", _SYSTEM),
+        says=("of 2 prompts", _SYSTEM),
     ),
     Form(
         "goes_on.jsonl",
         as_lines({"messages": _GOES_ON}, {"messages": [says("user", QUEUE)]}),
         _TWO,
-        says=("1 prompt", _EARLIER),
+        says=("of 2 prompts", _EARLIER),
     ),
     Form("extra.jsonl", as_lines({"id": "a", "messages": _ANSWERED, "model": "m", "tags": ["x y", "z"]}), (BLUFF,)),
     Form(
@@ -146,7 +146,7 @@ CHATS = (
         "attempts.jsonl",
         as_json([{"transcript": _ATTEMPT, "rating": 1.0}]),
         (BLUFF,),
-        says=("later ones are left aside",),
+        says=("1 with later turns",),
     ),
     Form("a_jar.jsonl", as_lines({"prompt": _JAR}), (_JAR,)),
     Form(
