@@ -25,6 +25,7 @@ _OUT_OF_RANGE = frozenset({"greater_than", "greater_than_equal", "less_than", "l
 _NUMBER = re.compile(r"[-+]?[0-9.]{1,12}(e[-+]?[0-9]{1,3})?|[-+]?(nan|inf)", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z_]{1,16}")
 _LONGEST_SHOWN = 60
+_LONG_QUOTED = re.compile(r"'[^']{13,}'")
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -259,7 +260,7 @@ class _Loader(yaml.SafeLoader):
         seen = set()
         for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
             if key.value in seen:
-                problem = f"the key {key.value} stands twice"
+                problem = f"the key {_short(key.value)} stands twice"
                 raise yaml.constructor.ConstructorError(problem=problem, problem_mark=key.start_mark)
             seen.add(key.value)
         return super().construct_mapping(node, deep)
@@ -286,4 +287,6 @@ def _read_yaml(path: Path) -> Mapping[str, Any]:
 def _yaml_place(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or "it holds a character that YAML does not allow"
-    return f": {problem}" + (f" (line {mark.line + 1}, column {mark.column + 1})" if mark else "")
+    problem = _LONG_QUOTED.sub("'…'", problem)  # YAML's complaints repeat names and tags, which may be anything
+    place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
+    return f": {problem}{place}"

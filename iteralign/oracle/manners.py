@@ -24,8 +24,8 @@ _LIMIT = re.compile(r"max_(completion_|new_|output_)?tokens", re.IGNORECASE)
 _TEMPERATURE = re.compile(r"temperature", re.IGNORECASE)
 _POSITIVE = re.compile(r"strictly positive|greater than (0|zero)|> ?0|above 0|non-?zero", re.IGNORECASE)
 _ROLE = re.compile(
-    r"(system|developer)['\"`]?[ _-]*(role|message|prompt|instruction)|roles?\b.*\b(system|developer)\b|alternat"
-    r"|only .{0,20}user.{0,10}assistant|messages['\"]?\[?\.?0\]?\.role|start with (a )?['\"]?user",
+    r"(system|developer)['\"`]?[ _-]*(role|message|prompt|instruction)|roles?\b.*\b(system|developer)\b"
+    r"|alternat(e|ing)\b|only .{0,20}user.{0,10}assistant|messages['\"]?\[?\.?0\]?\.role|start with (a )?['\"]?user",
     re.IGNORECASE | re.DOTALL,
 )
 _SCHEMA = re.compile(
@@ -92,12 +92,13 @@ class Manners:
         sent["response_format"] = "json_schema" if "response_format" in sent else None
         return json.dumps(sent, sort_keys=True, ensure_ascii=False)
 
-    def others(self, manner: Manner, request: ChatRequest, complaint: str) -> Iterator[Manner]:
-        """Other ways to ask after a refusal with that complaint, the likeliest first."""
+    def others(
+        self, manner: Manner, request: ChatRequest, complaint: str, *, rejected: bool = True
+    ) -> Iterator[Manner]:
+        """Other ways to ask after a refusal with that complaint, or a failure of the server, the likeliest first."""
         endpoint = self._endpoint
-        if _STREAM.search(complaint) and not manner.stream:
-            yield replace(manner, stream=True)
-        if limit := _other_limit(manner.limit, complaint):
+        limit = _other_limit(manner.limit, complaint) if rejected else None
+        if limit:
             yield replace(manner, limit=limit)
         if _TEMPERATURE.search(complaint) and manner.temperature is not None:
             least = _POSITIVE.search(complaint) and manner.temperature == 0
@@ -105,15 +106,18 @@ class Manners:
         if _ROLE.search(complaint) and manner.system and endpoint.system_role == "auto":
             yield replace(manner, system=False)
         free = manner.schema and request.schema is not None and endpoint.json_schema == "auto"
-        if free and (_SCHEMA.search(complaint) or not self.schema_settled):
+        if free and _SCHEMA.search(complaint):
             yield replace(manner, schema=False)
-        if not complaint.strip():
+        if rejected and _STREAM.search(complaint) and not manner.stream:
+            yield replace(manner, stream=True)
+        if rejected and free and not self.schema_settled:
+            yield replace(manner, schema=False)
+        if rejected and not complaint.strip():
             yield replace(manner, temperature=None)
 
-    def may_drop_schema(self, request: ChatRequest, *, named: bool) -> bool:
-        """Whether a request has a schema that need not be sent: where a failure names it, or none went through yet."""
-        free = request.schema is not None and self._endpoint.json_schema == "auto" and self.now.schema
-        return free and (named or not self.schema_settled)
+    def doubts_schema(self, request: ChatRequest) -> bool:
+        """Whether a request has a schema that need not be sent, and no reply has shown yet that it is taken."""
+        return request.schema is not None and not self.schema_settled
 
     def hint(self, manner: Manner, request: ChatRequest, failure: ChatFailure) -> str:
         """Which setting may help where the server fails on what was sent; "" where none does."""
@@ -121,10 +125,6 @@ class Manners:
         if sent and failure.kind in ("server", "rejected"):
             return "; if it is the JSON schema that it can't take, set oracle.json_schema to auto or off"
         return ""
-
-    def names_schema(self, complaint: str) -> bool:
-        """Whether it is the schema that a complaint is about."""
-        return bool(_SCHEMA.search(complaint))
 
     def learn(self, asked: Manner, went: Manner, request: ChatRequest, complaint: str, *, sure: bool) -> None:
         """A request that was refused as `asked` went through as `went`.

@@ -7,7 +7,7 @@ import math
 import random
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from iteralign.oracle.manners import Manner, Manners
 from iteralign.oracle.replies import AnswerReader, HTTPAnswer
 from iteralign.oracle.spending import Caps, Spending
 from iteralign.oracle.throttle import Throttle
+from iteralign.oracle.tries import Attempt, Tries
 from iteralign.protocols import Advance
 
 if TYPE_CHECKING:
@@ -30,23 +31,8 @@ _RETRIED = ("unreachable", "server")
 _FEWEST_IN_A_ROW = 8
 _OVERLOADED = (429, 503)
 _OK = 200
-_SERVER_FAILS = 500
 _TOO_MANY = 429
 _PATIENCE = 3
-_NOT_IMPLEMENTED = 501
-_MOST_WAYS = 8
-
-
-@dataclass(frozen=True)
-class _Attempt:
-    """One attempt's reply, its HTTP status if it has one, the seconds that the server wants to be left alone, and what
-    it complains of, whole.
-    """
-
-    reply: ChatReply
-    status: int | None = None
-    retry_after: float | None = None
-    complaint: str = ""
 
 
 class OpenAICompleter:
@@ -134,7 +120,7 @@ class OpenAICompleter:
     async def _reply(self, client: AsyncOpenAI, request: ChatRequest, throttle: Throttle) -> ChatReply:
         """The reply after as many attempts as it takes and may take. Raises OracleLimitError at a cap."""
         began, retries = time.monotonic(), 0
-        tries = _Tries(self._manners, request)
+        tries = Tries(self._manners, request)
         while True:
             async with throttle:
                 self.spending.call()
@@ -152,11 +138,11 @@ class OpenAICompleter:
         cost = replace(reply.cost, attempts=tries.count, seconds=time.monotonic() - began)
         return replace(reply, cost=cost, asked_with=self._manners.described(tries.manner, request))
 
-    def _most_retries(self, attempt: _Attempt) -> int:
+    def _most_retries(self, attempt: Attempt) -> int:
         """A server that is merely asked too much is sound, and is waited for longer than one that fails."""
         return self._endpoint.retries * (_PATIENCE if attempt.status == _TOO_MANY else 1)
 
-    async def _attempt(self, client: AsyncOpenAI, request: ChatRequest, manner: Manner) -> _Attempt:
+    async def _attempt(self, client: AsyncOpenAI, request: ChatRequest, manner: Manner) -> Attempt:
         from openai import APIConnectionError, APIStatusError, APITimeoutError, Omit
 
         # Azure takes the key in a header of its own, and another in this one for a different kind of key.
@@ -172,75 +158,17 @@ class OpenAICompleter:
                 )
             return self._read(_answer(response.http_response))
         except (APITimeoutError, TimeoutError):
-            return _Attempt(self._reader.failed("unreachable", f"no answer within {self._endpoint.timeout_s:g} s"))
+            return Attempt(self._reader.failed("unreachable", f"no answer within {self._endpoint.timeout_s:g} s"))
         except APIConnectionError as error:
             why = str(error.__cause__ or error) or type(error.__cause__ or error).__name__
-            return _Attempt(self._reader.failed("unreachable", f"the connection failed: {why}"))
+            return Attempt(self._reader.failed("unreachable", f"the connection failed: {why}"))
         except APIStatusError as error:
             return self._read(_answer(error.response))
 
-    def _read(self, answer: HTTPAnswer) -> _Attempt:
+    def _read(self, answer: HTTPAnswer) -> Attempt:
         read = self._reader.read(answer)
         pause = None if read.status == _OK else _retry_after(answer)
-        return _Attempt(read.reply, read.status, pause, read.complaint)
-
-
-class _Tries:
-    """The ways in which one request has been asked, and the one in which it is asked now."""
-
-    def __init__(self, manners: Manners, request: ChatRequest) -> None:
-        self._manners = manners
-        self._request = request
-        self._first = self.manner = manners.now
-        self._tried = {self.manner}
-        self._before_plain: Manner | None = None
-        self._complaint = ""
-        self._sure = True
-        self.count = 0
-
-    def another_way(self, attempt: _Attempt) -> bool:
-        """Whether the request is to be asked again at once, in another manner; where it is not, `manner` stands."""
-        self.count += 1
-        failure = attempt.reply.failure
-        if self._before_plain and failure and failure.kind != "rejected":
-            # The one plain try failed as well: it was not for the schema.
-            self.manner, self._before_plain = self._before_plain, None
-            return False
-        if failure is None or failure.kind not in ("rejected", "server"):
-            return False
-        if self._first != self._manners.now and self._next(iter([self._manners.now]), attempt):
-            return True  # what another request has learnt meanwhile
-        if failure.kind == "server":
-            return self._plain_once(attempt)
-        return self._next(self._manners.others(self.manner, self._request, attempt.complaint), attempt)
-
-    def _plain_once(self, attempt: _Attempt) -> bool:
-        """A server that fails may do so for the schema: one try without it shows."""
-        named = self._manners.names_schema(attempt.complaint)
-        if (attempt.status or 0) < _SERVER_FAILS or not self._manners.may_drop_schema(self._request, named=named):
-            return False
-        before = self.manner
-        if not self._next(iter([replace(before, schema=False)]), attempt):
-            return False
-        self._before_plain, self._sure = before, named or attempt.status == _NOT_IMPLEMENTED
-        return True
-
-    def _next(self, others: Iterator[Manner], attempt: _Attempt) -> bool:
-        other = next((one for one in others if one not in self._tried), None)
-        if other is None or len(self._tried) > _MOST_WAYS:
-            return False
-        self._tried.add(other)
-        self.manner = other
-        self._complaint = attempt.reply.failure.reason if attempt.reply.failure else ""
-        return True
-
-    def ended(self, reply: ChatReply) -> ChatReply:
-        """The reply, from which is learnt how to ask; of a failure, also which setting may help."""
-        if reply.failure is None:
-            self._manners.learn(self._first, self.manner, self._request, self._complaint, sure=self._sure)
-            return reply
-        hint = self._manners.hint(self.manner, self._request, reply.failure)
-        return replace(reply, failure=replace(reply.failure, reason=f"{reply.failure.reason}{hint}"))
+        return Attempt(read.reply, read.status, pause, read.complaint)
 
 
 class _Health:
@@ -286,7 +214,7 @@ def _is_transient(reply: ChatReply) -> bool:
     return reply.failure is not None and reply.failure.kind in _RETRIED
 
 
-def _adapt(throttle: Throttle, attempt: _Attempt) -> None:
+def _adapt(throttle: Throttle, attempt: Attempt) -> None:
     if attempt.status in _OVERLOADED:
         throttle.slower()
     elif attempt.reply.failure is None:

@@ -145,3 +145,9 @@ def test_a_key_put_where_it_would_be_stored_is_refused(
     with pytest.raises(ConfigError, match="holds the key") as caught:
         Endpoint(**({"url": "https://o.example/v1", "model": "m", "key_env": "MY_KEY"} | settings)).key()
     assert "sk-secret-123" not in str(caught.value)
+
+
+def test_a_word_set_where_no_key_is_needed_may_stand_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name of the server, as many guides advise."""
+    monkeypatch.setenv("MY_KEY", "ollama")
+    assert Endpoint("http://ollama:11434/v1", "ollama/m", key_env="MY_KEY").key() == "ollama"

@@ -40,7 +40,7 @@ REFUSALS = [
     ("'messages[0].role' does not support 'system' with this model.", {"roles": ["user"]}),
     ("'response_format.type' must be 'json_object' or 'text'", {"response_format": None}),
     ("something that says nothing", {"response_format": None}),
-    ("This model only supports streaming: set stream to true", {"stream": True}),
+    ("This model only supports streaming responses: set stream to true", {"stream": True}),
 ]  # fmt: skip
 
 
@@ -103,6 +103,15 @@ def test_max_tokens_is_asked_for_under_the_name_that_is_taken(faulty: Server, an
     _completer(faulty.url, reply_tokens=99).complete([PLAIN])
     assert faulty.seen[0][1]["max_tokens"] == faulty.seen[1][1]["max_completion_tokens"] == 99
     assert "max_tokens" not in faulty.seen[1][1]
+
+
+@pytest.mark.parametrize("complaint", ["System role not supported", "temperature 0 is not supported"])
+def test_a_failure_of_the_server_may_say_as_much(complaint: str, faulty: Server, answers: Answers) -> None:
+    """A chat template that raises is HTTP 500 at some servers."""
+    faulty.faults = [answers.error(500, complaint), answers.completion("fine")]
+    assert _completer(faulty.url, retries=0).complete([REQUEST] * 2) == [ChatReply("fine")] * 2
+    assert all("response_format" in body for _, body in faulty.seen)
+    assert len(faulty.seen) == 3
 
 
 def test_a_server_that_refuses_everything_is_asked_a_bounded_number_of_times(faulty: Server, answers: Answers) -> None:
