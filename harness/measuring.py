@@ -96,6 +96,7 @@ def evaluator_for(
         judge=oracle.judge,
         judge_name=parts.oracle_name(config.oracle, oracle),
         seed=config.seed,
+        thinking=model.settings.thinking,
     )
     evaluator.prepare(tasks)
     return evaluator

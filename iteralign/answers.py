@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -46,10 +46,11 @@ _TAIL = 64
 
 @dataclass(frozen=True)
 class Said:
-    """A model's answer; `missing` says why there is none, and `text` is then empty."""
+    """A model's answer; `missing` says why there is none, and `text` is then empty. `thought`: it thought before."""
 
     text: str
     missing: str = ""
+    thought: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ class Thinking:
     def describe(self) -> str:
         """For a fingerprint."""
         marks = hashlib.sha256(repr(self.marks).encode()).hexdigest()[:8]
-        return f"marks {'as usual' if self.marks == USUAL_MARKS else marks}"
+        tokens = "as the template asks" if self.tokens is None else self.tokens
+        return f"marks {'as usual' if self.marks == USUAL_MARKS else marks}, tokens {tokens}"
 
 
 USUAL = Thinking()
@@ -88,11 +90,11 @@ def answer_in(text: str, marks: Marks = USUAL_MARKS, *, opened: bool = False) ->
     """
     outside, thinking, thoughts = _outside(text, marks, opened)
     if thinking:
-        return Said("", CUT_OFF)
+        return Said("", CUT_OFF, thoughts)
     answer = "\n\n".join(part for part in map(str.strip, outside) if part)
     if answer:
-        return Said(answer)
-    return Said("", ONLY_THOUGHT if thoughts else NOTHING)
+        return Said(answer, "", thoughts)
+    return Said("", ONLY_THOUGHT if thoughts else NOTHING, thoughts)
 
 
 def outside_of_thoughts(text: str, marks: Marks = USUAL_MARKS, *, opened: bool = False) -> str:

@@ -21,6 +21,8 @@ from harness.evaluation.quiet import quiet
 from harness.evaluation.records import Evaluation, Score, Split
 from harness.evaluation.scores import item_id, question_of, scores_of
 from harness_errors import TaskError
+from iteralign import answers
+from iteralign.answers import Thinking
 from tasks import catalog
 
 Known = Callable[[str], tuple[Score, ...]]
@@ -38,7 +40,8 @@ class Evaluator:
     `batch_size` counts sequences and `max_length` tokens. `limit` keeps the first rows of each task only. `judge`,
     known as `judge_name`, gives the verdicts behind attack success. `chat` uses the tokenizer's chat template where a
     task allows it; None means that it is used where there is one. `seed` only picks lm-eval's solved examples for tasks
-    that have some: answers are greedy, and no global generator is touched.
+    that have some: answers are greedy, and no global generator is touched. `thinking` says how thoughts are told from
+    answers.
     """
 
     def __init__(
@@ -56,18 +59,22 @@ class Evaluator:
         chat: bool | None = None,
         seed: int = 0,
         items_dir: Path | None = None,
+        thinking: Thinking = answers.USUAL,
     ) -> None:
         self._chat = bool(tokenizer.chat_template) if chat is None else chat
         self._limit, self._judge, self._seed = limit, judge, seed
         self._judge_name = judge_name
         self._library = TaskLibrary(data_dir=data_dir, cache_dir=cache_dir, items_dir=items_dir, chat=self._chat)
         with quiet():
-            self._lm = SharedPrefixLM(model, tokenizer=tokenizer, batch_size=batch_size, max_length=max_length)
+            self._lm = SharedPrefixLM(
+                model, tokenizer=tokenizer, batch_size=batch_size, max_length=max_length, thinking=thinking
+            )
         self._setting = fingerprint.of_setting(model, self._lm.tokenizer) | {
             "batch_size": str(batch_size),
             "max_length": str(self._lm.max_length),
             "limit": str(limit or "all"),
             "seed": str(seed),
+            "thinking": thinking.describe(),
         }
         self._data: dict[str, str] = {}
 
@@ -163,7 +170,7 @@ class Evaluator:
 
     def _check_room(self, name: str, task: Any) -> None:
         """lm-eval asserts that a context has room before an answer: say so in words, before anything is measured."""
-        longest = (task.config.generation_kwargs or {}).get("max_gen_toks", 0)
+        longest = (task.config.generation_kwargs or {}).get("max_gen_toks", 0) + (self._lm.thinking.tokens or 0)
         if task.OUTPUT_TYPE == "generate_until" and longest >= self._lm.max_length:
             raise TaskError(
                 f"{name} lets the model write {longest} tokens, which leaves no room for the question in its window of "

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import torch
 from lm_eval.api.registry import register_model
-from transformers import LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
+from transformers import LogitsProcessorList, StoppingCriteriaList
 
 from harness.evaluation import self_check, token_tree
 from harness.evaluation.going_on import GoingOnLM
@@ -18,7 +20,17 @@ from harness.evaluation.records import NO_SCORER
 from harness.evaluation.shared_prefix import Answer, SharedPrefixScorer
 from harness.evaluation.token_tree import Group, Pair
 from harness.evaluation.untouched import untouched
+from harness.evaluation.writing import FiniteWatch, StopStrings
 from iteralign import decoding, generation
+from iteralign.answers import (
+    USUAL,
+    AnswerReader,
+    Thinking,
+    answer_in,
+    opens_thought,
+    outside_of_thoughts,
+    past_thought,
+)
 from iteralign.merging import merged
 from iteralign.precision import float32_logits
 from iteralign.token_budget import generation_budget, scoring_budget
@@ -28,7 +40,8 @@ ItemKey = tuple[str, int]
 
 _WIDEST_ROW = {"cpu": 160, "cuda": 1_024}
 """Columns: a wider row repeats less, and attends to more that is masked; see docs/performance.md."""
-_LOOK_EVERY = 8
+_NO_TEXT = "\ue000no text\ue000"
+"""Stands in no context."""
 NOT_SCORABLE = (math.nan, False)
 
 
@@ -38,10 +51,11 @@ class Notes:
 
     `unmeasured` holds the contexts whose generation met logits that are not finite: the text that came of them is no
     answer. `truncated` items were longer than the model's window and lost their beginning. `unscorable` says of items
-    why one of their choices can't be rated.
+    why one of their choices can't be rated. `unanswered` says of contexts why the model came to no answer.
     """
 
     unmeasured: set[str] = field(default_factory=set)
+    unanswered: dict[str, str] = field(default_factory=dict)
     truncated: set[ItemKey] = field(default_factory=set)
     unscorable: dict[ItemKey, str] = field(default_factory=dict)
 
@@ -58,11 +72,14 @@ class SharedPrefixLM(GoingOnLM):
 
     batch_size_per_gpu: int | str  # lm-eval's: a number, or "auto"
 
-    def __init__(self, pretrained: Any, **settings: Any) -> None:
+    def __init__(self, pretrained: Any, *, thinking: Thinking = USUAL, **settings: Any) -> None:
         if isinstance(pretrained, str):
             settings = {"use_safetensors": True, **settings}
         with nullcontext() if isinstance(pretrained, str) else untouched(pretrained):
             super().__init__(pretrained, **{"softmax_dtype": "float32", **settings, "backend": "causal"})
+        self.thinking = thinking
+        self._reader = AnswerReader(self.tokenizer, thinking.marks)
+        self._decoded: Iterator[str] = iter(())
         self.advance: Advance = ignore
         self.forwarded_tokens = 0
         self.start()
@@ -124,8 +141,23 @@ class SharedPrefixLM(GoingOnLM):
         """HFLM's split into tokens, kept from one evaluation to the next: texts and tokenizer stay the same."""
         key = (context, continuation, self.templated)
         if key not in self._pairs:
-            self._pairs[key] = super()._encode_pair(context, continuation)
+            self._pairs[key] = super()._encode_pair(self._past_thought(context), continuation)
         return self._pairs[key]
+
+    def _past_thought(self, context: str) -> str:
+        """The context with the thought closed again that a chat template opens: choices are rated as answers."""
+        before, opening, lead = context.rpartition(self._opening)
+        return f"{before}{past_thought(opening, self.thinking.marks)}{lead}" if opening else context
+
+    @cached_property
+    def _opening(self) -> str:
+        """What the chat template puts between a user's words and the model's, where that opens a thought."""
+        if not self.tokenizer.chat_template:
+            return _NO_TEXT
+        turn = [{"role": "user", "content": _NO_TEXT}]
+        text = self.tokenizer.apply_chat_template(turn, tokenize=False, add_generation_prompt=True)
+        behind = str(text).rpartition(_NO_TEXT)[2]
+        return behind if opens_thought(behind, self.thinking.marks) else _NO_TEXT
 
     def _loglikelihood_tokens(
         self, requests: list[Any], disable_tqdm: bool = True, override_bs: int | None = None
@@ -189,8 +221,9 @@ class SharedPrefixLM(GoingOnLM):
             self.batch_size_per_gpu = before
 
     def generate_until(self, requests: list[Any], disable_tqdm: bool = True) -> list[str]:
-        """See HFLM."""
+        """See HFLM; what is returned is the answer alone, and a thought has room of its own before it."""
         self.model.eval()
+        requests = [self._with_room(request) for request in requests]
         lengths = [len(self.tok_encode(request.args[0])) for request in requests]
         longest_answers = [int(request.args[1].get("max_gen_toks", self.max_gen_toks)) for request in requests]
         for request, length, answer in zip(requests, lengths, longest_answers, strict=True):
@@ -204,13 +237,45 @@ class SharedPrefixLM(GoingOnLM):
         self._items.finish()
         return texts
 
+    def _with_room(self, request: Any) -> Any:
+        """The request with as many more tokens to write as a thought may take."""
+        context, asked = request.args
+        answer = int(asked.get("max_gen_toks", self.max_gen_toks))
+        roomy = copy.copy(request)  # lm-eval keeps the request itself, and logs it
+        thought = self.thinking.budget(self.tokenizer, self.max_length - answer)
+        roomy.arguments = (context, {**asked, "max_gen_toks": answer + thought})
+        return roomy
+
+    def tok_decode(self, row: Any, skip_special_tokens: bool = True) -> str:
+        """See HFLM, which decodes a batch's answers in the order of its contexts: the answer without its thought."""
+        context = next(self._decoded, None) if skip_special_tokens else None
+        if context is None:
+            return super().tok_decode(row, skip_special_tokens)
+        written, _ = decoding.until_end(row, decoding.end_tokens(self.model, self.tokenizer))
+        text = self._reader.text(written)
+        said = answer_in(text, self.thinking.marks, opened=self._opens(context))
+        if not said.thought:
+            return text
+        if said.missing:
+            self.notes.unanswered[context] = said.missing
+        return said.text
+
+    def _opens(self, context: str) -> bool:
+        return bool(opens_thought(context, self.thinking.marks))
+
     def _generated_at_once(self, context: int, answer: int) -> int:
         """Rows of the longest context and answer that the token budget takes; HFLM orders the batches by length."""
         return max(1, generation_budget(self.model) // min(context + answer, int(self.max_length)))
 
     def _model_generate(self, context: torch.Tensor, max_length: int, stop: list[str], **kwargs: Any) -> torch.Tensor:
         """HFLM's, but each row ends at its own stop string or end token, and logits are watched."""
-        watch = _FiniteWatch(len(context))
+        watch = FiniteWatch(len(context))
+        self._decoded = iter(self.contexts)
+        opened = [self._opens(text) for text in self.contexts]
+
+        def visible(row: int, text: str) -> str:
+            return outside_of_thoughts(text, self.thinking.marks, opened=opened[row])
+
         seen = kwargs.pop("attention_mask", torch.ones_like(context)).bool()
         rows = [row[is_read].tolist() for row, is_read in zip(context, seen, strict=True)]
         new_tokens = max_length - context.shape[1]
@@ -218,7 +283,7 @@ class SharedPrefixLM(GoingOnLM):
             self.model,
             decoding.configuration(self.model, self.tokenizer, new_tokens=new_tokens, of_task=kwargs),
             **generation.inputs(self.model, rows, pad=self.tokenizer.pad_token_id),
-            stopping_criteria=StoppingCriteriaList([_StopStrings(self.tokenizer, stop, context.shape[1])]),
+            stopping_criteria=StoppingCriteriaList([StopStrings(self.tokenizer, stop, context.shape[1], visible)]),
             logits_processor=LogitsProcessorList([watch]),
         )
         bad = watch.bad.tolist()
@@ -262,35 +327,6 @@ class _Share:
         now = self._asked * self._done // self._computed
         self._advance(now - self._told)
         self._told = now
-
-
-class _FiniteWatch(LogitsProcessor):
-    """Changes nothing; remembers the rows whose highest logit was ever NaN or infinite."""
-
-    def __init__(self, rows: int) -> None:
-        self.bad = torch.zeros(rows, dtype=torch.bool)
-
-    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        self.bad |= ~torch.isfinite(scores.amax(dim=-1)).cpu()
-        return scores
-
-
-class _StopStrings(StoppingCriteria):
-    """Ends each row by itself. Decoding is slow, so it looks every few tokens; lm-eval cuts the text at the string."""
-
-    def __init__(self, tokenizer: Any, stop: Sequence[str], start: int) -> None:
-        self._tokenizer, self._stop, self._start = tokenizer, [text for text in stop if text], start
-        self._ended: torch.Tensor | None = None
-
-    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **_: Any) -> torch.Tensor:
-        if self._ended is None:
-            self._ended = torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
-        new = input_ids[:, self._start :]
-        if new.shape[1] % _LOOK_EVERY == 0:
-            going = (~self._ended).nonzero().flatten().tolist()
-            for row, text in zip(going, self._tokenizer.batch_decode(new[going]), strict=True):
-                self._ended[row] = any(stop in text for stop in self._stop)
-        return self._ended
 
 
 def _key(request: Any) -> ItemKey:

@@ -117,6 +117,8 @@ def _sample(name: str, task: Any, logged: Logged, metric: str, notes: Notes) -> 
 def _why_not_measured(name: str, task: Any, logged: Logged, notes: Notes) -> str:
     if str(logged["arguments"][0][0]) in notes.unmeasured:
         return _NOT_FINITE
+    if task.OUTPUT_TYPE == "generate_until" and (reason := notes.unanswered.get(str(logged["arguments"][0][0]))):
+        return reason
     if reason := notes.unscorable.get((name, logged["doc_id"])):
         return f"{reason} ({_place(task, logged['doc_id'])})"
     values = _log_likelihoods(logged)

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 
 from iteralign import chat, tokens
+from iteralign.answers import past_thought
 from iteralign.oracle.requests import JudgeRequest, block
 
 
@@ -130,7 +131,7 @@ def in_both_orders(tokenizer: Any, wording: Wording, words: Words, request: Judg
 
 
 def _asked(tokenizer: Any, text: str, words: Words) -> Asked:
-    rendered = chat.render(tokenizer, text)
+    rendered = past_thought(chat.render(tokenizer, text))
     answers = [chat.answer_text(tokenizer, word) for word in (words.satisfactory, words.violation)]
     templated = bool(tokenizer.chat_template)
     # Whole texts, since a word by itself may be split in another way than the same word in its place. What both begin

@@ -46,7 +46,9 @@ def test_every_metric_of_a_group_is_measured(evaluator: Evaluator) -> None:
     """Item by item, each task's primary metric first."""
     evaluation = measured(evaluator)
     assert {score.key for score in evaluation.scores} == EVERY_KEY
-    assert all(score.items == len(score.samples) == 8 and score.status == "valid" for score in evaluation.scores)
+    assert all(score.items == len(score.samples) == 8 for score in evaluation.scores)
+    by_form = {"over_refusal", "refusal", "disputed"}  # what a random model writes, no reader of forms can tell
+    assert all((score.status == "valid") == (score.metric not in by_form) for score in evaluation.scores)
     keys = [score.key for score in evaluation.scores]
     assert keys.index("sandbox_attack_success/attack_success") < keys.index("sandbox_attack_success/refusal")
     assert evaluation.score("sandbox_attack_success/attack_success").value == 1.0  # type: ignore[union-attr]

@@ -98,7 +98,7 @@ def test_an_evaluation_says_everything_that_its_scores_depend_on(model: Any, tok
         "model", "adapter", "tokenizer", "chat_template", "dtype", "device", "hardware", "batch_size", "max_length",
         "limit", "seed", "scorer", "scoring_code", "iteralign-harness", "lm_eval", "torch", "transformers", "peft",
         "tokenizers", "version:sandbox_hhh_other", "yaml:sandbox_hhh_other", "data:sandbox_hhh_other",
-        "chat:sandbox_hhh_other", "decoding", "end_tokens", "tokens_added",
+        "chat:sandbox_hhh_other", "decoding", "end_tokens", "tokens_added", "thinking",
     }  # fmt: skip
     assert str(items_dir) not in str(found.fingerprint)
     (score,) = found.scores
