@@ -95,7 +95,7 @@ def test_a_stop_string_in_a_thought_stops_nothing(thinker: SharedPrefixLM) -> No
 def test_choices_are_rated_behind_a_closed_thought(thinker: SharedPrefixLM) -> None:
     """Not as the beginning of the thought that the template opens."""
     thinker.tokenizer.chat_template = (
-        "{% for m in messages %}Human: {{ m.content }}\n\nAssistant: <think>\n{% endfor %}"
+        "{% for m in messages %}Human: {{ m.content }}\n\nAssistant: <think>\n{%- endfor %}"
     )
     context, _ = thinker._encode_pair("Human: Is tea hot?\n\nAssistant: <think>\nI say:", " Yes.")
     read = thinker.tokenizer.decode(context)
