@@ -1,7 +1,7 @@
 """Writes what the docs say about commands and settings from the program itself: `python docs/make_reference.py`.
 
-`docs/cli.md` and `docs/store.md` are written whole; in `docs/configuration.md` it is the part between the two markers.
-With `--check` nothing is written, and the exit code is 1 when something is out of date.
+`docs/cli.md`, `docs/store.md` and `harness/store/datasette.yaml` are written whole; in `docs/configuration.md` it is the
+part between the two markers. With `--check` nothing is written, and the exit code is 1 when something is out of date.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any, get_args
 
 import click
+import yaml
 from pydantic.fields import FieldInfo
 
 from harness.cli.main import harness
 from harness.config import RunConfig
 from harness.config_sources import ENVIRONMENT_PREFIX, settings
 from harness.store import VIEWS, Store
+from harness.store.datasette import DATABASE as DATASETTE_DATABASE
 from harness.store.migrations import SQL_FILES
 
 DOCS = Path(__file__).parent
@@ -42,12 +44,29 @@ when it is opened; one that a newer version wrote is refused and left as it was.
 Reports, `harness runs`, `harness show` and your own SQL read the same views, made from the store itself by
 `python docs/make_reference.py`. Values are in the metric's `unit`: shares from 0 to 1, nats
 for losses. Columns that end in `_points` are hundredths of it, which for shares are percentage points.
-For a look around: `datasette runs/harness.db`, or
+A change is the new figure less the old one, so its sign is that of the figures; a gain or an effect is the same
+signed so that positive is better.
+
+For a look around in the browser, with [Datasette](https://datasette.io) in an environment of its own: the file that
+`harness export datasette` writes shows the views with what each holds, and puts the tables behind them out of the way;
+the setting cuts long texts.
 
 ```sh
-sqlite3 runs/harness.db "SELECT score, base_value, value, gain_points FROM run_scores WHERE subject = 'result'"
+harness export datasette --to datasette.yaml
+datasette runs/harness.db --metadata datasette.yaml --setting truncate_cells_html 200
+```
+
+On the command line:
+
+```sh
+sqlite3 runs/harness.db "SELECT score, base_value, value, change_points FROM run_scores WHERE subject = 'result'"
 ```
 """
+
+DATASETTE_HEAD = {
+    "title": "iteralign-harness: runs, and what was measured in them",
+    "description": "Begin with run_overview, run_scores and gate_decisions. A change is new figure less old.",
+}
 
 
 def commands(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
@@ -85,6 +104,16 @@ def store_page() -> str:
             columns = ", ".join(f"`{column}`" for column in store.view_columns(name))
             sections.append(f"## `{name}`\n\n{_view_comment(name)}\n\nColumns: {columns}\n")
     return "\n".join(sections)
+
+
+def datasette_metadata() -> str:
+    """Datasette's metadata: each view with what it holds, the tables behind them hidden."""
+    with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder) / "harness.db") as store:
+        hidden = {name: {"hidden": True} for name in sorted(store.table_names())}
+    views = {name: {"description": " ".join(_view_comment(name).split())} for name in VIEWS}
+    found = {**DATASETTE_HEAD, "databases": {DATASETTE_DATABASE: {"tables": {**views, **hidden}}}}
+    head = "# Made by `python docs/make_reference.py` from the comments in sql/.\n"
+    return head + yaml.safe_dump(found, sort_keys=False, allow_unicode=True, width=120)
 
 
 def _view_comment(name: str) -> str:
@@ -127,6 +156,7 @@ def main() -> int:
         DOCS / "cli.md": lambda _: cli_reference(),
         DOCS / "configuration.md": configuration_page,
         DOCS / "store.md": lambda _: store_page(),
+        DOCS.parent / "harness" / "store" / "datasette.yaml": lambda _: datasette_metadata(),
     }
     stale = []
     for path, make in pages.items():

@@ -71,7 +71,8 @@ def measure_into(store: Store, config: EvalConfig, subject: Subject, progress: P
     subject.ledger.write_to(store.ledger(None))
     known = store.known_scores if config.reuse else nothing_known
     evaluation = _measured(config, subject, progress, known)
-    store.record_evaluation(None, evaluation, round_number=None, attempt=None)
+    number = store.record_evaluation(None, evaluation, round_number=None, attempt=None)
+    progress.note(f"Kept as evaluation {number}: `harness baseline bless {number}` makes a baseline of it.")
     return evaluation
 
 

@@ -64,7 +64,7 @@ class ProgressRecorder:
     def revised(self, round_number: int, revisions: Sequence[Revision]) -> None:
         tried = {revision.original.attack.prompt.id for revision in revisions}
         kept = sum(revision.kept for revision in revisions)
-        self._progress.note(f"  {kept} of {len(tried)} revised answers are satisfactory")
+        self._progress.note(f"  {kept} of {len(tried)} violations mended, in {len(revisions)} tries")
 
     def trained(self, round_number: int, attempt: int, candidate: Candidate, pairs: Sequence[TrainingPair]) -> None:
         self._progress.note(

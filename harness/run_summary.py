@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.config import RunConfig
@@ -34,12 +35,19 @@ def summarise(store: Store, config: RunConfig, name: str, seconds: float) -> Sum
         "notes": json.loads(run["notes"]),
         "files": {
             "report": str(folder / "report" / "index.html"),
-            **({"adapters": str(folder / "adapters")} if (folder / "adapters").is_dir() else {}),
+            **_adapters(folder / "adapters", store.accepted_subject(run_id)),
             "store": str(config.store_path),
         },
         "seconds": seconds,
         **_final_look(store.view("check_decisions", run_id=run_id)),
     }
+
+
+def _adapters(folder: Path, accepted: str) -> dict[str, str]:
+    """The folder of all candidates, and the one that the run accepted last, for whoever goes on with it."""
+    if not folder.is_dir():
+        return {}
+    return {"adapters": str(folder), **({"accepted": str(folder / accepted)} if accepted != "base" else {})}
 
 
 def _final_look(checks: list[dict[str, Any]]) -> ConfirmedPart:

@@ -73,8 +73,9 @@ def list_(runs_dir: Path | None, store: Path | None) -> None:
 @store_options
 def show(name: str, runs_dir: Path | None, store: Path | None) -> None:
     """Show a baseline's scores, and what they were measured with."""
-    from harness.cli.output import console, safe, table
+    from harness.cli.output import console, print_notes, safe, table
     from harness.cli.views import open_store
+    from harness.notes import notes_on
     from reports.labels import amount
 
     with open_store(store_path(runs_dir, store)) as kept:
@@ -89,6 +90,7 @@ def show(name: str, runs_dir: Path | None, store: Path | None) -> None:
     for score in found.evaluation.scores:
         scores.add_row(safe(score.key), amount(score.value, score.unit), str(score.items))
     out.print(scores)
+    print_notes(out, notes_on(found.evaluation))
     fingerprint = table(("measured with", ""))
     for key, value in found.evaluation.fingerprint.items():
         if ":" not in key:

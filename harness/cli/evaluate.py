@@ -31,7 +31,11 @@ def evaluate(
     as_json: bool,
     **settings: Any,
 ) -> None:
-    """Measure a model on tasks, with lm-eval, in this process."""
+    """Measure a model on tasks, with lm-eval, in this process.
+
+    Each value has its 95 % interval, for which items that share a query count as one. With --store the result is kept,
+    under a number that `harness baseline bless` and `harness compare` take.
+    """
     from harness.cli.quiet import quiet_libraries
     from harness.config import eval_config
     from harness.progress import show_progress

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def export() -> None:
-    """Take what a run learnt to other tools."""
+    """Take what runs learnt and measured to other tools."""
 
 
 @export.command()
@@ -65,3 +65,26 @@ def pairs(
         )
     write_whole(file, write(rows))
     click.echo(clean(f"Wrote {counted(len(rows), 'row')} of {found['run']} to {file}."))
+
+
+@export.command()
+@click.option(
+    "--to", "file", metavar="FILE", required=True, type=click.Path(path_type=Path, dir_okay=False),
+    help="Where to, such as datasette.yaml.",
+)  # fmt: skip
+@click.option("--overwrite", is_flag=True, help="Write over a file that exists.")
+@store_options
+def datasette(file: Path, overwrite: bool, runs_dir: Path | None, store: Path | None) -> None:
+    """Write the metadata file with which Datasette shows the store.
+
+    The views come first, each with what it holds; the tables behind them are hidden. Prints how to start Datasette.
+    """
+    from harness.exporting import check_free, write_whole
+    from harness.store.datasette import metadata_for
+    from harness.terminal import clean
+
+    path = store_path(runs_dir, store)
+    check_free(file, overwrite=overwrite)
+    write_whole(file, metadata_for(path).encode("utf-8"))
+    click.echo(clean(f"Wrote {file}. Start Datasette, from an environment of its own, with:"))
+    click.echo(clean(f"datasette {path} --metadata {file} --setting truncate_cells_html 200"))

@@ -17,7 +17,7 @@ def gate() -> None:
 
 
 @gate.command()
-@click.argument("policy", metavar="POLICY", default="sandbox")
+@click.argument("policy", metavar="[POLICY]", default="sandbox")
 @click.option(
     "--data-dir", metavar="DIR", type=click.Path(path_type=Path), help="Folder with the data of the real tasks."
 )
@@ -28,7 +28,10 @@ def gate() -> None:
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print for machines.")
 def plan(policy: str, data_dir: Path | None, limit: int | None, looks: int, as_json: bool) -> None:
-    """Say what each metric of a policy could at best conclude, with the items that there are."""
+    """Say what each metric of a policy could at best conclude, with the items that there are.
+
+    POLICY is the name of a shipped one, or a file; without it, sandbox.
+    """
     from dataclasses import asdict
 
     from harness.cli.output import print_json

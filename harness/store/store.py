@@ -382,6 +382,12 @@ class Store:
         with translated(self._path):
             return [row[1] for row in self._connection.execute(f"PRAGMA table_info({name})")]
 
+    def table_names(self) -> list[str]:
+        """The tables behind the views, those of SQLite itself left out."""
+        with translated(self._path):
+            rows = self._connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            return [name for (name,) in rows if not name.startswith("sqlite_")]
+
     def content_digest(self, run_id: int) -> str:
         """A hash of all that the run's seed decides: answers, verdicts, principles, decisions, scores and samples."""
         with translated(self._path):

@@ -87,3 +87,11 @@ def test_the_name_of_a_file_may_not_steer_the_terminal(harness, runs_dir: Path) 
     done = harness("export", "pairs", "calm-heron", "--to", "a\x1b[2J.jsonl")
     assert done.returncode == ExitCode.DONE
     assert "\x1b" not in done.stdout
+
+
+def test_the_metadata_for_datasette_is_written_with_how_to_start_it(harness, runs_dir: Path, tmp_path: Path) -> None:
+    done = harness("export", "datasette", "--to", "datasette.yaml")
+    assert done.returncode == ExitCode.DONE, done.stderr
+    assert "datasette runs/harness.db --metadata datasette.yaml --setting truncate_cells_html 200" in done.stdout
+    assert "run_overview" in (tmp_path / "datasette.yaml").read_text()
+    refused(harness("export", "datasette", "--to", "datasette.yaml"), "exists already")
