@@ -1,7 +1,8 @@
 """Writes what the docs say about commands and settings from the program itself: `python docs/make_reference.py`.
 
-`docs/cli.md`, `docs/store.md` and `harness/store/datasette.yaml` are written whole; in `docs/configuration.md` it is the
-part between the two markers. With `--check` nothing is written, and the exit code is 1 when something is out of date.
+`docs/cli.md`, `docs/store.md` and `harness/store/datasette.yaml` are written whole; in `docs/configuration.md` it is
+the part between the two markers. With `--check` nothing is written, and the exit code is 1 when something is out of
+date.
 """
 
 from __future__ import annotations

@@ -39,8 +39,8 @@ def compare(
     """Hold models against the first of them, item by item.
 
     Each is a run (its result), RUN/SUBJECT (such as RUN/base), an evaluation's number, a baseline, an exported baseline
-    file, or any of these in another store: STORE.db:NAME. Where all of them are runs with final items, which no decision
-    has seen, those are compared; the heading says whose items they are.
+    file, or any of these in another store: STORE.db:NAME. Where all of them are runs with final items, which no
+    decision has seen, those are compared; the heading says whose items they are.
     """
     from dataclasses import asdict
 
