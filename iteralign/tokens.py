@@ -15,6 +15,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from harness_errors import ModelError
+from iteralign.third_party import failures
 
 _PROBES = ("a", "Yes", "7", "?", "the cat", "да", "你好")
 """In several scripts, so that a vocabulary of any has tokens for some."""
@@ -139,4 +140,7 @@ def _special(tokenizer: Any) -> set[int]:
 
 
 def _ids(tokenizer: Any, text: str, *, special: bool) -> list[int]:
-    return list(tokenizer([text], add_special_tokens=special, verbose=False)["input_ids"][0])
+    # A pattern over which a tokenizer gives up is met at one text and not at another.
+    what = f"The tokenizer of {getattr(tokenizer, 'name_or_path', 'the model')} can't encode a text"
+    with failures(what, "give the one that was published"):
+        return list(tokenizer([text], add_special_tokens=special, verbose=False)["input_ids"][0])

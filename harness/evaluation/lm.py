@@ -21,7 +21,7 @@ from harness.evaluation.shared_prefix import Answer, SharedPrefixScorer
 from harness.evaluation.token_tree import Group, Pair
 from harness.evaluation.untouched import untouched
 from harness.evaluation.writing import FiniteWatch, StopStrings
-from iteralign import decoding, generation
+from iteralign import chat, decoding, generation
 from iteralign.answers import (
     USUAL,
     AnswerReader,
@@ -219,6 +219,11 @@ class SharedPrefixLM(GoingOnLM):
             yield
         finally:
             self.batch_size_per_gpu = before
+
+    def apply_chat_template(self, chat_history: list[dict[str, str]], add_generation_prompt: bool = True) -> str:
+        """See HFLM. Raises ModelError for a template that fails or does not end."""
+        with chat.template_failures(self.tokenizer):
+            return str(super().apply_chat_template(chat_history, add_generation_prompt))
 
     def generate_until(self, requests: list[Any], disable_tqdm: bool = True) -> list[str]:
         """See HFLM; what is returned is the answer alone, and a thought has room of its own before it."""
