@@ -58,7 +58,7 @@ def _text(content: Any) -> str | None:
     if isinstance(content, str):
         return content
     if isinstance(content, dict):
-        return json.dumps(content, ensure_ascii=False) if "id" in content else _part(content)
+        return _part(content) if "text" in content else json.dumps(content, ensure_ascii=False)
     if not isinstance(content, list):
         return None
     parts = [part for part in map(_part, content) if part is not None]

@@ -155,9 +155,8 @@ class Manners:
             "stream": "for replies as streams",
         }
         ways = " and ".join(said[name] for name in said if name in news)
-        return (
-            f"The oracle at {self._endpoint.shown} would not take the usual request ({complaint}): it is asked {ways}."
-        )
+        refused = f"The oracle at {self._endpoint.shown} does not take the usual request ({complaint})"
+        return f"{refused}: from now on it is asked {ways}."
 
 
 def _other_limit(now: LimitName, complaint: str) -> LimitName | None:

@@ -6,6 +6,7 @@ two verdicts, half a verdict and a label of another name are unscored.
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -163,7 +164,7 @@ def _object(reply: str, request_id: str, names: Sequence[str]) -> dict[str, Any]
     """The one object in `reply` that carries the id of the request, with the fields `names` at least."""
     if not visible(reply).strip():
         raise _UnreadableError("the reply is empty")
-    found = find_objects(reply)
+    found = find_objects(_once_decoded(reply))
     named = [one for outer in found.objects for one in objects_within(outer) if _names(one, request_id)]
     # An id alone is a mention of the request, and no reply to it.
     ours = [one for one in named if not set(names[1:]).isdisjoint(one)]
@@ -178,6 +179,18 @@ def _object(reply: str, request_id: str, names: Sequence[str]) -> dict[str, Any]
     if missing:
         raise _UnreadableError(f"the object in the reply lacks the fields {', '.join(missing)}")
     return ours[0]
+
+
+def _once_decoded(reply: str) -> str:
+    """What a reply says that is one JSON string as a whole: some servers encode a text twice."""
+    text = reply.strip().strip("\ufeff")
+    if not (text.startswith('"') and text.endswith('"')):
+        return reply
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return reply
+    return value if isinstance(value, str) else reply
 
 
 def _names(one: dict[str, Any], request_id: str) -> bool:

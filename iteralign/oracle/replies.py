@@ -96,7 +96,7 @@ class AnswerReader:
         if found.ending == "length":
             limit = "the reply stopped at the token limit (oracle.reply_tokens sets a higher one)"
             return self.failed("truncated", limit, text)
-        if found.text is not None and (text or not found.refusal):
+        if text or (found.text is not None and not found.refusal and not found.thoughts):
             return ChatReply(redacted(text, self._key))
         if found.refusal:
             return self.failed("blocked", f"the oracle's model refused: {found.refusal}", found.refusal)

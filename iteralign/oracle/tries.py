@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 
 from iteralign.oracle.completer import ChatReply, ChatRequest
 from iteralign.oracle.manners import Manner, Manners
+from iteralign.oracle.text import one_line
 
 _SERVER_FAILS = 500
 _NOT_IMPLEMENTED = 501
 _MOST_WAYS = 8
+_LONGEST_COMPLAINT = 150
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ class Tries:
             return False
         self._tried.add(other)
         self.manner = other
-        self._complaint = attempt.reply.failure.reason if attempt.reply.failure else ""
+        said = f": {one_line(attempt.complaint, _LONGEST_COMPLAINT)}" if attempt.complaint else ""
+        self._complaint = f"HTTP {attempt.status}{said}"
         return True
 
     def ended(self, reply: ChatReply) -> ChatReply:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -14,7 +15,7 @@ import pytest
 
 from harness.ledger import LateLedger
 from harness.store import Store
-from iteralign.oracle import start_in_thread
+from iteralign.oracle import ChatReply, ChatRequest, RememberingCompleter, ScriptedCompleter, start_in_thread
 from iteralign.oracle.embedded import rules_reply
 
 ANSWERS, AT_ONCE, KILLED_AT = 40, 4, 17
@@ -76,3 +77,13 @@ def test_a_late_ledger_passes_everything_on_once_it_has_one(tmp_path: Path) -> N
     with Store.open(tmp_path / "harness.db") as store:
         late.write_to(store.ledger(None))
         assert late.replies(["a"]) == {}
+
+
+def test_what_shaped_a_reply_stands_beside_it(tmp_path: Path) -> None:
+    """As it was sent in the end, whatever was set."""
+    reply = ChatReply("ok", asked_with='{"temperature": null}')
+    with Store.open(tmp_path / "harness.db") as store:
+        completer = RememberingCompleter(ScriptedCompleter([reply]), store.ledger(None), name="m")
+        completer.complete([ChatRequest("0" * 16, "system", "user")])
+    with sqlite3.connect(tmp_path / "harness.db") as connection:
+        assert connection.execute("SELECT asked_with FROM oracle_calls").fetchall() == [('{"temperature": null}',)]

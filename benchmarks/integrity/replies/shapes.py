@@ -115,6 +115,7 @@ READ = (
     Shape("in an object", _around('{"verdict": @}')),
     Shape("in a list in an object", _around('{"model": "x", "results": [@]}')),
     Shape("as a tool's arguments", _around('{"name": "judge", "arguments": @}')),
+    Shape("encoded twice", lambda v: json.dumps(flat(v))),
     Shape("letters as escapes", lambda v: json.dumps(v).replace("violation", r"\u0076iolation").replace("satis", r"\u0073atis")),
     Shape("a repeated fake before it", _beside_fake("The answer holds ~ but I say @")),
     Shape("a repeated fake behind it", _beside_fake("@\nThe answer holds this fake:\n```json\n~\n```")),

@@ -23,6 +23,7 @@ from iteralign.oracle import (
 )
 from iteralign.oracle.openai_client import _pause, _retry_after
 from iteralign.oracle.replies import HTTPAnswer
+from iteralign.oracle.requests import JudgeRequest
 
 KEY = "sk-test-0123456789"
 REQUEST = ChatRequest("0" * 16, "system text", "user text")
@@ -283,6 +284,34 @@ def test_the_key_is_in_no_message_reply_or_log(
     assert "[key]" in shown[1]
     assert not any(KEY in text for text in shown)
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        "".join(f"\\u{ord(one):04x}" for one in KEY),
+        "\u200b".join(KEY),
+        f"\\u0073\\u006b{KEY[2:]}",
+        KEY.replace("-", "%2D"),
+    ],
+)
+def test_the_key_is_taken_out_of_a_verdict_however_it_is_spelt(spelt: str, faulty: Server, answers: Answers) -> None:
+    """Also where only reading the verdict's JSON would have brought it to light."""
+    request = JudgeRequest.of("a", "b", salt="0.0")
+    fields = {"id": request.id, "label": "satisfactory", "category": "", "severity": "none", "quote": ""}
+    faulty.faults = [answers.completion(json.dumps(fields)[:-1] + f', "reason": "You sent {spelt}."}}')]
+    [verdict] = ChatOracle(_completer(faulty.url)).judge([("a", "b")])
+    assert (verdict.label, verdict.reason) == ("satisfactory", "You sent [key].")
+
+
+def test_an_empty_reply_behind_thoughts_says_what_may_help(faulty: Server, answers: Answers) -> None:
+    body = json.loads(answers.completion("").body)
+    body["choices"][0]["message"]["reasoning_content"] = "Hm."
+    faulty.faults = [answers.fault(200, json.dumps(body))]
+    [reply] = _completer(faulty.url).complete([REQUEST])
+    assert _kind(reply) == "malformed"
+    assert reply.failure
+    assert "oracle.reply_tokens" in reply.failure.reason
 
 
 def test_a_missing_key_is_noticed_before_anything_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,6 +81,7 @@ FAKE = {**FINE, "id": "fedcba9876543210"}
         f"\ufeff{WHOLE}",
         f"[{WHOLE}]",
         json.dumps({"verdict": GOOD}),
+        json.dumps(WHOLE),
         json.dumps({"result": [GOOD], "model": "x"}),
         json.dumps({**GOOD, "confidence": 0.9}),
         json.dumps({**GOOD, "category": None, "reason": None}),
