@@ -126,7 +126,9 @@ class OracleConfig(_Group):
     url: Annotated[str, AfterValidator(_plain_url)] | None = Field(
         None, description="address that ends in /v1, or Azure's with its `?api-version=…`"
     )
-    model: str | None = Field(None, description="name of the model on that server")
+    model: Annotated[str, AfterValidator(str.strip)] | None = Field(
+        None, description="name of the model on that server"
+    )
     key_env: Annotated[str, AfterValidator(_variable_name)] = Field(
         "OPENAI_API_KEY", description="environment variable that holds the key"
     )

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
+from iteralign.oracle.text import visible
+
 _HOST = re.compile(r"[A-Za-z0-9._:%-]+")
 _AZURE = (".azure.com", ".azure-api.net", ".azure.us", ".azure.cn")
 _VERSION = "api-version"
@@ -29,8 +31,8 @@ class Address:
 
 
 def tidy(url: str) -> str:
-    """The address without blanks round it, and without the path of chat completions, which requests add."""
-    address, mark, query = url.strip().partition("?")
+    """The address without what can't be seen round it, and without the path that requests add."""
+    address, mark, query = visible(url).strip().partition("?")
     return _CHAT.sub("", address).rstrip("/") + mark + query
 
 

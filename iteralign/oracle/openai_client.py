@@ -33,6 +33,7 @@ _OVERLOADED = (429, 503)
 _OK = 200
 _TOO_MANY = 429
 _PATIENCE = 3
+_MOMENT_S = 10.0
 
 
 class OpenAICompleter:
@@ -139,8 +140,9 @@ class OpenAICompleter:
         return replace(reply, cost=cost, asked_with=self._manners.described(tries.manner, request))
 
     def _most_retries(self, attempt: Attempt) -> int:
-        """A server that is merely asked too much is sound, and is waited for longer than one that fails."""
-        return self._endpoint.retries * (_PATIENCE if attempt.status == _TOO_MANY else 1)
+        """A server that is asked too much for the moment is sound: it is waited for longer than one that fails."""
+        patient = attempt.status == _TOO_MANY and (attempt.retry_after or 0.0) <= _MOMENT_S
+        return self._endpoint.retries * (_PATIENCE if patient else 1)
 
     async def _attempt(self, client: AsyncOpenAI, request: ChatRequest, manner: Manner) -> Attempt:
         from openai import APIConnectionError, APIStatusError, APITimeoutError, Omit

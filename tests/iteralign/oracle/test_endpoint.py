@@ -86,7 +86,7 @@ def test_a_key_is_taken_out_of_text() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    [" http://127.0.0.1:1/v1\n", "http://127.0.0.1:1/v1/", "http://127.0.0.1:1/v1/chat/completions",
+    [" http://127.0.0.1:1/v1\n", "\ufeffhttp://127.0.0.1:1/v1\u200b", "http://127.0.0.1:1/v1/", "http://127.0.0.1:1/v1/chat/completions",
      "http://127.0.0.1:1/v1/chat/completions/ "],
 )  # fmt: skip
 def test_an_address_may_be_pasted_as_people_have_it(url: str) -> None:
