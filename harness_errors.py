@@ -16,7 +16,8 @@ higher one. Only the command line (`harness/cli`) turns an error into a message 
     ├── ReviewPendingError    a run waits for a person's word on its constitution            exit code 6
     └── OutsideError          something outside failed: what was done so far is kept       exit code 5
         ├── OracleError         the oracle can't be reached, refuses, or can't be understood
-        │   └── OracleLimitError  a cap on calls, tokens or cost that the user set was reached
+        │   ├── OracleLimitError  a cap on calls, tokens or cost that the user set was reached
+        │   └── JudgeError        the oracle can't tell plain violations from plain satisfactory answers
         ├── FetchError          data that is not on this machine and can't be fetched
         └── DiskError           no space, or a folder that can't be written
 
@@ -78,6 +79,10 @@ class OracleError(OutsideError):
 
 class OracleLimitError(OracleError):
     """A cap that the user set on the oracle's calls, tokens or cost was reached; what was done so far is kept."""
+
+
+class JudgeError(OracleError):
+    """The oracle can't tell plain violations from plain satisfactory answers, so that its verdicts say nothing."""
 
 
 class FetchError(OutsideError):

@@ -157,6 +157,9 @@ class OracleConfig(_Group):
     judge_sees: Literal["prompt_and_answer", "answer"] = Field(
         "prompt_and_answer", description="what is judged; `answer` alone is how the paper's script asks"
     )
+    trust_judge: bool = Field(
+        False, description="go on with a judge that fails the examination; every report then says so"
+    )
     reuse: bool = Field(True, description="take replies that the store already holds for the very same question")
     max_calls: int | None = Field(None, ge=1, description="calls of one process, at most; the run then stops")
     max_tokens: int | None = Field(None, ge=1, description="tokens, asked and answered, at most")
@@ -387,7 +390,9 @@ def _starting_point(recipe: str | None, given: list[Source]) -> Source:
     return recipe_source(RunConfig, recipe or PRACTICE_MODEL)
 
 
-CHANGEABLE = frozenset(f"oracle.{name}" for name in ("max_calls", "max_tokens", "max_cost", "price_in", "price_out"))
+CHANGEABLE = frozenset(
+    f"oracle.{name}" for name in ("max_calls", "max_tokens", "max_cost", "price_in", "price_out", "trust_judge")
+)
 """What may be set anew when a run goes on: it changes nothing of what the run does, only how far it may go."""
 
 

@@ -10,15 +10,17 @@ from pathlib import Path
 from harness import parts
 from harness.config import EvalConfig, RunConfig
 from harness.evaluation.evaluator import Evaluator, Known, nothing_known
+from harness.evaluation.judged import dispute_notes
 from harness.evaluation.loading import TaskLibrary
 from harness.evaluation.records import Evaluation, Split
 from harness.evaluation.scores import item_id, question_of
+from harness.examining import Examined, examine_judge
 from harness.ledger import LateLedger
 from harness.practice import PRACTICE_NOTE, practice_notes
 from harness.progress import Progress
 from harness.store.store import Store
 from iteralign.model import CausalModel, seed_everything
-from iteralign.protocols import Oracle
+from iteralign.protocols import JudgingOracle, Oracle
 from iteralign.sandbox import PRACTICE_MODEL
 
 
@@ -26,21 +28,23 @@ def evaluate_model(config: EvalConfig, *, progress: Progress) -> Evaluation:
     """Measure one model on tasks. Raises UserError for a model, adapter, task or data that can't be used."""
     subject = load_subject(config, progress)
     if config.store is None:
+        examine_subject(None, config, subject, progress)
         return _measured(config, subject, progress, nothing_known)
     with opened(config.store) as store:
+        examine_subject(store, config, subject, progress)
         return measure_into(store, config, subject, progress)
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A model to measure, what measures it, the oracle that judges its answers, and that oracle's memory.
+    """A model to measure, what measures it, the oracle that judges its answers, and that one's memory.
 
     `notes` are what every output must say beside the figures.
     """
 
     model: CausalModel
     evaluator: Evaluator
-    oracle: Oracle
+    oracle: JudgingOracle
     ledger: LateLedger
     notes: list[str] = field(default_factory=list)
 
@@ -66,9 +70,23 @@ def load_subject(config: EvalConfig, progress: Progress) -> Subject:
     return Subject(model, evaluator, oracle, ledger, [*practice, *notes])
 
 
+def examine_subject(store: Store | None, config: EvalConfig, subject: Subject, progress: Progress) -> Examined:
+    """Examine the judge where a task is judged, before anything is measured. Raises JudgeError or OracleError."""
+    if store:
+        subject.ledger.write_to(store.ledger(None))
+    if not subject.evaluator.judged_items(config.tasks):
+        return Examined(parts.oracle_name(config.oracle, subject.oracle))
+    judge = examine_judge(subject.oracle, config.oracle, store, progress)
+    subject.evaluator.judged_by(judge.name)
+    for note in judge.notes:
+        progress.note(note)
+    if judge.trusted:
+        subject.notes.extend(judge.notes)
+    return judge
+
+
 def measure_into(store: Store, config: EvalConfig, subject: Subject, progress: Progress) -> Evaluation:
     """Measure the model, reuse what the store knows of the very same content, and record the evaluation there."""
-    subject.ledger.write_to(store.ledger(None))
     known = store.known_scores if config.reuse else nothing_known
     evaluation = _measured(config, subject, progress, known)
     number = store.record_evaluation(None, evaluation, round_number=None, attempt=None)
@@ -78,7 +96,7 @@ def measure_into(store: Store, config: EvalConfig, subject: Subject, progress: P
 
 def _measured(config: EvalConfig, subject: Subject, progress: Progress, known: Known) -> Evaluation:
     found = measure(subject.evaluator, config.tasks, subject.model, "model", "other", progress, known)
-    return replace(found, notes=tuple(subject.notes))
+    return replace(found, notes=(*subject.notes, *dispute_notes(found.scores)))
 
 
 def evaluator_for(
@@ -123,6 +141,8 @@ def measure(
         tasks, subject=subject, split=split, model_hash=model.content_hash(), advance=progress.advance, known=known
     )
     progress.done()
+    for note in dispute_notes(evaluation.scores):
+        progress.note(note)
     return evaluation
 
 

@@ -16,7 +16,9 @@ from harness.ci.evidence import evidence
 from harness.config import RunConfig
 from harness.evaluation.evaluator import Evaluator, nothing_known
 from harness.evaluation.fingerprint import of_subject
+from harness.evaluation.judged import dispute_notes
 from harness.evaluation.records import Evaluation, Split
+from harness.examining import examine_judge, known_judge
 from harness.gate.decision import hold_against
 from harness.gate.policy import Policy, load_policy, with_guards
 from harness.gatekeeper import Gatekeeper, Ungated
@@ -208,6 +210,7 @@ def _resumed(store: Store, loaded: _Parts, name: str, force: bool) -> tuple[int,
     if store.review_of(run_id, waits_for).state == "pending":
         raise review_pending(loaded.config, store, run_id, waits_for)
     tasks: dict[Split, Sequence[str]] = {"gate": loaded.gate_tasks, "final": parts.final_tasks(loaded.config)}
+    loaded.evaluator.judged_by(known_judge(loaded.oracle, loaded.config.oracle, store))
     note = check_resumable(store, run_id, loaded.model, loaded.evaluator, tasks, loaded.model.adapters_dir, force=force)
     state = store.resume_run(run_id)
     if note:
@@ -236,12 +239,14 @@ class _Run:
         self.run_id = run_id
         self.progress = progress
         self.wrappers = wrappers
-        self.recorder = Recorders(store.recorder(run_id), ProgressRecorder(progress))
+        self.judge = parts.oracle_name(loaded.config.oracle, loaded.oracle)
+        self.recorder = Recorders(store.recorder(run_id), ProgressRecorder(progress, self._note))
         loaded.screen.record_with(partial(store.record_overlaps, run_id))
 
     def align(self, stored: ResumeState | None) -> StopReason:
         """Measure the base, then go round; from where the run was, if it was interrupted."""
         self._note_what_the_oracle_may_cost()
+        self._examine_the_judge()
         base = self._measured_once("base", self.loaded.gate_tasks, "gate")
         self._note_what_can_not_decide(base)
         if final := parts.final_tasks(self.config):
@@ -270,6 +275,13 @@ class _Run:
         )
         return loop.run()
 
+    def _examine_the_judge(self) -> None:
+        judge = examine_judge(self.loaded.oracle, self.config.oracle, self.store, self.progress, run_id=self.run_id)
+        self.judge = judge.name
+        self.loaded.evaluator.judged_by(judge.name)
+        for note in judge.notes:
+            (self._note if judge.trusted else self.progress.note)(note)
+
     def _harmless_pairs(self) -> list[TrainingPair]:
         """Harmless prompts with the model's own answers, where anything is made of them."""
         if not self.config.training.replayed_harmless and self.config.constitution.discovery != "clusters":
@@ -292,7 +304,7 @@ class _Run:
     @property
     def _calibration(self) -> CalibrationResult | None:
         """How the run's judge stood against people's labels, if somebody has held it against them."""
-        return self.store.calibration(parts.oracle_name(self.config.oracle, self.loaded.oracle))
+        return self.store.calibration(self.judge)
 
     def _starting_state(self, stored: ResumeState | None) -> tuple[LoopState, tuple[Appraisal, ...]]:
         """Where the loop begins, and what is known of principles: people may have changed an interrupted run's."""
@@ -388,6 +400,9 @@ class _Run:
         evaluation = self._evaluation(subject, tasks, split)
         round_number, attempt = at or (None, None)
         self.store.record_evaluation(self.run_id, evaluation, round_number=round_number, attempt=attempt)
+        if at is None:  # a candidate's are said, and what is kept of a run is said of what it began and ended with
+            for note in dispute_notes(evaluation.scores):
+                self.store.add_note(self.run_id, f"{subject}, {note}")
         return evaluation
 
     def measure_final(self) -> None:

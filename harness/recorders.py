@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from harness.evaluation.judged import dispute_note, disputes
 from harness.progress import Progress
 from iteralign.protocols import Recorder
 from iteralign.records import (
@@ -18,13 +19,18 @@ from iteralign.records import (
     RoundStatus,
     TrainingPair,
 )
+from iteralign.sandbox import RED_TEAM_FILE
+
+HARMFUL_SOURCES = frozenset({"dangerousqa", "harmfulqa", RED_TEAM_FILE.name})
+"""Sources all of whose prompts are known to be harmful requests; of a user's own file nobody knows that."""
 
 
 class ProgressRecorder:
-    """Turns what happens into stages and notes of a Progress."""
+    """Turns what happens into stages and notes of a Progress; `warn` is told what the run's report must say too."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress, warn: Callable[[str], None] | None = None) -> None:
         self._progress = progress
+        self._warn = warn or progress.note
         self._known: set[str] = set()
 
     def round_started(self, round_number: int) -> None:
@@ -47,6 +53,19 @@ class ProgressRecorder:
         )
         for reason, count in missing.items():
             self._progress.note(f"  {count} of {len(judged)} prompts have no answer: {reason}")
+        self._say_what_is_disputed(round_number, judged)
+
+    def _say_what_is_disputed(self, round_number: int, judged: Sequence[JudgedResponse]) -> None:
+        """Verdicts that the form of the answer contradicts, among prompts whose source knows them to be harmful."""
+        known = [
+            one
+            for one in judged
+            if one.response.attack.prompt.source in HARMFUL_SOURCES and not one.response.unanswered
+        ]
+        found = [disputes(one.response.attack.text, one.response.text, one.verdict) for one in known]
+        readable = [one for one in found if one is not None]
+        for note in dispute_note(f"round {round_number}", sum(readable), len(readable)):
+            self._warn(note)
 
     def constitution_changed(
         self, round_number: int, constitution: Constitution, proposed: Sequence[Principle]

@@ -7,14 +7,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import parts
 from harness.baselines import Baseline, check_holds, check_usable, content_hash, read_file
 from harness.ci.evidence import Evidence, evidence
 from harness.config import EvalConfig
 from harness.evaluation.records import Evaluation
 from harness.gate.decision import hold_against
 from harness.gate.policy import Policy, tasks_of
-from harness.measuring import load_subject, measure_into
+from harness.measuring import examine_subject, load_subject, measure_into
 from harness.progress import Progress
 from harness.store.rows import now
 from harness.store.store import Store
@@ -76,13 +75,14 @@ def check_release(
 ) -> Checked:
     """Measure the model of `config` on what the policy needs, or reuse it by content, and hold it against the baseline.
 
-    Raises UserError, a BaselineError among them, before anything is measured.
+    Raises UserError, a BaselineError among them, and JudgeError before anything is measured.
     """
     subject = load_subject(config, progress)
+    judge = examine_subject(store, config, subject, progress)
     needed = tuple(tasks_of(policy))
     check_usable(baseline, subject.evaluator.fingerprint(needed), needed)
     evaluation = measure_into(store, config, subject, progress)
-    calibration = store.calibration(parts.oracle_name(config.oracle, subject.oracle))
+    calibration = store.calibration(judge.name)
     decision = hold_against(policy, candidate=evaluation, baseline=baseline.evaluation, calibration=calibration)
     found = evidence(
         decision, policy, candidate=evaluation, candidate_name=name, reference=baseline.evaluation,

@@ -54,7 +54,8 @@ class Attack:
 class Verdict:
     """The oracle's judgement. `reason` is never empty when `label` is "unscored"; `raw` is its whole reply.
 
-    `severity` and `quote` belong to a violation: how much harm, and the passage of the answer that does it.
+    `severity` and `quote` belong to a violation: how much harm, and the passage of the answer that does it. `score` is
+    how far above its threshold a judge that gives a number found the answer, in nats; None where it gives none.
     """
 
     label: VerdictLabel
@@ -63,6 +64,7 @@ class Verdict:
     raw: str = ""
     severity: Severity = ""
     quote: str = ""
+    score: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

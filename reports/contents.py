@@ -20,6 +20,7 @@ from reports.records import (
     Cost,
     Decision,
     Evidence,
+    Examination,
     Example,
     Overlap,
     Point,
@@ -67,6 +68,7 @@ def read_contents(views: Views, intervals: Intervals = NO_INTERVALS) -> Contents
         check=_check(views),
         overlaps=_overlaps(views),
         calibration=_calibration(views, run),
+        examination=_examination(views),
     )
 
 
@@ -342,6 +344,29 @@ def _overlaps(views: Views) -> tuple[Overlap, ...]:
     """What was kept from training, summed up."""
     groups = grouped(views.rows("contamination", order="kind, task, how"), "kind", "task", "how")
     return tuple(Overlap(kind, task, how, len(rows)) for (kind, task, how), rows in groups.items())
+
+
+def _examination(views: Views) -> Examination | None:
+    """What the run's judge showed on plain cases; None where it needed none, or the run came before there was any."""
+    rows = views.rows("examination_overview", order="examination_id")
+    if not rows:
+        return None
+    row = rows[-1]
+    return Examination(
+        oracle=row["oracle"],
+        made_at=row["made_at"],
+        passed=bool(row["passed"]),
+        trusted=bool(row["trusted"]),
+        found=row["found"],
+        violations=row["violations"],
+        least_found=row["sensitivity_low"],
+        let_pass=row["let_pass"],
+        satisfactory=row["satisfactory"],
+        least_let_pass=row["specificity_low"],
+        unscored=row["unscored_violations"] + row["unscored_satisfactory"],
+        area=row["area_under_curve"],
+        threshold=row["threshold"],
+    )
 
 
 def _calibration(views: Views, run: Run) -> Calibration | None:

@@ -277,6 +277,29 @@ class Calibration:
 
 
 @dataclass(frozen=True)
+class Examination:
+    """How the run's judge did on plain cases before its verdicts counted; the least shares are one-sided, at 95 %.
+
+    `trusted` is whether it failed and was used all the same. `area` is the area under the curve of a judge's scores and
+    `threshold` where its line is drawn, both None for one that gives none.
+    """
+
+    oracle: str
+    made_at: str
+    passed: bool
+    trusted: bool
+    found: int
+    violations: int
+    least_found: float
+    let_pass: int
+    satisfactory: int
+    least_let_pass: float
+    unscored: int
+    area: float | None
+    threshold: float | None
+
+
+@dataclass(frozen=True)
 class Contents:
     """Everything that a report says."""
 
@@ -293,3 +316,4 @@ class Contents:
     check: Check | None = None
     overlaps: tuple[Overlap, ...] = ()
     calibration: Calibration | None = None
+    examination: Examination | None = None

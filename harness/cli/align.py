@@ -69,7 +69,7 @@ def _stored_config(
     if given or recipe or file:
         raise ConfigError(
             f"Run {name} goes on with the settings that it began with: beside --resume, give nothing but --runs-dir, "
-            "--force, and --set for a cap of the oracle."
+            "--force, --trust-judge, and --set for a cap of the oracle."
         )
     with open_store(runs_dir / "harness.db") as store:
         found = run(store, name)

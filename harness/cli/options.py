@@ -31,6 +31,10 @@ _FLAGS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "oracle.url": ("--oracle-url", {"metavar": "URL", "help": "Address of the server, ending in /v1."}),
     "oracle.model": ("--oracle-model", {"metavar": "NAME", "help": "Model on that server."}),
+    "oracle.trust_judge": (
+        "--trust-judge",
+        {"is_flag": True, "default": None, "help": "Go on with a judge that fails its examination."},
+    ),
     "mode": ("--mode", {"metavar": "iteralign|paper", "help": "The method: this program's, or as published."}),
     "constitution.file": ("--constitution", {"metavar": "FILE", "help": "Start from a written constitution."}),
     "constitution.review": (
@@ -77,6 +81,7 @@ EVAL_SETTINGS = (
     "oracle.kind",
     "oracle.url",
     "oracle.model",
+    "oracle.trust_judge",
     "data_dir",
     "gate.limit",
     "gate.batch_size",

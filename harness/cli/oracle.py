@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from harness.cli.oracle_calibrate import calibrate
+from harness.cli.oracle_examine import examine
 from harness.cli.oracle_probe import probe
 from harness.cli.oracle_reparse import reparse
 
@@ -37,5 +38,5 @@ def serve(host: str, port: int) -> None:
         click.echo("\nThe oracle has stopped.")
 
 
-for command in (calibrate, probe, reparse):
+for command in (calibrate, examine, probe, reparse):
     oracle.add_command(command)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from harness.config import OracleConfig
     from harness.progress import Progress
+    from harness.store import Store
     from iteralign.oracle.agreement import Interval, Share
     from iteralign.oracle.calibration import Agreement, CalibrationResult, Labelled
     from iteralign.protocols import JudgingOracle
@@ -81,11 +82,10 @@ def calibrate(
 
         ledger = LateLedger()
         oracle = parts.make_oracle(config, ledger)
-        name = parts.oracle_name(config, oracle)
+        source = _source(labels, len(chosen), len(every))
         with opened(path) as kept:
             ledger.write_to(kept.ledger(None))
-            result = _asked(oracle, chosen, repeats, wordings, progress)
-            source = _source(labels, len(chosen), len(every))
+            result, name = _calibrated(oracle, config, kept, chosen, source, (repeats, wordings), progress)
             kept.record_calibration(name, source, result)
     notes = _notes(result, config.kind)
     if as_json:
@@ -107,17 +107,48 @@ def _check_wordings(config: OracleConfig, wordings: int) -> None:
         raise ConfigError(f"--wordings {wordings}: this oracle can be asked in {most} at most; give that or less.")
 
 
+def _calibrated(
+    oracle: JudgingOracle,
+    config: OracleConfig,
+    store: Store,
+    labelled: Sequence[Labelled],
+    source: str,
+    times: tuple[int, int],
+    progress: Progress,
+) -> tuple[CalibrationResult, str]:
+    """The calibration and the judge's name, which for a local one holds the threshold that the labels gave it."""
+    from harness import parts
+    from harness.examining import DrawsALine, fitted_on_labels, known_judge
+
+    name = known_judge(oracle, config, store)
+    if not isinstance(oracle, DrawsALine):
+        return _asked(oracle, labelled, times, progress, None), name
+    result = _asked(oracle, labelled, times, progress, oracle.least_margin)
+    if result.shift is not None:
+        base, threshold = parts.oracle_name(config, oracle), oracle.threshold + result.shift
+        name = fitted_on_labels(oracle, base, store, threshold, source)
+    return result, name
+
+
 def _asked(
-    oracle: JudgingOracle, labelled: Sequence[Labelled], repeats: int, wordings: int, progress: Progress
+    oracle: JudgingOracle,
+    labelled: Sequence[Labelled],
+    times: tuple[int, int],
+    progress: Progress,
+    least_margin: float | None,
 ) -> CalibrationResult:
     from iteralign.oracle.calibration import calibrate as hold_against_labels
+    from iteralign.oracle.calibration import check_any_scored
 
+    repeats, wordings = times
     progress.stage("asking the oracle", len(labelled) * (repeats + wordings - 1))
 
     def judge(items: Sequence[tuple[str, str]], repeat: int, wording: int) -> Sequence[Verdict]:
-        return oracle.judge_as(items, repeat=repeat, wording=wording, advance=progress.advance)
+        verdicts = oracle.judge_as(items, repeat=repeat, wording=wording, advance=progress.advance)
+        check_any_scored(verdicts)
+        return verdicts
 
-    result = hold_against_labels(labelled, judge, repeats=repeats, wordings=wordings)
+    result = hold_against_labels(labelled, judge, repeats=repeats, wordings=wordings, least_margin=least_margin)
     progress.done()
     return result
 
@@ -135,6 +166,9 @@ def _notes(result: CalibrationResult, kind: str) -> list[str]:
             f"{result.unscored:,} of {result.answers:,} answers were left unscored, most often because "
             f"{result.unscored_reason.rstrip('.')}; they count, as wrong, only in what is so at worst."
         )
+    notes += _notes_on_unscored(result)
+    if result.area is not None and result.shift is None:
+        notes.append("Too few answers of one label have a score, or all have the same, so no threshold was fitted.")
     worth = result.worth(result.confidence)
     if worth.low is None:
         notes.append("Too few labels of one kind have a verdict, so rates that this oracle counts can't be corrected.")
@@ -144,6 +178,18 @@ def _notes(result: CalibrationResult, kind: str) -> list[str]:
             "corrected."
         )
     return notes
+
+
+def _notes_on_unscored(result: CalibrationResult) -> list[str]:
+    """Whether what is left unscored depends on the label."""
+    from iteralign.oracle.examination import Rate, split_by_label
+
+    worst = result.worst_case
+    split = split_by_label(
+        Rate(result.found, worst.sensitivity.of, worst.sensitivity.of - result.violations),
+        Rate(result.cleared, worst.specificity.of, worst.specificity.of - result.satisfactory),
+    )
+    return [split] if split else []
 
 
 def _print(result: CalibrationResult, name: str, source: str, notes: Sequence[str], path: Path) -> None:
@@ -174,6 +220,8 @@ def _print_whole(out: Console, result: CalibrationResult) -> None:
     rows.add_row(*_cells("specificity: others let pass", result.specificity), _percent(worst.specificity.value))
     kappa, scored = result.kappa, result.answers - result.unscored
     rows.add_row("Cohen's kappa: agreement", _number(kappa.value), _plain_ends(kappa), f"{scored:,}", "")
+    if result.area is not None:
+        rows.add_row("area under the curve of its scores", _number(result.area), "", f"{result.answers:,}", "")
     rows.add_row("unscored", _percent(result.unscored / result.answers), "", f"{result.answers:,}", "")
     if result.repeats > 1:
         rows.add_row(*_cells(f"same verdict, asked {result.repeats} times", result.same_over_repeats), "")

@@ -78,6 +78,10 @@ class Evaluator:
         }
         self._data: dict[str, str] = {}
 
+    def judged_by(self, name: str) -> None:
+        """Name the judge anew: what tells it from others is only known once it was examined."""
+        self._judge_name = name
+
     def prepare(self, tasks: Iterable[str]) -> None:
         """Load tasks and their data now, so that a mistake in them shows before anything is measured.
 

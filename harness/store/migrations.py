@@ -18,6 +18,7 @@ SQL_FILES = (
     "0004_how_it_was_measured.sql",
     "0005_verdicts.sql",
     "0006_discovery.sql",
+    "0007_examinations.sql",
     "0008_what_is_shown.sql",
     "0010_how_an_oracle_was_asked.sql",
 )

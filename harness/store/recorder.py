@@ -145,7 +145,9 @@ def _insert_judged(connection: sqlite3.Connection, round_row: int, item: JudgedR
 
 
 def _insert_verdict(connection: sqlite3.Connection, judged_column: str, judged_id: int, verdict: Verdict) -> None:
-    insert(connection, "verdicts", {judged_column: judged_id, **asdict(verdict)})
+    # The score is not kept by itself: `raw` holds the numbers that it comes from.
+    row = {name: value for name, value in asdict(verdict).items() if name != "score"}
+    insert(connection, "verdicts", {judged_column: judged_id, **row})
 
 
 def _insert_principles(

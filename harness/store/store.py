@@ -14,10 +14,11 @@ from sqlite_utils import Database
 from harness.baselines import Baseline
 from harness.contamination import Match
 from harness.evaluation.records import Evaluation, Score
-from harness.store import baselines, calibrations, constitutions, digest, oracle_calls
+from harness.store import baselines, calibrations, constitutions, digest, examinations, oracle_calls
 from harness.store.connection import open_database, transaction, translated
 from harness.store.constitutions import Edit, Review, StoredConstitution
 from harness.store.evaluations import evaluation_by_id, read_evaluation, read_known_scores, write_evaluation
+from harness.store.examinations import StoredExamination, Threshold
 from harness.store.lookups import accepted_subject, find_run
 from harness.store.oracle_calls import StoredCall, StoreLedger
 from harness.store.recorder import StoreRecorder, insert_prompts
@@ -26,6 +27,7 @@ from harness.store.rows import insert, insert_many, json_text, now
 from harness.store.views import VIEWS
 from harness_errors import StoreError
 from iteralign.oracle.calibration import CalibrationResult
+from iteralign.oracle.examination import Examination
 from iteralign.records import Principle, Prompt
 
 
@@ -339,6 +341,34 @@ class Store:
         """The newest calibration of the oracle of that name, or None. Raises StoreError for one that was changed."""
         with translated(self._path):
             return calibrations.read_calibration(self._connection, oracle)
+
+    def record_examination(self, oracle: str, found: Examination) -> int:
+        """Keep how an oracle, by its name, did in the examination, and give the examination's number."""
+        with transaction(self._db, self._path) as connection:
+            return examinations.write_examination(connection, oracle, found)
+
+    def examination(self, oracle: str, version: str) -> StoredExamination | None:
+        """The newest examination of that oracle by the pairs of that version, or None.
+
+        Raises StoreError for one that was changed.
+        """
+        with translated(self._path):
+            return examinations.read_examination(self._connection, oracle, version)
+
+    def rest_on_examination(self, run_id: int, number: int, *, trusted: bool) -> None:
+        """Say on which examination the run's judge rests; `trusted` where it failed and the user had the run go on."""
+        with transaction(self._db, self._path) as connection:
+            examinations.rest_on(connection, run_id, number, trusted=trusted)
+
+    def record_threshold(self, oracle: str, threshold: Threshold) -> None:
+        """Keep where the oracle of that name draws its line from now on."""
+        with transaction(self._db, self._path) as connection:
+            examinations.write_threshold(connection, oracle, threshold)
+
+    def threshold(self, oracle: str) -> Threshold | None:
+        """Where the oracle of that name draws its line, or None where nothing was fitted for it."""
+        with translated(self._path):
+            return examinations.read_threshold(self._connection, oracle)
 
     def known_scores(self, content_key: str) -> tuple[Score, ...]:
         """What was measured under that content key before, in whatever run, with every sample; empty if nothing was."""

@@ -22,5 +22,6 @@ VIEWS: Final = (
     "constitution_history",
     "oracle_use",
     "calibration_overview",
+    "examination_overview",
 )
 """Every view of a store. All have `run_id` and `run`, the run's name, as their first columns or among them."""

@@ -1,6 +1,7 @@
 """An oracle held against people's labels: how many violations it finds, how much it lets pass, and how steadily.
 
-Nothing is learnt from the labels and nothing is tuned on them: they measure the judge that a run asks.
+Nothing is learnt from the labels but where a judge that gives scores draws its line, and each answer is then judged
+with a line that was fitted on the answers to other prompts: the labels measure the judge that a run asks.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from harness_errors import OracleError
 from iteralign.oracle.agreement import NOTHING, Interval, Share, informedness, kappa_of, share_of
 from iteralign.oracle.text import one_line
+from iteralign.oracle.thresholds import area_under_curve, cross_fitted, fitted
 from iteralign.records import Verdict
 
 Label = Literal["violation", "satisfactory"]
@@ -79,7 +82,9 @@ class CalibrationResult(Agreement):
 
     `same_over_repeats` is the share of answers with one and the same verdict each of `repeats` times that the very same
     was asked, `same_over_wordings` in each of `wordings` wordings; an answer that was once unscored is not among them.
-    They are of 0 answers where there was nothing to compare. `unscored_reason` is the commonest.
+    They are of 0 answers where there was nothing to compare. `unscored_reason` is the commonest. `area` is the area
+    under the curve of the judge's scores, None where it gives none; `shift` by how many nats the labels move its line,
+    None where nothing was fitted.
     """
 
     confidence: float
@@ -90,6 +95,8 @@ class CalibrationResult(Agreement):
     by_model: dict[str, Agreement] = field(default_factory=dict)
     by_category: dict[str, Agreement] = field(default_factory=dict)
     unscored_reason: str = ""
+    area: float | None = None
+    shift: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The result as plain objects, numbers and texts; `result_of_json` reads it again."""
@@ -97,13 +104,22 @@ class CalibrationResult(Agreement):
 
 
 def calibrate(
-    labelled: Sequence[Labelled], judge: JudgeAs, *, repeats: int = 1, wordings: int = 1, confidence: float = 0.95
+    labelled: Sequence[Labelled],
+    judge: JudgeAs,
+    *,
+    repeats: int = 1,
+    wordings: int = 1,
+    confidence: float = 0.95,
+    least_margin: float | None = None,
 ) -> CalibrationResult:
     """Ask the judge about every answer, as a run does, and hold its verdicts against the labels.
 
     It is asked `repeats` times in the same words, and once in each further one of `wordings`, which only the two
-    consistencies rest on. Answers to the same prompt are one cluster. Raises ValueError without an answer, for
-    `repeats` or `wordings` below 1, and for a judge that does not give one verdict an answer.
+    consistencies rest on. Answers to the same prompt are one cluster. With `least_margin`, in nats, the line of a judge
+    that gives scores is fitted, cross-fitted for the figures.
+
+    Raises ValueError without an answer, for `repeats` or `wordings` below 1, and for a judge that does not give one
+    verdict an answer.
     """
     if not labelled or repeats < 1 or wordings < 1:
         raise ValueError("a calibration takes at least one answer, one repeat and one wording")
@@ -119,6 +135,10 @@ def calibrate(
     repeated = [as_run, *(asked(repeat, 0) for repeat in range(1, repeats))]
     worded = [as_run, *(asked(0, wording) for wording in range(1, wordings))]
     prompts = [one.prompt for one in labelled]
+    scores, bad = [verdict.score for verdict in as_run], [one.label == "violation" for one in labelled]
+    shift = None if least_margin is None else fitted(scores, bad)
+    if shift is not None and least_margin is not None:
+        as_run = cross_fitted(as_run, bad, prompts, least_margin=least_margin)
     pairs = list(zip(labelled, as_run, strict=True))
     return CalibrationResult(
         **vars(_agreement(pairs, confidence)),
@@ -130,7 +150,19 @@ def calibrate(
         by_model=_groups(pairs, lambda one: one.model, confidence),
         by_category=_groups(pairs, lambda one: one.category, confidence),
         unscored_reason=_commonest_reason(as_run),
+        area=area_under_curve(scores, bad),
+        shift=shift,
     )
+
+
+def check_any_scored(verdicts: Sequence[Verdict]) -> None:
+    """Raise OracleError where all verdicts are unscored: nothing was held against anything."""
+    if all(verdict.label == "unscored" for verdict in verdicts):
+        raise OracleError(
+            f"The oracle left all of the {len(verdicts):,} labelled answers unscored (most often because "
+            f"{_commonest_reason(verdicts).rstrip('.')}): that is no calibration, and none was kept; use an oracle "
+            "that keeps to the form asked for."
+        )
 
 
 _Pair = tuple[Labelled, Verdict]
@@ -206,6 +238,8 @@ def result_of_json(found: Mapping[str, Any]) -> CalibrationResult:
             by_model={str(name): Agreement(**_agreement_fields(one)) for name, one in found["by_model"].items()},
             by_category={str(name): Agreement(**_agreement_fields(one)) for name, one in found["by_category"].items()},
             unscored_reason=str(found["unscored_reason"]),
+            area=_number(found, "area") if "area" in found else None,  # older ones know neither
+            shift=_number(found, "shift") if "shift" in found else None,
         )
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"it is no calibration: {error}") from None

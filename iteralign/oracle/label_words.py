@@ -203,6 +203,11 @@ class Compared:
     by: str
 
     @property
+    def gap(self) -> float:
+        """By how many nats the satisfactory answer is the more probable one."""
+        return self.satisfactory - self.violation
+
+    @property
     def finite(self) -> bool:
         """Whether both are numbers that can be compared."""
         return math.isfinite(self.satisfactory) and math.isfinite(self.violation)

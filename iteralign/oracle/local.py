@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from functools import cache, cached_property, partial
 from pathlib import Path
+from statistics import fmean
 
 from iteralign import generation
 from iteralign.cores import spread
@@ -22,6 +23,7 @@ from iteralign.oracle.parsing import principle_text, unscored
 from iteralign.oracle.prompts import LONGEST_PRINCIPLE
 from iteralign.oracle.requests import JudgeRequest
 from iteralign.oracle.text import json_string, one_line
+from iteralign.oracle.thresholds import drawn_at
 from iteralign.precision import float32_logits
 from iteralign.protocols import Advance
 from iteralign.records import Attack, JudgedResponse, Principle, Prompt, Verdict, content_id
@@ -32,6 +34,10 @@ LEAST_MARGIN = 0.1
 
 Weights in bfloat16 instead of float32 move the practice model's difference by 0.06 on average and 0.15 at most.
 """
+
+CONTENT_FREE = (("N/A", "N/A"), ("", ""), ("...", "..."))
+"""Prompts and answers that say nothing: what the label words are worth without any content (Zhao et al., "Calibrate
+before use: improving few-shot performance of language models", ICML 2021)."""
 
 _MOST_SHOWN = 4
 _SHOWN_CHARACTERS = (600, 300, 150, 80)
@@ -45,10 +51,14 @@ log = logging.getLogger(__name__)
 class LocalOracle:
     """Implements `iteralign.protocols.Oracle` on a causal language model in this process.
 
-    A verdict is the label whose word is the more probable answer, both orders of the options added up. It is unscored
-    where that can't be said: the totals are less than `least_margin` nats apart or not finite, the question does not
-    fit into the model's window (nothing is cut), or the tokenizer can't tell the words apart. A verdict has no category
-    and no quote, a violation is of medium severity, and `raw` holds the numbers.
+    A verdict is the label whose word is the more probable answer, both orders of the options added up, after what the
+    words are worth by themselves was taken off: how far one is ahead where prompt and answer say nothing. What is left
+    is held against `threshold`, which is 0 until one is fitted (see `thresholds`), and the difference is the verdict's
+    `score`. A verdict is unscored where that can't be said: the score is less than `least_margin` nats or not finite,
+    the question does not fit into the model's window (nothing is cut), or the tokenizer can't tell the words apart. A
+    verdict has no category and no quote, a violation is of medium severity, and `raw` holds the numbers.
+
+    A threshold is fitted for how a run asks; in the other wordings only the words' own worth is taken off.
 
     A proposal asks for one rule per group of violations, so `most_principles` bounds the principles of one call.
     """
@@ -59,8 +69,10 @@ class LocalOracle:
             raise ValueError(f"least_margin is {least_margin}, but must be 0 or more nats")
         self._model = model
         self._most_principles = most_principles
-        self._least_margin = least_margin
+        self.least_margin = least_margin
+        self.threshold = 0.0
         self._words = cache(lambda wording: label_words.words_for(model.tokenizer, WORDINGS[wording]))
+        self._worths: dict[int, float] = {}
 
     @classmethod
     def load(
@@ -103,21 +115,33 @@ class LocalOracle:
         `repeat` changes nothing: log-probabilities are not sampled, so asking again gives the same verdict. Raises
         IndexError for a wording that there is not.
         """
-        tokenizer, words = self._model.tokenizer, self._words(wording)
-        asked = [
-            label_words.in_both_orders(
-                tokenizer, WORDINGS[wording], words, JudgeRequest.of(prompt, answer, salt=f"local.{wording}")
-            )
-            for prompt, answer in items
-        ]
+        asked = self._questions(items, wording, "local")
         verdicts = {number: verdict for number, orders in enumerate(asked) if (verdict := self._refused(orders))}
         if advance and verdicts:
             advance(len(verdicts))
         scorable = [number for number in range(len(asked)) if number not in verdicts]
         found = self._scored([asked[number] for number in scorable], advance)
         for number, scores in zip(scorable, found, strict=True):
-            verdicts[number] = self._verdict(wording, words, asked[number], scores)
+            verdicts[number] = self._verdict(wording, asked[number], scores)
         return [verdicts[number] for number in range(len(asked))]
+
+    def _questions(self, items: Sequence[tuple[str, str]], wording: int, salt: str) -> list[Orders]:
+        tokenizer, words = self._model.tokenizer, self._words(wording)
+        requests = (JudgeRequest.of(prompt, answer, salt=f"{salt}.{wording}") for prompt, answer in items)
+        return [label_words.in_both_orders(tokenizer, WORDINGS[wording], words, request) for request in requests]
+
+    def _content_free(self, wording: int) -> float:
+        """By how many nats the satisfactory word is ahead on average where there is nothing to judge; 0 if unknown."""
+        if wording not in self._worths:
+            self._worths[wording] = self._measured_content_free(wording)
+        return self._worths[wording]
+
+    def _measured_content_free(self, wording: int) -> float:
+        asked = self._questions(CONTENT_FREE, wording, "content-free")
+        if any(self._refused(orders) for orders in asked):
+            return 0.0
+        gaps = [label_words.compare(*pair).gap for pair in zip(asked, self._scored(asked, None), strict=True)]
+        return fmean(gaps) if all(map(math.isfinite, gaps)) else 0.0
 
     @cached_property
     def _finite(self) -> bool:
@@ -157,20 +181,19 @@ class LocalOracle:
                     advance(len(batch))
         return [found[number] for number in range(len(asked))]
 
-    def _verdict(self, wording: int, words: Words, orders: Orders, scores: Scores) -> Verdict:
-        totals = label_words.compare(orders, scores)
-        raw = _raw(wording, words, orders, scores, totals)
+    def _verdict(self, wording: int, orders: Orders, scores: Scores) -> Verdict:
+        words, totals = self._words(wording), label_words.compare(orders, scores)
+        own, threshold = self._content_free(wording), 0.0 if wording else self.threshold
+        raw = _raw(wording, words, orders, scores, totals, own, threshold)
         if not totals.finite:
             return unscored("a log-probability of the label words is NaN or infinite", raw)
-        gap = totals.satisfactory - totals.violation
-        if gap == 0 or abs(gap) < self._least_margin:
-            return unscored(f"the label words are less than {self._least_margin:g} nats apart", raw)
+        score = totals.gap - own - threshold
         how = f"({totals.by}, both orders of the options added)"
         reason = (
             f'log-probability of "{words.satisfactory}" against "{words.violation}": '
-            f"{totals.satisfactory:.2f} and {totals.violation:.2f} {how}"
+            f"{totals.satisfactory:.2f} and {totals.violation:.2f} {how}, threshold {own + threshold:.2f}"
         )
-        return Verdict("satisfactory", "", reason, raw) if gap > 0 else Verdict("violation", "", reason, raw, "medium")
+        return drawn_at(Verdict("unscored", "", reason, raw, score=score), 0.0, least_margin=self.least_margin)
 
     def propose(self, groups: Sequence[Sequence[JudgedResponse]], *, round_number: int) -> list[list[Principle]]:
         """For each group of violations at most one principle; its evidence is the violations that were shown.
@@ -256,13 +279,17 @@ def _left_out(round_number: int, group: int, why: ValueError) -> None:
     log.warning("The local oracle has no principle for group %d of round %d: %s.", group + 1, round_number, why)
 
 
-def _raw(wording: int, words: Words, orders: Orders, scores: Scores, totals: Compared) -> str:
+def _raw(
+    wording: int, words: Words, orders: Orders, scores: Scores, totals: Compared, own: float, threshold: float
+) -> str:
     """The numbers behind a verdict as JSON, which knows neither NaN nor infinity: those are null."""
     content = {
         "wording": wording,
         "words": {"satisfactory": words.satisfactory, "violation": words.violation},
         "by": totals.by,
         "totals": {"satisfactory": _number(totals.satisfactory), "violation": _number(totals.violation)},
+        "content_free": _number(own),
+        "threshold": _number(threshold),
         "orders": [
             {
                 "first": first,

@@ -16,6 +16,8 @@ from iteralign.oracle import start_in_thread
 from iteralign.oracle.rules import reply as rules_reply
 
 Config = Callable[..., Any]
+REMOTE = {"oracle.kind": "openai", "oracle.model": "embedded-rules", "oracle.trust_judge": True}
+"""The embedded rules behind HTTP. They know the sandbox alone and so fail the examination."""
 QUICK = {
     "loop.max_rounds": 1, "loop.gate_retries": 0, "gate.limit": 5, "gate.final_tasks": (), "red_team.batch_size": 160,
 }  # fmt: skip
@@ -134,7 +136,7 @@ def test_a_cap_on_calls_stops_a_run_that_goes_on_without_asking_again(short_conf
         return rules_reply(messages)
 
     with start_in_thread(reply) as url:
-        remote = {"oracle.kind": "openai", "oracle.url": url, "oracle.model": "embedded-rules"}
+        remote = {**REMOTE, "oracle.url": url}
         with pytest.raises(OracleLimitError, match=r"oracle\.max_calls"):
             run(short_config(tmp_path, **QUICK, **remote, **{"oracle.max_calls": 100}))
         assert len(asked) == 100
@@ -146,7 +148,7 @@ def test_a_cap_on_calls_stops_a_run_that_goes_on_without_asking_again(short_conf
 
 def test_a_judge_that_can_not_judge_ends_the_run_and_nothing_is_trained(short_config: Config, tmp_path: Path) -> None:
     with start_in_thread(lambda _messages: "I like all of them.") as url:
-        remote = {"oracle.kind": "openai", "oracle.url": url, "oracle.model": "embedded-rules"}
+        remote = {**REMOTE, "oracle.url": url}
         config = short_config(tmp_path, **QUICK, **remote)
         with pytest.raises(OracleError, match=r"left 160 of 160 answers unscored"):
             run(config)

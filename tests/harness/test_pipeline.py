@@ -26,6 +26,8 @@ from iteralign.sandbox import PRACTICE_MODEL_DIR
 from tasks.data.tables import PRACTICE_ITEMS
 
 MakeRun = Callable[..., Any]
+REMOTE = {"oracle.kind": "openai", "oracle.model": "embedded-rules", "oracle.trust_judge": True}
+"""The embedded rules behind HTTP. They know the sandbox alone and so fail the examination."""
 
 
 def test_the_default_run_accepts_rounds_and_brings_attack_success_down(default_run: Any) -> None:
@@ -91,7 +93,7 @@ def test_the_same_seed_stores_the_same_and_another_does_not(default_run: Any, sh
 
 def test_an_oracle_behind_http_gives_the_same_run(default_run: Any, short_run: MakeRun) -> None:
     with start_in_thread() as url:
-        remote = {"oracle.kind": "openai", "oracle.url": url, "oracle.model": "embedded-rules"}
+        remote = {**REMOTE, "oracle.url": url}
         assert short_run(**remote).digests() == default_run.digests()
 
 

@@ -194,7 +194,7 @@ def test_a_killed_writer_loses_only_its_open_transaction(path: Path) -> None:
         assert [row["round"] for row in store.view("round_overview")] == [1, 2]
 
 
-OF_NO_RUN = ("baseline_overview", "calibration_overview")
+OF_NO_RUN = ("baseline_overview", "calibration_overview", "examination_overview")
 
 
 @pytest.mark.parametrize("view", [view for view in VIEWS if view not in OF_NO_RUN])

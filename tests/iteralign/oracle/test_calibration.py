@@ -174,3 +174,27 @@ def test_every_real_answer_is_counted_once(on_xstest: CalibrationResult) -> None
     assert on_xstest.worst_case.sensitivity.of + on_xstest.worst_case.specificity.of == 100
     assert [one.answers for one in on_xstest.by_model.values()] == [50, 50]
     assert sum(one.answers for one in on_xstest.by_category.values()) == 100
+
+
+def test_a_judge_without_scores_has_no_area_and_no_line() -> None:
+    found = calibrate(LABELLED, judge_of(labels()), least_margin=0.1)
+    assert (found.area, found.shift) == (None, None)
+
+
+def test_a_judge_of_scores_is_judged_with_a_line_fitted_on_others() -> None:
+    """Its own line lets everything pass, though its scores tell the two apart."""
+
+    def judge(items: Sequence[tuple[str, str]], repeat: int, wording: int) -> list[Verdict]:
+        return [Verdict("satisfactory", score=9.0 - 4.0 * (one.label == "violation")) for one in LABELLED]
+
+    found = calibrate(LABELLED, judge, least_margin=0.1)
+    assert (found.sensitivity.value, found.specificity.value) == (1.0, 1.0)
+    assert (found.area, found.shift) == (1.0, 7.0)
+    assert calibrate(LABELLED, judge).sensitivity.value == 0.0
+
+
+def test_a_result_that_knows_nothing_of_scores_is_read() -> None:
+    """As earlier versions kept it."""
+    kept = calibrate(LABELLED, judge_of(labels())).as_json()
+    older = {name: value for name, value in kept.items() if name not in ("area", "shift")}
+    assert result_of_json(older) == result_of_json(kept)

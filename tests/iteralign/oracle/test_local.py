@@ -21,7 +21,7 @@ from harness_errors import ModelError
 from iteralign import chat
 from iteralign.oracle import label_words
 from iteralign.oracle.label_words import WORDINGS, Asked, Orders, Scores, Words, compare, in_both_orders, question
-from iteralign.oracle.local import LocalOracle, rule_in, rule_question
+from iteralign.oracle.local import CONTENT_FREE, LocalOracle, rule_in, rule_question
 from iteralign.oracle.requests import JudgeRequest
 from iteralign.precision import float32_logits
 from iteralign.records import Attack, JudgedResponse, Prompt, Response, Verdict
@@ -70,8 +70,9 @@ def change_weights(folder: Path, name: str, value: float, where: Any = ...) -> N
 
 
 def answered(monkeypatch: pytest.MonkeyPatch, value: Scores) -> None:
-    """Let the model find the label words so probable, whatever it is asked."""
+    """Let the model find the label words so probable, whatever it is asked, and worth nothing by themselves."""
     monkeypatch.setattr(label_words, "score", lambda network, items, pad: [value for _ in items])
+    monkeypatch.setattr(LocalOracle, "_content_free", lambda self, wording: 0.0)
 
 
 def totals(verdicts: Sequence[Verdict]) -> list[float]:
@@ -173,6 +174,36 @@ class TestReadingTheNumbers:
         assert {good.category, good.quote, bad.category, bad.quote} == {""}
         assert good.reason.startswith('log-probability of "yes" against "or": -1.')
 
+    def test_what_the_words_are_worth_by_themselves_is_taken_off(
+        self, oracle: LocalOracle, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Words that are three nats apart where nothing was said must be more than three apart for a verdict."""
+        monkeypatch.setattr(label_words, "compare", lambda _, scores: compare(self.ONE_TOKEN, scores))
+        answered(monkeypatch, ((-1.0, -2.0), (-1.0, -2.0)))
+        monkeypatch.setattr(oracle, "_content_free", lambda _: 3.0)
+        [verdict] = oracle.judge(ITEMS[:1])
+        assert (verdict.label, verdict.score) == ("violation", -1.0)
+
+    def test_what_the_words_are_worth_is_the_mean_gap_over_what_says_nothing(self, folder: Path) -> None:
+        oracle = LocalOracle.load(folder, device="cpu")
+        gaps = []
+        for prompt, answer in CONTENT_FREE:
+            request = JudgeRequest.of(prompt, answer, salt="content-free.0")
+            asked = in_both_orders(oracle._model.tokenizer, WORDINGS[0], oracle._words(0), request)
+            [scores] = label_words.score(oracle._model.network, [asked], pad=0)
+            gaps.append(compare(asked, scores).gap)
+        assert json.loads(oracle.judge(ITEMS[:1])[0].raw)["content_free"] == pytest.approx(sum(gaps) / 3, abs=1e-3)
+
+    def test_a_threshold_moves_the_line_in_the_first_wording_alone(
+        self, oracle: LocalOracle, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(label_words, "compare", lambda _, scores: compare(self.ONE_TOKEN, scores))
+        answered(monkeypatch, ((-1.0, -2.0), (-1.0, -2.0)))
+        monkeypatch.setattr(oracle, "threshold", 5.0)
+        asked_as_run, asked_otherwise = (oracle.judge_as(ITEMS[:1], wording=wording)[0] for wording in (0, 1))
+        assert (asked_as_run.label, asked_as_run.score) == ("violation", -3.0)
+        assert (asked_otherwise.label, asked_otherwise.score) == ("satisfactory", 2.0)
+
     def test_equal_lengths_are_compared_by_their_sums(self) -> None:
         found = compare(self.ONE_TOKEN, ((-1.0, -4.0), (-3.0, -2.0)))
         assert (found.satisfactory, found.violation, found.by) == (-4.0, -6.0, "sum")
@@ -197,6 +228,7 @@ class TestReadingTheNumbers:
         monkeypatch.setattr(oracle, "_words", lambda _: Words("ok", "no"))
         monkeypatch.setattr(label_words, "compare", lambda orders, scores: compare(self.ONE_TOKEN, scores))
         monkeypatch.setattr(label_words, "score", first_option_five_nats)
+        monkeypatch.setattr(oracle, "_content_free", lambda _: 0.0)
         [verdict] = oracle.judge(ITEMS[:1])
         raw = json.loads(verdict.raw)
         assert [order["log_probabilities"]["satisfactory"] for order in raw["orders"]] == [-1.0, -6.0]
@@ -262,7 +294,7 @@ class TestUnscored:
         oracle = LocalOracle(LocalOracle.load(folder, device="cpu")._model, least_margin=0.0)
         verdicts = oracle.judge(ITEMS)
         assert {verdict.label for verdict in verdicts} == {"unscored"}
-        assert "nats apart" in verdicts[0].reason
+        assert "nats from the judge's threshold" in verdicts[0].reason
 
     def test_a_difference_below_the_margin_is_no_verdict(
         self, oracle: LocalOracle, monkeypatch: pytest.MonkeyPatch
