@@ -172,3 +172,10 @@ def test_an_adapter_that_changes_nothing_is_refused(tmp_path: Path) -> None:
     save_file(zero, folder / "adapter_model.safetensors")
     with pytest.raises(ModelError, match="changes nothing in"):
         loaded(tmp_path).restore_folder(folder)
+
+
+def test_a_configuration_that_is_gone_when_a_run_goes_on_is_named(tmp_path: Path) -> None:
+    folder = saved(KINDS["lora"](), tmp_path / "r1a1")
+    (folder / "adapter_config.json").unlink()
+    with pytest.raises(ModelError, match=r"r1a1 holds no adapter_config\.json"):
+        loaded(tmp_path).restore("r1a1", folder, "lora")

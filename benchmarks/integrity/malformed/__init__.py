@@ -13,12 +13,14 @@ from pathlib import Path
 from benchmarks.figures import Figure
 from benchmarks.integrity.malformed.cases import Case, Maker, all_cases, controls
 from benchmarks.integrity.malformed.trying import Ending, Trier
+from harness.cli.quiet import quiet_libraries
 
 _LONGEST_S = 20.0
 
 
 def figures(*, quick: bool) -> Iterator[Figure]:
     """With `quick`, every seventh folder."""
+    quiet_libraries()
     with tempfile.TemporaryDirectory() as scratch:
         maker = Maker(Path(scratch))
         bad, good = all_cases()[:: 7 if quick else 1], controls()[:: 7 if quick else 1]

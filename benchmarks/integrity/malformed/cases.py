@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -19,13 +19,15 @@ from iteralign.sandbox import PRACTICE_MODEL_DIR
 Change = Callable[[Path], None]
 _WEIGHTS, _ADAPTER_WEIGHTS = "model.safetensors", "adapter_model.safetensors"
 
+_EVERY = 20
+
 
 @dataclass(frozen=True)
 class Case:
     """What is wrong, in which folder, and what makes it so."""
 
     name: str
-    where: Literal["model", "adapter"]
+    where: Literal["model", "adapter", "judge"]
     change: Change
 
 
@@ -39,15 +41,11 @@ class Maker:
         """The command that tries the case, its folders made."""
         folder = self._scratch / "case"
         shutil.rmtree(folder, ignore_errors=True)
-        model = PRACTICE_MODEL_DIR
-        adapter: list[str] = []
-        if case.where == "model":
-            model = shutil.copytree(PRACTICE_MODEL_DIR, folder)
-        else:
-            adapter = ["--adapter", str(shutil.copytree(self._adapter, folder))]
+        shutil.copytree(self._adapter if case.where == "adapter" else PRACTICE_MODEL_DIR, folder)
         case.change(folder)
-        told = ["--tasks", "sandbox_hhh_other", "--limit", "2", "--insist-practice"]
-        return ["eval", "--model", str(model), *adapter, *told]
+        model = str(folder if case.where == "model" else PRACTICE_MODEL_DIR)
+        more = {"model": [], "adapter": ["--adapter", str(folder)], "judge": ["--oracle", f"hf:{folder}"]}[case.where]
+        return ["eval", "--model", model, *more, "--tasks", "sandbox_hhh_other", "--limit", "2", "--insist-practice"]
 
     @cached_property
     def _adapter(self) -> Path:
@@ -65,7 +63,10 @@ def all_cases() -> list[Case]:
     from benchmarks.integrity.malformed import adapter_cases, file_cases, model_cases, tokenizer_cases
 
     parts = (model_cases, file_cases, tokenizer_cases, adapter_cases)
-    return [case for part in parts for case in part.cases()]
+    found = [case for part in parts for case in part.cases()]
+    # A judge's folder goes the same way in, so that a part of the kinds is enough to show it.
+    judges = [case for case in found if case.where == "model"][::_EVERY]
+    return found + [replace(case, name=f"judge's {case.name}", where="judge") for case in judges]
 
 
 def controls() -> list[Case]:

@@ -71,8 +71,11 @@ def cases() -> list[Case]:
         "half precision": adapter_weights(lambda t: {name: one.half() for name, one in t.items()}),
         "a pattern of modules": setting("adapter_config.json", "target_modules", r".*\.(q|v)_proj"),
     }
-    found = [Case(f"valid model: {what}", "model", change) for what, change in models.items()]
-    return found + [Case(f"valid adapter: {what}", "adapter", change) for what, change in adapters.items()]
+    return [
+        Case("valid judge: as it is", "judge", lambda folder: None),
+        *(Case(f"valid model: {what}", "model", change) for what, change in models.items()),
+        *(Case(f"valid adapter: {what}", "adapter", change) for what, change in adapters.items()),
+    ]
 
 
 def _longer(rows: torch.Tensor) -> torch.Tensor:
