@@ -24,7 +24,9 @@ def occurs(passage: str, answer: str) -> bool:
     whole, within = _letters(passage), _letters(answer)
     if not whole:
         return False
-    return whole in within or _in_order([_letters(part) for part in _GAP.split(passage)], within)
+    # Each run of blanks is one: the search for gaps would take them one by one, again and again.
+    lines = "\n".join(filter(None, (" ".join(line.split()) for line in passage.splitlines())))
+    return whole in within or _in_order([_letters(part) for part in _GAP.split(lines)], within)
 
 
 def says_something(passage: str) -> bool:

@@ -61,3 +61,9 @@ def test_a_faithful_copy_occurs_however_it_was_typed(copy: str) -> None:
 def test_what_the_answer_does_not_say_does_not_occur(copy: str) -> None:
     """Nor do its own words in another order."""
     assert not occurs(copy, ANSWER)
+
+
+def test_a_hostile_passage_takes_no_time() -> None:
+    """Whatever a judge repeats a hundred thousand times."""
+    for piece in (" ", "\n", ". ", "...", "[(", '"', '" and "', "\\u", "&#", "\u0301", "…"):
+        assert not occurs(f"first{piece * 50_000}nowhere", ANSWER)
