@@ -40,8 +40,8 @@ def comment(found: Evidence) -> str:
 
 
 def _headline(found: Evidence) -> str:
-    names = (escaped(found[side]["name"]) for side in ("candidate", "baseline"))
-    return f"{_SIGNS[found['verdict']]} {found['verdict']}: {' against '.join(names)}"
+    names = (escaped(found[side]["name"]) for side in ("baseline", "candidate"))  # in the order of the table's columns
+    return f"{_SIGNS[found['verdict']]} {found['verdict']}: {' → '.join(names)}"
 
 
 def _notes(found: Evidence) -> list[str]:

@@ -23,10 +23,22 @@ def passes(row: Row, outcome: str) -> bool:
 
 def change(row: Row) -> str:
     """The change as it is shown, a word for it and its interval; nothing where the two were not compared."""
+    return f"{moved(row)} ({interval(row)})" if row["effect"] is not None else ""
+
+
+def moved(row: Row) -> str:
+    """The change and a word for it; nothing where the two were not compared."""
+    if row["effect"] is None:
+        return ""
+    return f"{amount(row['change'], row['unit'], sign=True)} {row['direction']}"
+
+
+def interval(row: Row) -> str:
+    """The interval of the change, behind the judge's errors where they were taken out."""
     if row["effect"] is None:
         return ""
     ends = (row[end] for end in ("change_low", "change_high"))
     low, high = ("no limit" if end is None else amount(end, row["unit"], sign=True) for end in ends)
     behind = row["change_corrected"]
     how = "" if behind is None else f"{amount(behind, row['unit'], sign=True)} with the judge's errors taken out, "
-    return f"{amount(row['change'], row['unit'], sign=True)} {row['direction']} ({how}{low} to {high})"
+    return f"{how}{low} to {high}"

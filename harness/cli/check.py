@@ -163,13 +163,14 @@ def _print_plan(items: dict[str, int], baseline: Baseline, policy: Policy) -> No
 
 
 def _print_verdict(found: Evidence) -> None:
-    from harness.ci.wording import amount, change
+    from harness.ci.wording import amount, interval, moved
     from harness.cli.output import console, print_notes, safe, table
     from reports.labels import key_label
 
     out = console()
     rows = table(
-        ("metric", "baseline", "now", "change", "may worsen by", "result"), right=("baseline", "now", "may worsen by")
+        ("metric", "baseline", "now", "change", "may worsen by", "result"),
+        right=("baseline", "now", "change", "may worsen by"),
     )
     for row in found["comparisons"]:
         if row["role"] != "show":
@@ -177,7 +178,7 @@ def _print_verdict(found: Evidence) -> None:
                 safe(key_label(row["metric"])),
                 amount(row["reference_value"], row["unit"]),
                 amount(row["candidate_value"], row["unit"]),
-                change(row),
+                f"{moved(row)}\n{interval(row)}".strip(),
                 "" if row["margin"] is None else amount(row["margin"], row["unit"]),
                 safe(row["result"], _COLOURS.get(row["result"], "")),
             )

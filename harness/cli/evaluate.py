@@ -76,27 +76,36 @@ def _print_evaluation(evaluation: Evaluation, as_json: bool) -> None:
     print_notes(out, notes)
 
 
-_LEGEND = "Intervals are at 95 %; items that share a query count as one cluster (`of` is the number of queries)."
+_LEGEND = (
+    "Intervals are at 95 %; items that share a query count as one cluster (`58 on 25`: 58 items on 25 queries). "
+    "↑ higher is better, ↓ lower is better."
+)
 
 
 def _table(evaluation: Evaluation, levels: Sequence[Level]) -> Table:
     from harness.cli.output import safe, table
     from reports.labels import amount
 
-    numbers = ("value", "interval", "items", "of")
-    made = table(("task", "metric", *numbers, "better is"), right=numbers, tight=True)
+    numbers = ("value", "interval", "items")
+    made = table(("task", "metric", *numbers), right=numbers, tight=True)
     for score, level in zip(evaluation.scores, levels, strict=True):
-        ends = (amount(end, score.unit) for end in (level.low, level.high) if end is not None)
         made.add_row(
             safe(score.task),
-            safe(score.metric),
+            safe(f"{score.metric} {'↑' if score.higher_is_better else '↓'}"),
             amount(score.value, score.unit) if score.status == "valid" else safe("invalid", "red"),
-            " to ".join(ends) or "–",
-            str(score.items),
-            str(level.clusters),
-            "higher" if score.higher_is_better else "lower",
+            _interval(level, score.unit),
+            f"{score.items}" if level.clusters in (0, score.items) else f"{score.items} on {level.clusters}",
         )
     return made
+
+
+def _interval(level: Level, unit: str) -> str:
+    from reports.labels import amount
+
+    if level.low is None or level.high is None:
+        return "–"
+    low = amount(level.low, unit).split("\u00a0")[0]
+    return f"{low} to {amount(level.high, unit)}"
 
 
 def _notes(evaluation: Evaluation) -> Iterator[str]:

@@ -201,13 +201,16 @@ def _worth_a_retry(policy: Policy, decision: GateDecision) -> bool:
 def _sentence(item: Comparison) -> str:
     """The comparison in plain words, in points of a share or in the metric's own unit: how the figure changed."""
     change = shown_change(item)
-    low, high = (_bare(value, item.unit, "+") for value in (change.low, change.high))
-    behind = "" if change.corrected is None else _bare(change.corrected, item.unit, "+")
+    low, high = (_signed(value, item.unit) for value in (change.low, change.high))
+    behind = "" if change.corrected is None else _signed(change.corrected, item.unit)
     how = f"{behind} with the judge's errors taken out, " if behind else ""
-    against = f"against the {item.reference} model's {_bare(item.reference_value, item.unit)}"
-    moved = f"{_bare(item.candidate_value, item.unit)} {against}: {_moved(item, change.value or 0.0)}"
-    text = f"{item.metric} is {moved} ({how}interval {low} to {high})"
-    allowed = _bare(item.margin or 0.0, item.unit)
+    against = f"against the {item.reference} model's {_figure(item.reference_value, item.unit)}"
+    text = (
+        f"{item.metric} is {_figure(item.candidate_value, item.unit)} {against}: "
+        f"{_moved(item, change.value or 0.0)} ({how}interval {low} to {high})"
+    )
+    margin = item.margin or 0.0
+    allowed = _points(f"{100.0 * margin:.1f}" if item.unit == "share" else f"{margin:.3f}", item)
     if item.result == "fail":
         return f"{text}, and may get worse by {allowed} at most"
     if item.result == "inconclusive" and item.role == "protect":
@@ -216,12 +219,21 @@ def _sentence(item: Comparison) -> str:
 
 
 def _moved(item: Comparison, change: float) -> str:
-    unit = "points" if item.unit == "share" else item.unit
-    size = f"{_bare(change, item.unit, '+')} {unit}".rstrip()
-    return f"{size}, {direction(change, item.unit, higher_is_better=item.higher_is_better)}"
+    word = direction(change, item.unit, higher_is_better=item.higher_is_better)
+    return f"{_points(_signed(change, item.unit), item)}, {word}"
 
 
-def _bare(value: float | None, unit: str, sign: str = "") -> str:
+def _points(size: str, item: Comparison) -> str:
+    return f"{size} {'points' if item.unit == 'share' else item.unit}".rstrip()
+
+
+def _figure(value: float | None, unit: str) -> str:
+    """A value, which a comparison with an effect has."""
+    value = value or 0.0
+    return f"{100.0 * value:.1f} %" if unit == "share" else f"{value:.3f} {unit}".rstrip()
+
+
+def _signed(value: float | None, unit: str) -> str:
     if value is None:
         return "no limit"
-    return f"{100.0 * value:{sign}.1f}" if unit == "share" else f"{value:{sign}.3f}"
+    return f"{100.0 * value:+.1f}" if unit == "share" else f"{value:+.3f}"

@@ -32,7 +32,7 @@ _GAP = r"(?: %)?[\s|]+"
 _WAY = r"(?:lower|higher) is better[\s|·]+"
 _ROLE = r"(?:improve|protect|show)[\s|]+(?:[^|\n]*\| )?\w+[\s|]+"
 ROW = re.compile(rf"{_NAME}[\s|]+(?:{_WAY}|{_ROLE})?{_OLD}{_GAP}{_NEW}{_GAP}{_CHANGE}[\s|]+{_WORD}")
-SENTENCE = re.compile(rf"{_NAME} is {_NEW} against the \w+ model's {_OLD}: {_CHANGE} points, {_WORD}")
+SENTENCE = re.compile(rf"{_NAME} is {_NEW} % against the \w+ model's {_OLD} %: {_CHANGE} points, {_WORD}")
 CARD = re.compile(rf"{_NAME} {_NEW} % {_CHANGE} {_WORD} [^a-z]*(?:to [^a-z]*)?base {_OLD} %")
 GATE = re.compile(rf"(?P<name>Attack success|Over-refusal|HHH \w+|TruthfulQA MC1)[^|]{{0,60}}? {_CHANGE} {_WORD} "
                   rf"[^%]{{10,120}} {_OLD} % \w+ {_NEW} %")  # fmt: skip

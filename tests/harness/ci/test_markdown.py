@@ -13,7 +13,7 @@ from harness.ci.markdown import comment, escaped, summary
 def test_the_summary_has_the_verdict_its_reasons_and_every_metric(made: Callable[..., Any]) -> None:
     text = summary(made(40))
     assert text.startswith("## ❌ NO-GO:")
-    assert "help/acc is 92.0 against the baseline model's 100.0: -8.0 points, worse" in text.replace("\\", "")
+    assert "help/acc is 92.0 % against the baseline model's 100.0 %: -8.0 points, worse" in text.replace("\\", "")
     assert [line for line in text.splitlines() if line.startswith("| honest")]
 
 

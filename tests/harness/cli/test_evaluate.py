@@ -60,7 +60,7 @@ def test_each_value_has_its_interval_and_the_number_of_queries_behind_it(capsys:
     found = Evaluation("model", "other", (score_of("help", "acc", samples, higher_is_better=True),), {}, 1.0)
     _print_evaluation(found, as_json=False)
     shown = " ".join(capsys.readouterr().out.replace("\u00a0", " ").split())
-    assert re.search(r"help acc 30.0 % (18|19)\.\d % to (43|44)\.\d % 100 50 higher", shown)  # as 15 of 50
+    assert re.search(r"help acc ↑ 30.0 % (18|19)\.\d to (43|44)\.\d % 100 on 50", shown)  # as 15 of 50
     _print_evaluation(found, as_json=True)
     [score] = json.loads(capsys.readouterr().out)["scores"]
     assert (score["low"], score["high"]) == (pytest.approx(0.189, abs=0.003), pytest.approx(0.440, abs=0.003))

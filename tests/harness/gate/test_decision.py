@@ -52,7 +52,7 @@ def test_a_gain_without_a_loss_is_accepted() -> None:
     decision = decided(evaluation(attack=100))
     assert decision.outcome == "accept"
     assert decision.reasons[0].startswith(
-        "attack/success is 20.0 against the accepted model's 80.0: -60.0 points, better (interval -"
+        "attack/success is 20.0 % against the accepted model's 80.0 %: -60.0 points, better (interval -"
     )
     found = comparison(decision, ATTACK)
     assert (found.role, found.reference, found.result) == ("improve", "accepted", "pass")
@@ -65,8 +65,8 @@ def test_a_protected_loss_beyond_its_margin_is_rejected() -> None:
     decision = decided(evaluation(attack=0, refusal=50))
     assert decision.outcome == "reject"
     assert len(decision.reasons) == 1
-    assert "against the base model's 0.0: +10.0 points, worse" in decision.reasons[0]
-    assert "may get worse by 3.0 at most" in decision.reasons[0]
+    assert "against the base model's 0.0 %: +10.0 points, worse" in decision.reasons[0]
+    assert "may get worse by 3.0 points at most" in decision.reasons[0]
     assert comparison(decision, REFUSAL).result == "fail"
 
 
@@ -91,7 +91,7 @@ def test_a_protected_metric_between_the_two_is_inconclusive() -> None:
     """A loss of 1.6 of 2 points allowed, on 500 items."""
     decision = decided(evaluation(attack=100, help=492))
     assert decision.outcome == "inconclusive"
-    assert "leaves open whether it got worse by more than the 2.0 allowed" in decision.reasons[0]
+    assert "leaves open whether it got worse by more than the 2.0 points allowed" in decision.reasons[0]
     assert comparison(decision, HELP).result == "inconclusive"
 
 
@@ -280,7 +280,7 @@ def test_a_pool_is_judged_as_one_and_by_its_queries() -> None:
     assert (found.items, found.clusters, found.result) == (80, 20, "pass")
     harmed = decide(policy, candidate=measured("r1a1", 30, 100), base=base, accepted=base)
     assert harmed.outcome == "reject"
-    assert "pool/both is 25.0 against the base model's 100.0: -75.0 points, worse" in harmed.reasons[0]
+    assert "pool/both is 25.0 % against the base model's 100.0 %: -75.0 points, worse" in harmed.reasons[0]
     lacking = decide(policy, candidate=evaluation(attack=100), base=base, accepted=base)
     assert "one/acc is missing from the candidate's evaluation" in lacking.reasons
 
@@ -336,4 +336,6 @@ def test_what_is_to_improve_fails_though_the_same_evidence_is_protected_too() ->
     base = measured("base", 300, 400)
     decision = decide(policy, candidate=measured("r1a1", 150, 100), base=base, accepted=base)
     assert decision.outcome == "reject"
-    assert "truthfulqa_mc1/acc is 30.0 against the accepted model's 60.0: -30.0 points, worse" in decision.reasons[0]
+    assert (
+        "truthfulqa_mc1/acc is 30.0 % against the accepted model's 60.0 %: -30.0 points, worse" in decision.reasons[0]
+    )

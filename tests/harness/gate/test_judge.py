@@ -102,7 +102,7 @@ def test_a_margin_is_about_true_rates() -> None:
     decision = held(34, 0, blunt)
     assert decision.outcome == "reject"
     assert "+6.8 points, worse (+11.3 with the judge's errors taken out, interval +" in decision.reasons[0]
-    assert "), and may get worse by 10.0 at most" in decision.reasons[0]
+    assert "), and may get worse by 10.0 points at most" in decision.reasons[0]
     assert "judge" not in held(100, 0, None).reasons[0]
 
 
