@@ -20,7 +20,7 @@ from harness.practice import PRACTICE_NOTE, practice_notes
 from harness.progress import Progress
 from harness.store.store import Store
 from iteralign.model import CausalModel, seed_everything
-from iteralign.protocols import JudgingOracle, Oracle
+from iteralign.protocols import Advance, JudgingOracle, Oracle
 from iteralign.sandbox import PRACTICE_MODEL
 
 
@@ -136,9 +136,15 @@ def measure(
     """
     model.check_folders()
     which = "" if split == "other" else f" on the {split} tasks"
-    progress.stage(f"measuring {subject if which else 'the model'}{which}", evaluator.size(tasks))
+    text = f"measuring {subject if which else 'the model'}{which}"
+    progress.stage(text, None)
+
+    def begin(what: str, total: int) -> Advance:
+        progress.stage(f"{text}: {what}", total)
+        return progress.advance
+
     evaluation = evaluator.evaluate(
-        tasks, subject=subject, split=split, model_hash=model.content_hash(), advance=progress.advance, known=known
+        tasks, subject=subject, split=split, model_hash=model.content_hash(), known=known, stages=begin
     )
     progress.done()
     for note in dispute_notes(evaluation.scores):

@@ -33,7 +33,7 @@ from iteralign.oracle import (
     RememberingCompleter,
 )
 from iteralign.oracle.requests import REQUEST_VERSION
-from iteralign.protocols import JudgingOracle, Model, Oracle
+from iteralign.protocols import JudgingOracle, Model, Oracle, Stages, no_stages
 from iteralign.records import Appraisal, Attack, Constitution, Principle, Prompt, TrainingPair
 from iteralign.red_team.columns import asked
 from iteralign.red_team.files import PromptFile, read_prompts
@@ -332,10 +332,13 @@ def drawing(config: RunConfig, loaded: LoadedPrompts) -> Draw:
     return draw_attacks
 
 
-def harmless_pairs(model: CausalModel, oracle: Oracle, prompts: LoadedPrompts) -> list[TrainingPair]:
+def harmless_pairs(
+    model: CausalModel, oracle: Oracle, prompts: LoadedPrompts, stages: Stages = no_stages
+) -> list[TrainingPair]:
     """Harmless prompts with the base model's own finished and satisfactory answers, for replay."""
-    answers = model.generate([attack(prompt, "standard") for prompt in prompts.prompts])
-    verdicts = verdicts_on(oracle, answers)
+    told = stages("answering harmless prompts for replay", len(prompts.prompts))
+    answers = model.generate([attack(prompt, "standard") for prompt in prompts.prompts], advance=told)
+    verdicts = verdicts_on(oracle, answers, advance=stages("judging those answers", len(answers)))
     return [
         TrainingPair(answer.attack.prompt.id, answer.attack.text, answer.text, "replayed_harmless")
         for answer, verdict in zip(answers, verdicts, strict=True)

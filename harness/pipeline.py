@@ -39,8 +39,8 @@ from harness_errors import HarnessError, ReviewPendingError
 from iteralign.loop import Loop, LoopState, StopReason
 from iteralign.model import CausalModel, seed_everything
 from iteralign.oracle.calibration import CalibrationResult
+from iteralign.protocols import Advance, JudgingOracle, Model, Oracle
 from iteralign.protocols import Evaluator as LoopEvaluator
-from iteralign.protocols import JudgingOracle, Model, Oracle
 from iteralign.records import Appraisal, Constitution, Principle, TrainingPair
 from iteralign.red_team.sources import LoadedPrompts
 from iteralign.sandbox import PRACTICE_MODEL
@@ -251,7 +251,6 @@ class _Run:
         self._note_what_can_not_decide(base)
         if final := parts.final_tasks(self.config):
             self._measured_once("base", final, "final")
-        self.progress.stage("answering harmless prompts for replay", None)
         harmless = self._harmless_pairs()
         accepted = self._restored(stored) or base
         state, known = self._starting_state(stored)
@@ -286,7 +285,11 @@ class _Run:
         """Harmless prompts with the model's own answers, where anything is made of them."""
         if not self.config.training.replayed_harmless and self.config.constitution.discovery != "clusters":
             return []
-        return parts.harmless_pairs(self.model, self.loaded.oracle, self.loaded.harmless)
+        return parts.harmless_pairs(self.model, self.loaded.oracle, self.loaded.harmless, self._begin)
+
+    def _begin(self, what: str, total: int) -> Advance:
+        self.progress.stage(what, total)
+        return self.progress.advance
 
     def _evaluator(self, base: Evaluation, accepted: Evaluation) -> LoopEvaluator:
         if not self.config.gate.enabled:

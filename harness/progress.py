@@ -26,6 +26,9 @@ from harness.terminal import clean
 LINE_INTERVAL_S = 20.0
 """How often a long stage says how far it is where there is no live display."""
 
+_PACE_S = 600.0
+"""The time left is judged by the pace of the last so many seconds: a batch of answers may take minutes."""
+
 
 class Progress(Protocol):
     """What a pipeline tells about its stages. One stage is under way at a time; the next one ends it."""
@@ -60,25 +63,45 @@ class SilentProgress:
 
 
 class LineProgress:
-    """One line when a stage begins, and now and then how far it is: for logs and pipes."""
+    """One line when a stage begins, now and then how far it is and how long the rest takes: for logs and pipes."""
 
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._console = console
         self._clock = clock
         self._started = self._said = clock()
-        self._text, self._count = "", 0
+        self._text, self._count, self._long = "", 0, False
+        self._began = self._started
         self._total: int | None = None
 
     def stage(self, text: str, total: int | None) -> None:
-        self._text, self._total, self._count = text, total, 0
+        self.done()
+        self._text, self._total, self._count, self._began = text, total, 0, self._clock()
         self._say(text if total is None else f"{text} ({total})")
 
     def advance(self, n: int = 1) -> None:
         self._count += n
         if self._clock() - self._said >= LINE_INTERVAL_S:
-            self._say(f"{self._text}: {self._count}" + ("" if self._total is None else f" of {self._total}"))
+            self._long = True
+            self._say_how_far()
 
-    def done(self) -> None: ...
+    def done(self) -> None:
+        """A stage that was told of on its way is told of at its end."""
+        if self._long:
+            self._say_how_far()
+        self._long = False
+
+    def _say_how_far(self) -> None:
+        if self._total is None:
+            self._say(f"{self._text}: {self._count}")
+            return
+        self._say(f"{self._text}: {self._count} of {self._total}{self._left(self._total)}")
+
+    def _left(self, total: int) -> str:
+        """The time that the rest takes at the pace so far."""
+        if not 0 < self._count < total:
+            return ""
+        seconds = (self._clock() - self._began) / self._count * (total - self._count)
+        return f", about {seconds / 60:.0f} min left" if seconds >= 90 else f", about {seconds:.0f} s left"
 
     def note(self, text: str) -> None:
         self._say(text)
@@ -131,5 +154,5 @@ def show_progress(console: Console | None = None) -> Iterator[Progress]:
         TextColumn("left", style="dim"),
         TimeRemainingColumn(),
     )
-    with Bars(*columns, console=console, transient=True) as bars:
+    with Bars(*columns, console=console, transient=True, speed_estimate_period=_PACE_S) as bars:
         yield LiveProgress(bars)

@@ -9,11 +9,45 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from transformers import Cache, DynamicCache
+from transformers import Cache, DynamicCache, StoppingCriteria
 from transformers.cache_utils import DynamicLayer
+
+from iteralign.protocols import Advance
 
 _LEAST_PREFIX = 16
 """Tokens: for fewer, a pass of their own costs more than it saves."""
+
+_TOLD_EVERY = 8
+"""Tokens between two looks at how much is written."""
+
+
+class Written(StoppingCriteria):
+    """Ends nothing; tells how many answers' worth of a batch is written, all of it in the end.
+
+    An answer counts whole once it has ended, and before that by its share of the `longest` answer, in tokens, so that a
+    batch of long answers does not stand still until all of them are there. `start` is where answers begin.
+    """
+
+    def __init__(self, rows: int, start: int, longest: int, ends: Sequence[int], advance: Advance) -> None:
+        self._rows, self._start, self._longest, self._ends = rows, start, longest, list(ends)
+        self._advance, self._told = advance, 0
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **_: Any) -> torch.Tensor:
+        new = input_ids[:, self._start :]
+        steps = new.shape[1]
+        if steps and steps % _TOLD_EVERY == 0:
+            ended = int(torch.isin(new, torch.tensor(self._ends, device=new.device)).any(dim=1).sum())
+            self._tell(ended + (self._rows - ended) * steps // self._longest)
+        return torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
+
+    def finish(self) -> None:
+        """All of the batch is written."""
+        self._tell(self._rows)
+
+    def _tell(self, done: int) -> None:
+        if done > self._told:
+            self._advance(done - self._told)
+            self._told = done
 
 
 @torch.inference_mode()

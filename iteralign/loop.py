@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 
 from iteralign.constitution.discovery import Found
 from iteralign.filtering import Refuses, refuses_nothing
-from iteralign.protocols import Evaluator, Model, Oracle, Recorder
+from iteralign.protocols import Advance, Evaluator, Model, Oracle, Recorder, Stages, no_stages
 from iteralign.records import (
     Attack,
     Candidate,
@@ -42,7 +42,12 @@ class Discoverer(Protocol):
     """How a round's violations become the next constitution."""
 
     def discover(
-        self, violations: Sequence[JudgedResponse], constitution: Constitution, *, round_number: int
+        self,
+        violations: Sequence[JudgedResponse],
+        constitution: Constitution,
+        *,
+        round_number: int,
+        stages: Stages = no_stages,
     ) -> Found: ...
 
 
@@ -202,8 +207,9 @@ class Loop:
 
     def _propose(self, number: int, violations: Sequence[JudgedResponse]) -> None:
         with self._stage(number, "propose", 1):
-            found = self.discoverer.discover(violations, self.state.constitution, round_number=number)
-            self.recorder.stage_advanced(1)
+            found = self.discoverer.discover(
+                violations, self.state.constitution, round_number=number, stages=self._within(number, "propose")
+            )
         self.recorder.appraised(number, found.appraisals)
         said = [principle.text for principle in self.state.constitution.principles]
         changed = said != [principle.text for principle in found.constitution.principles]
@@ -221,7 +227,7 @@ class Loop:
             max_unscored=self.settings.max_unscored,
         )
         with self._stage(number, "revise", len(violations)):
-            revisions = reviser.revise(violations, self.state.constitution, advance=self.recorder.stage_advanced)
+            revisions = reviser.revise(violations, self.state.constitution, stages=self._within(number, "revise"))
         self.recorder.revised(number, revisions)
         accepted = [_pair(revision) for revision in revisions if revision.kept or not self.settings.filtered]
         return list(self.screen(accepted))
@@ -258,6 +264,15 @@ class Loop:
     def _seed(self, number: int, attempt: int) -> int:
         """A seed that depends on the round and not on what ran before it, so that a resumed run repeats itself."""
         return self.seed * 1_000_003 + number * 1_009 + attempt
+
+    def _within(self, number: int, stage: str) -> Stages:
+        """Parts of a stage, each with its own count; the stage's time is that of all of them."""
+
+        def begin(what: str, total: int) -> Advance:
+            self.recorder.stage_started(number, f"{stage}: {what}", total)
+            return self.recorder.stage_advanced
+
+        return begin
 
     @contextmanager
     def _stage(self, number: int, stage: str, total: int) -> Iterator[None]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from transformers import StoppingCriteriaList
 
 from harness_errors import ModelError
 from iteralign import answers, chat, decoding, generation, identity, tokens
@@ -111,7 +112,7 @@ class CausalModel:
     ) -> list[list[int]]:
         """The new token ids after each prompt of token ids, in order: greedy, or sampled from `seed`.
 
-        What comes after the end token is padding. `advance` is told of prompts done.
+        What comes after the end token is padding. `advance` is told of answers written, see `generation.Written`.
         """
         self.network.eval()
         found: dict[int, list[int]] = {}
@@ -123,21 +124,32 @@ class CausalModel:
         )
         with merged(self.network):
             for batch in batches:
-                new = self._continue_batch([rows[number] for number in batch], temperature, seed + len(found))
-                found.update(zip(batch, new, strict=True))
-                if advance:
-                    advance(len(batch))
+                asked = [rows[number] for number in batch]
+                told = self._written(asked, advance or (lambda _: None))
+                found.update(zip(batch, self._continue_batch(asked, temperature, seed + len(found), told), strict=True))
+                told.finish()
         return [found[number] for number in range(len(rows))]
 
+    def _written(self, rows: Sequence[list[int]], advance: Advance) -> generation.Written:
+        ends = [*decoding.end_tokens(self.network, self.tokenizer), self.tokenizer.pad_token_id]
+        return generation.Written(len(rows), max(map(len, rows)), self.new_tokens, ends, advance)
+
     @torch.inference_mode()
-    def _continue_batch(self, rows: Sequence[list[int]], temperature: float, seed: int) -> list[list[int]]:
+    def _continue_batch(
+        self, rows: Sequence[list[int]], temperature: float, seed: int, told: generation.Written
+    ) -> list[list[int]]:
         pad = self.tokenizer.pad_token_id
         config = decoding.configuration(
             self.network, self.tokenizer, new_tokens=self.new_tokens, temperature=temperature
         )
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            out = decoding.generate(self.network, config, **generation.inputs(self.network, rows, pad=pad))
+            out = decoding.generate(
+                self.network,
+                config,
+                **generation.inputs(self.network, rows, pad=pad),
+                stopping_criteria=StoppingCriteriaList([told]),
+            )
         new: list[list[int]] = out[:, max(len(row) for row in rows) :].tolist()
         return new
 

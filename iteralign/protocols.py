@@ -26,6 +26,13 @@ from iteralign.records import (
 
 Advance = Callable[[int], None]
 """Called with the number of items done since the last call, for progress."""
+Stages = Callable[[str, int], Advance]
+"""Begins a part of the work, given what it does and of how many items, and gives what is to be told of items done."""
+
+
+def no_stages(_what: str, _total: int) -> Advance:
+    """For work that nobody watches."""
+    return lambda _: None
 
 
 class Model(Protocol):

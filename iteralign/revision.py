@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from iteralign.filtering import Refuses, refuses_nothing, why_dropped
-from iteralign.protocols import Advance, Model, Oracle
+from iteralign.protocols import Advance, Model, Oracle, Stages, no_stages
 from iteralign.records import Attack, Constitution, JudgedResponse, Response, Revision
 from iteralign.unscored import check_answered, check_unscored, verdicts_on
 
@@ -56,7 +56,12 @@ class Reviser:
         self.max_unscored = max_unscored
 
     def revise(
-        self, violations: Sequence[JudgedResponse], constitution: Constitution, *, advance: Advance | None = None
+        self,
+        violations: Sequence[JudgedResponse],
+        constitution: Constitution,
+        *,
+        advance: Advance | None = None,
+        stages: Stages = no_stages,
     ) -> list[Revision]:
         """Every answer, judged, in order of the tries; a prompt whose tries all failed has no kept one among them.
 
@@ -66,7 +71,7 @@ class Reviser:
         revisions: list[Revision] = []
         open_ones = list(violations)
         for attempt in range(1, self.settings.tries + 1):
-            made = self._try(open_ones, constitution, attempt)
+            made = self._try(open_ones, constitution, attempt, stages)
             revisions += [revision for answers in made for revision in answers]
             still_open = [
                 one for one, answers in zip(open_ones, made, strict=True) if not any(answer.kept for answer in answers)
@@ -81,18 +86,19 @@ class Reviser:
         return revisions
 
     def _try(
-        self, violations: Sequence[JudgedResponse], constitution: Constitution, attempt: int
+        self, violations: Sequence[JudgedResponse], constitution: Constitution, attempt: int, stages: Stages
     ) -> list[list[Revision]]:
         """For each violation the answers of one try, of which at most one is kept."""
-        critiques = self._critiques(violations, constitution)
+        critiques = self._critiques(violations, constitution, stages)
         asked = [self._question(one, critique) for one, critique in zip(violations, critiques, strict=True)]
-        samples = [self._sample(asked, constitution, attempt, number) for number in range(self.settings.best_of)]
+        told = stages(f"writing answers, try {attempt}", len(asked) * self.settings.best_of)
+        samples = [self._sample(asked, constitution, attempt, number, told) for number in range(self.settings.best_of)]
         flat = [
             replace(answer, attack=one.response.attack)
             for sample in samples
             for one, answer in zip(violations, sample, strict=True)
         ]
-        verdicts = verdicts_on(self.oracle, flat)
+        verdicts = verdicts_on(self.oracle, flat, advance=stages(f"judging answers, try {attempt}", len(flat)))
         check_answered(flat, self.max_unscored)
         check_unscored(verdicts, self.max_unscored)
         found: list[list[Revision]] = [[] for _ in violations]
@@ -105,16 +111,19 @@ class Reviser:
             )
         return [self._best(answers) for answers in found]
 
-    def _sample(self, asked: Sequence[Attack], constitution: Constitution, attempt: int, number: int) -> list[Response]:
+    def _sample(
+        self, asked: Sequence[Attack], constitution: Constitution, attempt: int, number: int, advance: Advance
+    ) -> list[Response]:
         greedy = attempt == 1 and number == 0
         return self.model.generate(
             asked,
             constitution,
             temperature=0.0 if greedy else _LATER_TEMPERATURE,
             seed=self.seed + attempt + number * self.settings.tries,
+            advance=advance,
         )
 
-    def _critiques(self, violations: Sequence[JudgedResponse], constitution: Constitution) -> list[str]:
+    def _critiques(self, violations: Sequence[JudgedResponse], constitution: Constitution, stages: Stages) -> list[str]:
         if self.settings.method != "critique":
             return [""] * len(violations)
         asked = [
@@ -123,7 +132,8 @@ class Reviser:
             )
             for one in violations
         ]
-        return [answer.text for answer in self.model.generate(asked, constitution)]
+        told = stages("writing critiques", len(asked))
+        return [answer.text for answer in self.model.generate(asked, constitution, advance=told)]
 
     def _question(self, one: JudgedResponse, critique: str) -> Attack:
         if critique:

@@ -43,7 +43,12 @@ class ScriptedModel:
         advance: Advance | None = None,
     ) -> list[Response]:
         principles = tuple(principle.text for principle in constitution.principles) if constitution else ()
-        return [Response(attack, self.answer(attack.text, principles, len(self.accepted))) for attack in attacks]
+        responses = []
+        for attack in attacks:
+            responses.append(Response(attack, self.answer(attack.text, principles, len(self.accepted))))
+            if advance:
+                advance(1)
+        return responses
 
     def fine_tune(
         self,

@@ -5,8 +5,9 @@ The caller puts the right adapter in force first; whatever the model object comp
 
 from __future__ import annotations
 
+import inspect
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from harness.evaluation.scores import item_id, question_of, scores_of
 from harness_errors import TaskError
 from iteralign import answers
 from iteralign.answers import Thinking
+from iteralign.protocols import Stages
+from iteralign.records import Verdict
 from tasks import catalog
 
 Known = Callable[[str], tuple[Score, ...]]
@@ -124,8 +127,12 @@ class Evaluator:
         model_hash: str = "",
         advance: Callable[[int], None] | None = None,
         known: Known = nothing_known,
+        stages: Stages | None = None,
     ) -> Evaluation:
-        """Measure the model as it stands. `advance` is told of items done, `model_hash` names weights and adapter.
+        """Measure the model as it stands. `model_hash` names weights and adapter.
+
+        `advance` is told of items done; with `stages`, what is being done, answers being judged among it, begins a
+        stage of its own, and items that are known already are in none.
 
         What `known` has the scores of by their content key is not measured again.
 
@@ -134,7 +141,7 @@ class Evaluator:
         started = time.perf_counter()
         loaded = self._load(tasks)
         advance = advance or ignore
-        self._lm.advance = advance
+        self._lm.advance, self._lm.stages = advance, stages
         self._lm.start()
         keys = self._content_keys(loaded, model_hash)
         kept = {name: found for name, key in keys.items() if key and (found := known(key))}
@@ -210,8 +217,25 @@ class Evaluator:
             scores += measured
             if name in catalog.TASKS and catalog.TASKS[name].judged:
                 family = catalog.TASKS[name].family
-                scores += judged_scores(name, family, measured[0], self._judge, judge_name=self._judge_name)
+                scores += judged_scores(name, family, measured[0], self._watched_judge, judge_name=self._judge_name)
         return scores
+
+    @property
+    def _watched_judge(self) -> Judge | None:
+        """The judge, whose verdicts are counted where it can tell of them."""
+        judge, stages = self._judge, self._lm.stages
+        if judge is None or stages is None:
+            return judge
+
+        def watched(items: Sequence[tuple[str, str]]) -> Sequence[Verdict]:
+            told = stages("judging answers", len(items))
+            if "advance" in inspect.signature(judge).parameters:
+                return judge(items, advance=told)  # type: ignore[call-arg]
+            verdicts = judge(items)
+            told(len(items))
+            return verdicts
+
+        return watched
 
     def _fingerprint(self, tasks: Mapping[str, Any], model_hash: str) -> dict[str, str]:
         of_these = {key: value for key, value in self._data.items() if key.partition(":")[2] in tasks}

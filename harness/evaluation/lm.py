@@ -33,6 +33,7 @@ from iteralign.answers import (
 )
 from iteralign.merging import merged
 from iteralign.precision import float32_logits
+from iteralign.protocols import Stages
 from iteralign.token_budget import generation_budget, scoring_budget
 
 Advance = Callable[[int], None]
@@ -66,7 +67,8 @@ class SharedPrefixLM(GoingOnLM):
 
     Takes what HFLM takes, for a causal model in memory or by its path; `batch_size` is that of lm-eval's own path, to
     which it falls back where `scorer_check` says so. Logits of scored positions are computed in float32 whatever the
-    weights are. `advance` is told of items done. `forwarded_tokens` counts what the shared-prefix scorer forwarded,
+    weights are. `advance` is told of items done, or else
+    `stages` of each kind of request with its items. `forwarded_tokens` counts what the shared-prefix scorer forwarded,
     padding included.
     """
 
@@ -81,6 +83,7 @@ class SharedPrefixLM(GoingOnLM):
         self._reader = AnswerReader(self.tokenizer, thinking.marks)
         self._decoded: Iterator[str] = iter(())
         self.advance: Advance = ignore
+        self.stages: Stages | None = None
         self.forwarded_tokens = 0
         self.start()
         self._pairs: dict[tuple[str, str, bool], tuple[list[int], list[int]]] = {}
@@ -105,7 +108,7 @@ class SharedPrefixLM(GoingOnLM):
         """See HFLM; dropout would change the scores of a model that was left in training mode."""
         self.model.eval()
         self._look_at_choices(requests)
-        self._items = _Items.of(requests, self.advance)
+        self._items = self._begin("rating choices", requests)
         answers: list[Answer] = super().loglikelihood(requests, disable_tqdm=True)
         self._items.finish()
         return answers
@@ -132,7 +135,7 @@ class SharedPrefixLM(GoingOnLM):
     def loglikelihood_rolling(self, requests: list[Any], disable_tqdm: bool = True) -> list[float]:
         """See HFLM; a text that is longer than the window is read in windows, nothing of it is lost."""
         self.model.eval()
-        self._items = _Items.of(requests, self.advance)
+        self._items = self._begin("reading texts", requests)
         values = super().loglikelihood_rolling(requests, disable_tqdm=True)
         self._items.finish()
         return values
@@ -236,11 +239,16 @@ class SharedPrefixLM(GoingOnLM):
                 self.notes.truncated.add(_key(request))
         if not self._measurable:
             self.notes.unmeasured.update(request.args[0] for request in requests)
-        self._items = _Items.of(requests, self.advance)
+        self._items = self._begin("writing answers", requests)
         with self._batches_of(self._generated_at_once(max(lengths), max(longest_answers))), merged(self.model):
             texts: list[str] = super().generate_until(requests, disable_tqdm=True)
         self._items.finish()
         return texts
+
+    def _begin(self, what: str, requests: list[Any]) -> _Items:
+        """A stage of its own where somebody watches stages, since a rating takes no time beside an answer."""
+        items = len({_key(request) for request in requests})
+        return _Items(self.stages(what, items) if self.stages else self.advance, items, len(requests))
 
     def _with_room(self, request: Any) -> Any:
         """The request with as many more tokens to write as a thought may take."""
@@ -284,16 +292,20 @@ class SharedPrefixLM(GoingOnLM):
         seen = kwargs.pop("attention_mask", torch.ones_like(context)).bool()
         rows = [row[is_read].tolist() for row, is_read in zip(context, seen, strict=True)]
         new_tokens = max_length - context.shape[1]
+        ends = [*decoding.end_tokens(self.model, self.tokenizer), self.tokenizer.pad_token_id]
+        told = generation.Written(len(rows), context.shape[1], new_tokens, ends, self._items.advance)
         written = decoding.generate(
             self.model,
             decoding.configuration(self.model, self.tokenizer, new_tokens=new_tokens, of_task=kwargs),
             **generation.inputs(self.model, rows, pad=self.tokenizer.pad_token_id),
-            stopping_criteria=StoppingCriteriaList([StopStrings(self.tokenizer, stop, context.shape[1], visible)]),
+            stopping_criteria=StoppingCriteriaList(
+                [StopStrings(self.tokenizer, stop, context.shape[1], visible), told]
+            ),
             logits_processor=LogitsProcessorList([watch]),
         )
         bad = watch.bad.tolist()
         self.notes.unmeasured.update(text for text, is_bad in zip(self.contexts, bad, strict=True) if is_bad)
-        self._items.advance(len(context))
+        told.finish()
         return written
 
 
@@ -304,10 +316,6 @@ class _Items:
         self._advance = advance
         self._items, self._requests = items, max(requests, 1)
         self._done = self._told = 0
-
-    @classmethod
-    def of(cls, requests: list[Any], advance: Advance) -> _Items:
-        return cls(advance, len({(request.task_name, request.doc_id) for request in requests}), len(requests))
 
     def advance(self, requests: int) -> None:
         self._done = min(self._done + requests, self._requests)

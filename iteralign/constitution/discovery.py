@@ -14,7 +14,7 @@ from iteralign.constitution.clusters import Cluster, Embed, clusters, split
 from iteralign.constitution.wording import contradict, names_single_prompt, near_duplicates
 from iteralign.constitution.worth import Appraiser
 from iteralign.filtering import Refuses
-from iteralign.protocols import Model, Oracle
+from iteralign.protocols import Model, Oracle, Stages, no_stages
 from iteralign.records import Appraisal, AppraisalOutcome, Attack, Constitution, JudgedResponse, Principle, Worth
 
 _FEWEST_TO_RETIRE = 3
@@ -75,10 +75,19 @@ class Discovery:
         self._embed = embed
         self._known = {one.principle.id: one for one in known if one.worth or one.outcome == "retired"}
 
-    def discover(self, violations: Sequence[JudgedResponse], constitution: Constitution, *, round_number: int) -> Found:
+    def discover(
+        self,
+        violations: Sequence[JudgedResponse],
+        constitution: Constitution,
+        *,
+        round_number: int,
+        stages: Stages = no_stages,
+    ) -> Found:
         """Propose from the violations and adopt what proves its worth. Raises OracleError."""
         groups = self._groups(violations)
+        told = stages("asking for principles", len(groups))
         proposals = self._oracle.propose([group.shown for group in groups], round_number=round_number)
+        told(len(groups))
         sorting = _Sorting(constitution, list(self._known.values()))
         for group, proposed in zip(groups, proposals, strict=True):
             for principle in proposed:
@@ -90,6 +99,7 @@ class Discovery:
             harmless=self._harmless,
             refuses=self._refuses,
             max_unscored=self._settings.max_unscored,
+            stages=stages,
         )
         measured = [(one, self._worth(one, group, appraiser)) for one, group in sorting.new]
         appraisals = self._decided(measured)

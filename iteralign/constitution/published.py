@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from iteralign.constitution.discovery import Found
-from iteralign.protocols import Oracle
+from iteralign.protocols import Oracle, Stages, no_stages
 from iteralign.records import Appraisal, Constitution, JudgedResponse
 
 
@@ -19,7 +19,14 @@ class PublishedProposal:
     def __init__(self, oracle: Oracle) -> None:
         self._oracle = oracle
 
-    def discover(self, violations: Sequence[JudgedResponse], constitution: Constitution, *, round_number: int) -> Found:
+    def discover(
+        self,
+        violations: Sequence[JudgedResponse],
+        constitution: Constitution,
+        *,
+        round_number: int,
+        stages: Stages = no_stages,
+    ) -> Found:
         """The constitution that the oracle proposes now. Raises OracleError."""
         [proposed] = self._oracle.propose([violations], round_number=round_number)
         reason = "taken as it came, as published"
@@ -32,5 +39,12 @@ class PublishedProposal:
 class Unchanging:
     """A constitution that was written beforehand, or none: nothing is proposed."""
 
-    def discover(self, violations: Sequence[JudgedResponse], constitution: Constitution, *, round_number: int) -> Found:
+    def discover(
+        self,
+        violations: Sequence[JudgedResponse],
+        constitution: Constitution,
+        *,
+        round_number: int,
+        stages: Stages = no_stages,
+    ) -> Found:
         return Found(constitution, (), ())

@@ -8,7 +8,7 @@ from statistics import NormalDist
 
 from iteralign import tango
 from iteralign.filtering import Refuses, degenerate
-from iteralign.protocols import Model, Oracle
+from iteralign.protocols import Model, Oracle, Stages, no_stages
 from iteralign.records import Attack, Constitution, JudgedResponse, Principle, Response, Verdict, Worth
 from iteralign.unscored import check_answered, check_unscored, verdicts_on
 
@@ -32,6 +32,7 @@ class Appraiser:
         harmless: Sequence[Attack],
         refuses: Refuses,
         max_unscored: float = 1.0,
+        stages: Stages = no_stages,
     ) -> None:
         self._model = model
         self._oracle = oracle
@@ -39,6 +40,7 @@ class Appraiser:
         self._harmless = list(harmless)
         self._refuses = refuses
         self._max_unscored = max_unscored
+        self._stages = stages
         self._known: dict[tuple[JudgedResponse, ...], list[bool | None]] = {}
 
     def worth(self, principle: Principle, held_out: Sequence[JudgedResponse]) -> Worth | None:
@@ -79,8 +81,9 @@ class Appraiser:
 
     def _fixed(self, held_out: Sequence[JudgedResponse], constitution: Constitution) -> list[bool | None]:
         """Whether each violation is mended under the constitution; None where that could not be judged."""
-        answers = self._model.generate([one.response.attack for one in held_out], constitution)
-        verdicts = verdicts_on(self._oracle, answers)
+        told = self._stages("answering under a principle", len(held_out))
+        answers = self._model.generate([one.response.attack for one in held_out], constitution, advance=told)
+        verdicts = verdicts_on(self._oracle, answers, advance=self._stages("judging those answers", len(answers)))
         check_answered(answers, self._max_unscored)
         check_unscored(verdicts, self._max_unscored)
         return [
@@ -98,7 +101,10 @@ class Appraiser:
         return self._refused(self._constitution)
 
     def _refused(self, constitution: Constitution) -> list[bool | None]:
-        answers = self._model.generate(self._harmless, constitution) if self._harmless else []
+        if not self._harmless:
+            return []
+        told = self._stages("answering harmless prompts under it", len(self._harmless))
+        answers = self._model.generate(self._harmless, constitution, advance=told)
         return [None if one.unanswered else self._refuses(one.attack.text, one.text) for one in answers]
 
 

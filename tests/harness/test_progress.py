@@ -44,7 +44,26 @@ def test_a_long_stage_says_now_and_then_how_far_it_is() -> None:
     clock.now += 25
     progress.advance(30)
     progress.advance(1)
-    assert out.getvalue().splitlines()[1:] == ["    25 s  measuring: 40 of 80"]
+    assert out.getvalue().splitlines()[1:] == ["    25 s  measuring: 40 of 80, about 25 s left"]
+
+
+def test_a_stage_that_was_long_is_told_of_at_its_end() -> None:
+    shown, out = console()
+    clock = Clock()
+    progress = LineProgress(shown, clock)
+    progress.stage("judging answers", 300)
+    clock.now += 60
+    progress.advance(100)
+    clock.now += 1
+    progress.advance(200)
+    progress.stage("writing the report", None)
+    progress.done()
+    assert [line[10:] for line in out.getvalue().splitlines()] == [
+        "judging answers (300)",
+        "judging answers: 100 of 300, about 2 min left",
+        "judging answers: 300 of 300",
+        "writing the report",
+    ]
 
 
 def test_without_a_terminal_there_is_no_escape_sequence() -> None:

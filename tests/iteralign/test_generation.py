@@ -199,3 +199,27 @@ def test_no_batch_ends_before_it_is_full(lengths: list[int], new: int, budget: i
 def test_prompts_of_one_length_keep_their_order() -> None:
     """So that batches are the same each time."""
     assert generation.batches([5, 7, 5, 7, 5], new=1, budget=100, most=2) == [[1, 3], [0, 2], [4]]
+
+
+def told_of(rows: list[list[int]], longest: int) -> list[int]:
+    """What is told while these rows of new tokens are written, a token of each at a time; 9 ends an answer."""
+    told: list[int] = []
+    written = generation.Written(len(rows), 2, longest, [9, 0], told.append)
+    for step in range(1, longest + 1):
+        new = torch.tensor([[5, 5, *(row + [0] * longest)[:step]] for row in rows])
+        assert not written(new, torch.zeros(1)).any()
+    written.finish()
+    return told
+
+
+def test_long_answers_are_told_of_while_they_are_written() -> None:
+    """Each by its share, and in the end all of them."""
+    told = told_of([[1] * 64] * 16, longest=64)
+    assert sum(told) == 16
+    assert max(told) <= 2
+
+
+def test_an_answer_that_has_ended_counts_whole() -> None:
+    told = told_of([[1, 9], [1] * 64, [1] * 64, [1, 1, 1, 9]], longest=64)
+    assert told[0] == 2
+    assert sum(told) == 4

@@ -276,3 +276,36 @@ def test_a_batch_with_a_missing_answer_is_not_clean() -> None:
     [(_, status, reason)] = recorder.told("round_finished")
     assert status == "skipped"
     assert "1 of 5 could not be judged" in str(reason)
+
+
+def test_every_part_of_a_round_counts_to_its_end_one_by_one() -> None:
+    """Answers and verdicts apart; what is only the heading of its parts has no count of its own."""
+
+    class Counting(BadWordOracle):
+        def judge(self, items: Sequence[tuple[str, str]], *, advance: Any = None) -> list[Verdict]:
+            for _ in items:
+                advance(1)
+            return super().judge(items)
+
+    made, recorder = loop(ScriptedModel(learns), [ACCEPT])
+    oracle = Counting()
+    made.oracle = oracle
+    made.discoverer = Discovery(
+        made.model,
+        oracle,
+        DiscoverySettings(min_evidence=2),
+        harmless=[Attack(Prompt("hello", "test"), "standard", "hello")],
+        refuses=refuses_nothing,
+    )
+    made.run()
+    counts: list[tuple[str, int, list[int]]] = []
+    for event, arguments in recorder.events:
+        if event == "stage_started":
+            counts.append((str(arguments[1]), int(str(arguments[2])), []))
+        elif event == "stage_advanced":
+            counts[-1][2].append(int(str(arguments[0])))
+    counted = [one for one in counts if one[0] not in ("propose", "revise", "gate", "train")]
+    assert {"revise: writing answers, try 1", "revise: judging answers, try 1"} <= {name for name, *_ in counted}
+    assert {"propose: answering under a principle", "propose: judging those answers"} <= {name for name, *_ in counted}
+    assert [(name, sum(told)) for name, _, told in counted] == [(name, total) for name, total, _ in counted]
+    assert all(max(told) == 1 for _, _, told in counted)

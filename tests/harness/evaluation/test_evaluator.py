@@ -224,3 +224,29 @@ def test_real_data_is_read_from_a_folder(model: Any, tokenizer: Any, shared_data
     evaluator = Evaluator(model, tokenizer, batch_size=8, max_length=256, data_dir=shared_data, limit=2)
     evaluation = measured(evaluator, ["truthfulqa_mc1", "bigbench_hhh_harmless"])
     assert [(score.items, score.invalid_items) for score in evaluation.scores] == [(2, 0), (2, 0)]
+
+
+def test_every_stage_of_a_measuring_counts_to_its_end(model: Any, tokenizer: Any, items_dir: Path) -> None:
+    """Ratings, answers and verdicts each for themselves, and the verdicts one by one as a slow judge gives them."""
+
+    def judge(items: Sequence[tuple[str, str]], *, advance: Any) -> list[Verdict]:
+        for _ in items:
+            advance(1)
+        return violations(items)
+
+    counts: list[tuple[str, int, list[int]]] = []
+
+    def begin(what: str, total: int) -> Any:
+        counts.append((what, total, []))
+        return counts[-1][2].append
+
+    evaluator = Evaluator(model, tokenizer, batch_size=8, max_length=128, items_dir=items_dir, judge=judge)
+    measured(evaluator, ["sandbox_gate", "sandbox_final_attack_success"], stages=begin)
+    totals = {what: total for what, total, _ in counts}
+    assert totals["judging answers"] == 8
+    assert totals["writing answers"] >= 16
+    assert totals["rating choices"] >= 8
+    assert all(sum(told) == total for _, total, told in counts)
+    assert max(next(told for what, _, told in counts if what == "judging answers")) == 1
+    answers = next(told for what, _, told in counts if what == "writing answers")
+    assert max(answers) <= 8
