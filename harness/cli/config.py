@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +38,8 @@ def check(recipe: str | None, file: Path | None, assignments: tuple[str, ...], a
 def _print_settings(loaded: LoadedConfig, as_json: bool) -> None:
     from harness.cli.output import console, print_json, safe, table
 
-    rows = [(key, loaded.value(key), origin) for key, origin in loaded.origins.items()]
+    secret = os.environ.get(loaded.config.oracle.key_env, "").strip()
+    rows = [(key, _hidden(loaded.value(key), secret), origin) for key, origin in loaded.origins.items()]
     if as_json:
         print_json({key: {"value": value, "from": origin} for key, value, origin in rows})
         return
@@ -45,6 +48,13 @@ def _print_settings(loaded: LoadedConfig, as_json: bool) -> None:
         style = "dim" if origin == "default" else ""
         settings_table.add_row(safe(key, style), safe(_plain(value), style), safe(origin, style))
     console().print(settings_table)
+
+
+def _hidden(value: Any, secret: str) -> Any:
+    """The value of a setting without the key, should it have been put in the wrong place."""
+    from iteralign.oracle.endpoint import may_be_secret, redacted
+
+    return json.loads(redacted(json.dumps(value, ensure_ascii=False), secret)) if may_be_secret(secret) else value
 
 
 def _plain(value: object) -> str:

@@ -101,12 +101,16 @@ class Endpoint:
         places = {"oracle.url": unquote(self.url), "oracle.model": self.model, "oracle.key_env": self.key_env}
         places["oracle.extra_body"] = json.dumps(dict(self.extra_body), ensure_ascii=False)
         for name, text in places.items():
-            # What people set where no key is needed, such as the name of the server, may stand there.
-            if len(key) >= _SHORTEST_REAL and not key.isalpha() and key in text:
+            if may_be_secret(key) and key in text:
                 raise ConfigError(
                     f"{name} holds the key, and is stored and shown: leave it out there, the environment variable "
                     f"{self.key_env} is enough."
                 )
+
+
+def may_be_secret(key: str) -> bool:
+    """Whether it is no word that people set where no key is needed, such as the name of the server."""
+    return len(key) >= _SHORTEST_REAL and not key.isalpha()
 
 
 def redacted(text: str, key: str) -> str:

@@ -45,3 +45,14 @@ def test_what_a_run_lacks_is_said_after_the_settings(harness) -> None:
 def test_nothing_is_written(harness, tmp_path: Path) -> None:
     harness("config", "check")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_key_in_the_wrong_place_is_not_shown(harness) -> None:
+    """Neither in the table nor in the sentence that says where it was put."""
+    key = "sk-test-0123456789"
+    flags = ("--oracle", "openai", "--oracle-url", "http://127.0.0.1:1/v1", "--oracle-model", key)
+    for more in ((), ("--json",)):
+        shown = harness("config", "check", *flags, *more, env={"OPENAI_API_KEY": key})
+        assert shown.returncode == 2
+        assert "oracle.model holds the key" in shown.stderr
+        assert key not in shown.stdout + shown.stderr
