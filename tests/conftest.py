@@ -19,6 +19,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
+if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
+    # Threads of several processes that want the same cores wait for each other: each process takes its share.
+    os.environ["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // workers))
+
 # A shell that starts the suite in the background lets Ctrl-C be ignored, and every process below would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
