@@ -1,1 +1,1 @@
-"""Whether every number belongs to the model, the decoding and the judge that it names: `python -m benchmarks.integrity`."""
+"""Whether every number belongs to the model, the decoding and the judge that it names."""

@@ -1,4 +1,4 @@
-"""Tries what gave wrong numbers once, and more of each kind: `python -m benchmarks.integrity [--only SECTION] [--json]`.
+"""Tries what gave wrong numbers once: `python -m benchmarks.integrity [--only SECTION] [--quick] [--json]`.
 
 A section is a module beside this one whose `figures(quick=…)` makes its own folders, files and servers, yields the
 figures with their bars, and prints nothing itself. `--quick` tries a part of each.
