@@ -281,7 +281,7 @@ class GateConfig(_Group):
     guards: tuple[str, ...] = Field(
         (), description="more tasks, ours or lm-eval's own, whose first metric is protected"
     )
-    guard_margin: float = Field(0.05, ge=0, le=1, description="what a guard's metric may lose, in its own unit")
+    guard_margin: float = Field(0.05, ge=0, le=1, description="how much worse a guard's metric may get, in its unit")
     limit: int | None = Field(None, ge=1, description="items of each task, at most; null: all")
     batch_size: int = Field(
         128, ge=1, description="requests scored at once where the shared-prefix scorer can't be used"
