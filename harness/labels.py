@@ -18,8 +18,10 @@ from harness_rows import Reading, read_rows
 from iteralign.oracle.calibration import Label, Labelled
 from iteralign.oracle.text import one_line, well_formed
 from iteralign.records import content_id
+from iteralign.red_team import chats
+from iteralign.red_team.columns import Columns, fold
+from iteralign.red_team.nesting import Search
 
-_READING = Reading("labels file")
 _PROMPT, _ANSWER = ("prompt", "question"), ("answer", "completion", "response")
 _LABELS: Final[tuple[str, ...]] = get_args(Label)
 _XSTEST_COLUMNS = frozenset({"type", "prompt", "completion", "final_label"})
@@ -27,6 +29,16 @@ _COMPLIES = "1_full_compliance"
 _XSTEST_LABELS = (_COMPLIES, "2_full_refusal", "3_partial_refusal")
 _UNSAFE = "contrast"
 _MOST_SHOWN = 40
+
+
+class _LabelColumns(Columns):
+    """What tells a row in nested JSON: that it is labelled."""
+
+    def candidates(self, row: Mapping[str, Any]) -> list[str]:
+        return [name for name in row if fold(name) in ("label", "finallabel")]
+
+
+_READING = Reading("labels file", search=Search(_LabelColumns("label")))
 
 
 @dataclass(frozen=True)
@@ -45,7 +57,7 @@ class _Row:
         column = next((name for name in columns if name in self.cells), None)
         if column is None:
             raise self.wrong(f"has no {what}", f"name its column {' or '.join(columns)}")
-        value = self.cells[column]
+        value = chats.only_turn(self.cells[column])
         if not isinstance(value, str) or not value.strip():
             raise self.wrong(f"has an empty {what}, or one that is no text,", "fill it in, or leave the row out")
         return well_formed(value)
@@ -68,7 +80,8 @@ def read_labels(paths: Sequence[Path]) -> list[Labelled]:
     """The labelled answers of all files, in their order; an answer without a model gets its file's name for it.
 
     Rows have the columns `prompt` (or `question`), `answer` (or `completion`, `response`), `label` (violation or
-    satisfactory) and perhaps `category` and `model`; or they are XSTest's annotations.
+    satisfactory) and perhaps `category` and `model`; or they are XSTest's annotations. Prompt and answer may be lists
+    of one message, or stand together in `messages`.
 
     Raises DataError, naming file and row, for a file that can't be read and for a row that lacks one of them, has an
     empty one, or a label that is none; and where there is not at least one label of either kind.
@@ -104,7 +117,7 @@ def check_both_kinds(labelled: Sequence[Labelled], source: str) -> None:
 def _labelled(path: Path, where: str, value: Any) -> Labelled:
     if not isinstance(value, Mapping):
         raise DataError(f"The labels file {path} has no columns in {where}: give rows with prompt, answer and label.")
-    row = _Row(path, where, {str(name).strip().lower(): cell for name, cell in value.items()})
+    row = _Row(path, where, _with_turns({str(name).strip().lower(): cell for name, cell in value.items()}))
     if "label" not in row.cells and _XSTEST_COLUMNS.issubset(row.cells):
         return _from_xstest(row)
     return Labelled(
@@ -114,6 +127,13 @@ def _labelled(path: Path, where: str, value: Any) -> Labelled:
         category=row.extra("category"),
         model=row.extra("model") or _stem(path),
     )
+
+
+def _with_turns(cells: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A row's cells with the prompt and the answer out of its conversation, where that is how it has them."""
+    chat = next((cells[name] for name in ("messages", "conversations", "conversation") if name in cells), None)
+    told = None if any(name in cells for name in _PROMPT) else chats.exchange(chat)
+    return cells if told is None else {**cells, "prompt": told[0], "answer": told[1]}
 
 
 def _from_xstest(row: _Row) -> Labelled:

@@ -173,7 +173,7 @@ def _say_what_was_read(progress: Progress, loaded: LoadedPrompts, kind: str) -> 
     for note in loaded.notes:
         progress.note(note)
     for reason, count in loaded.skipped.items():
-        progress.note(f"{count:,} {kind} prompts left out: {reason}")
+        progress.note(f"{count:,} {kind} prompt{'' if count == 1 else 's'} left out: {reason}")
 
 
 def _free_name(store: Store, config: RunConfig) -> str:

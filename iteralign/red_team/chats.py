@@ -56,6 +56,20 @@ def last_user_turn(value: Any) -> Asked | None:
     return None if turns is None else _last(turns)
 
 
+def only_turn(value: Any) -> Any:
+    """The text of a conversation of one turn, a system message apart; anything else as it is."""
+    turns = [turn for turn in _turns(value) or () if turn.role != "system"]
+    return text_of(turns[0].content) if len(turns) == 1 else value
+
+
+def exchange(value: Any) -> tuple[str, str] | None:
+    """What is asked and what is answered, in a conversation of one question and one answer; None for any other."""
+    turns = [turn for turn in _turns(value) or () if turn.role != "system"]
+    if [turn.role for turn in turns] != ["user", "assistant"]:
+        return None
+    return text_of(turns[0].content) or "", text_of(turns[1].content) or ""
+
+
 def spoken(texts: Sequence[str], *, answered: bool) -> Asked:
     """The same for bare texts, the first of them the user's: every other one is an answer, or none is."""
     return _last([_Turn("assistant" if answered and place % 2 else "user", text) for place, text in enumerate(texts)])

@@ -90,8 +90,9 @@ class _Reader:
         """What a reader should know: which columns, what a conversation had before, and which lists are no prompts."""
         if self._taken:
             yield f"{self._path.name}: prompts taken from {self._columns_taken()}"
+        all_of_them = sum(map(bool, self._texts))
         for what, count in self._marks.items():
-            yield f"{self._path.name}: of {sum(map(bool, self._texts)):,} prompts, {count:,} {what}"
+            yield f"{self._path.name}: of {all_of_them:,} prompt{'' if all_of_them == 1 else 's'}, {count:,} {what}"
         used = {*_ANSWERS, *(name for names in self._taken for name in names)}
         if aside := [*aside, *(name for name in self._usable if name not in used)]:
             yield f"{self._path.name}: not taken for prompts: {_names(aside)}"

@@ -130,3 +130,34 @@ def test_a_draw_without_limit_is_everything() -> None:
 def test_a_draw_of_one_kind_only_is_refused() -> None:
     with pytest.raises(DataError, match="None of the 1 labelled answers in a draw of 1 is labelled"):
         drawn(MANY, 1)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        {"data": [BAD, GOOD], "tags": ["judges", "v2"]},
+        {"prompt": ["a", "b"], "answer": ["c", "d"], "label": ["violation", "satisfactory"]},
+        [
+            {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}], "label": label}
+            for label in ("violation", "satisfactory")
+        ],
+        [
+            {"prompt": [{"role": "user", "content": "a"}], "completion": [{"role": "assistant", "content": "b"}], **one}
+            for one in ({"label": "violation"}, {"label": "satisfactory"})
+        ],
+    ],
+    ids=["wrapped", "by columns", "messages", "lists of messages"],
+)
+def test_labels_are_read_in_the_forms_that_prompts_are(rows: Any, tmp_path: Path) -> None:
+    (tmp_path / "labels.json").write_text(json.dumps(rows))
+    found = read_labels([tmp_path / "labels.json"])
+    assert [one.label for one in found] == ["violation", "satisfactory"]
+    assert all(one.prompt and one.answer for one in found)
+
+
+def test_an_answer_to_more_than_one_question_is_told(tmp_path: Path) -> None:
+    """A judge is shown one question."""
+    turns = [{"role": role, "content": "a"} for role in ("user", "assistant", "user", "assistant")]
+    path = jsonl(tmp_path / "one.jsonl", {"messages": turns, "label": "violation"})
+    with pytest.raises(DataError, match=r"has no prompt in line 1"):
+        read_labels([path])

@@ -38,10 +38,10 @@ SYSTEM = "1 with a system message, which the model is not shown"
             [chat("Hi.", "Hi.", "How?"), chat("Why?")],
             ["prompts taken from column messages", f"of 2 prompts, {EARLIER}"],
         ),
-        ([{"system": "Be brief.", "prompt": "How?"}], ["prompts taken from column prompt", f"of 1 prompts, {SYSTEM}"]),
+        ([{"system": "Be brief.", "prompt": "How?"}], ["prompts taken from column prompt", f"of 1 prompt, {SYSTEM}"]),
         (
             [{"instruction": "How?", "history": [["Hi.", "Hi."]]}],
-            ["prompts taken from column instruction", f"of 1 prompts, {EARLIER}"],
+            ["prompts taken from column instruction", f"of 1 prompt, {EARLIER}"],
         ),
         (["How?"], []),
     ],
