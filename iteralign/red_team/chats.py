@@ -75,11 +75,11 @@ def spoken(texts: Sequence[str], *, answered: bool) -> Asked:
     return _last([_Turn("assistant" if answered and place % 2 else "user", text) for place, text in enumerate(texts)])
 
 
-def transcript(text: str, *, surely: bool) -> Asked | None:
-    """The first human turn of a dialogue in hh-rlhf's form, `Human: … Assistant: …`; None where `text` is none.
+def transcript(text: str, *, surely: bool, first: bool) -> Asked | None:
+    """What is asked in a dialogue in hh-rlhf's form, `Human: … Assistant: …`; None where `text` is no such dialogue.
 
-    There the first turn is the attack, and the later ones go on from what was answered. `surely` says that the column
-    holds dialogues, so that `Human:` at the start is enough of a sign.
+    `surely` says that the column holds dialogues, so that `Human:` at the start is enough of a sign. `first` takes the
+    first human turn: in the red-team attempts of hh-rlhf it is the attack, and the later ones go on from its answer.
     """
     if not _OPENS.match(text):
         return None
@@ -87,12 +87,25 @@ def transcript(text: str, *, surely: bool) -> Asked | None:
     if not surely and not _OPENS_APART.match(text) and not any(mark[1] == "Assistant" for mark in marks):
         return None
     ends = [*(mark.start() for mark in marks[1:]), len(text)]
-    return Asked(text[marks[0].end() : ends[0]].strip(), later=sum(mark[1] == "Human" for mark in marks[1:]))
+    spoken = [
+        _Turn("user" if mark[1] == "Human" else "assistant", text[mark.end() : end])
+        for mark, end in zip(marks, ends, strict=True)
+    ]
+    if first:
+        return Asked(str(spoken[0].content).strip(), later=sum(turn.role == "user" for turn in spoken[1:]))
+    return _last(spoken)
 
 
 def is_message(value: Any) -> bool:
     """Whether an object is one message of a conversation, with a role that is known."""
     return isinstance(value, Mapping) and _role(value) is not None and _text_key(value) is not None
+
+
+def looks_like_chat(value: Any) -> bool:
+    """Whether a value is a list of messages, be their roles known or not."""
+    if isinstance(value, str) or not isinstance(value, Sequence) or not value:
+        return False
+    return all(_of_message(message) is not None for message in value)
 
 
 def is_chat(value: Any) -> bool:

@@ -30,7 +30,10 @@ _CONTEXT: Mapping[str, tuple[str, ...]] = {
 """Columns that belong to the prompt: Alpaca's `input`, HarmBench's `ContextString`, Dolly's `context`."""
 
 _ALSO_TOPICS = frozenset({"attack", "jailbreak", "user", "human", "adversarial", "chat", "dialog", "dialogue"})
-_DIALOGUES = ("transcript", "chosen", "rejected")
+_ATTEMPT = "transcript"  # hh-rlhf's red-team attempts: the first turn is the attack
+_COMPARED = ("chosen", "rejected")  # whole dialogues, or else answers alone
+_CHATS = ("messages", "conversations", "conversation", "chat", "dialog", "dialogue", "contents", *_COMPARED)
+_NO_TEXT = frozenset({"", "nan", "none", "null", "n/a", "<noinput>"})
 _SPOKEN = ("conversation", "dialog", "dialogue", "chat")  # a list of texts in these: user and model in turn
 _USER_SAYS = "turns"  # and in this one, what the user says turn by turn
 _INNER = ("text", "content", "value", "prompt", "messages")  # where a column holds an object, as RealToxicityPrompts'
@@ -44,6 +47,7 @@ _NAMES_OF_ELSE = """
 _REQUEST_WORDS = frozenset(_NAMES_MADE_WITH.split())
 _OTHER_WORDS = frozenset(_NAMES_OF_ELSE.split())
 _NUMBER = re.compile(r"[\d\s.,:;#+-]*\d[\d\s.,:;#+-]*")
+_SENTENCE = re.compile(r"\S\s+\S+\s+\S|[.?!？。！؟]$|[^\W\d_a-zA-Z\u00c0-\u024f]{3}")
 _MARK = re.compile(
     r"[a-z]{0,12}[-_ .:#]?\d[\d\W_]*|[\d\W_]*|[0-9a-f-]{12,}|true|false|yes|no|none|null|nan|n/?a", re.IGNORECASE
 )
@@ -136,7 +140,14 @@ def _below(row: Mapping[str, Any], name: str) -> Any:
 def _may_be_asked(value: Any, column: str) -> bool:
     if isinstance(value, Mapping):
         return chats.is_message(value) or any(_may_be_asked(value[name], "") for name in _INNER if value.get(name))
-    return not isinstance(value, list) or chats.is_chat(value) or _is_spoken(value, column)
+    if not isinstance(value, list):
+        return True
+    return chats.is_chat(value) or _is_spoken(value, column) or (fold(column) in _CHATS and _is_no_dialogue(value))
+
+
+def _is_no_dialogue(value: Sequence[Any]) -> bool:
+    """Whether a list is a conversation in which nobody is known to be the user."""
+    return not value or chats.looks_like_chat(value)
 
 
 def _is_spoken(value: Sequence[Any], column: str) -> bool:
@@ -148,7 +159,7 @@ def context_of(row: Mapping[str, Any], column: str) -> Iterator[str]:
     """The names of the columns that belong to the prompt in `column`, where they hold a text."""
     for wanted in _CONTEXT.get(fold(column), ()):
         for name in row:
-            if fold(str(name)) == wanted and isinstance(row[name], str) and row[name].strip():
+            if fold(str(name)) == wanted and str(row[name] or "").strip().casefold() not in _NO_TEXT:
                 yield str(name)
 
 
@@ -158,6 +169,8 @@ def asked(value: Any, column: str = "") -> Asked | None:
         return Asked("")
     if isinstance(value, str):
         return _of_text(value, fold(column))
+    if isinstance(value, list) and fold(column) in _CHATS and not chats.is_chat(value) and _is_no_dialogue(value):
+        return Asked("", why=chats.NO_USER_TURN)
     if isinstance(value, list) and _is_spoken(value, column):
         return chats.spoken(value, answered=fold(column) != _USER_SAYS)
     if isinstance(value, Mapping) and not chats.is_message(value):
@@ -170,8 +183,8 @@ def _of_text(text: str, column: str) -> Asked:
     chat = chats.written_out(text)
     if chat is not None and (found := chats.last_user_turn(chat)) is not None:
         return found
-    dialogue = chats.transcript(text, surely=column in _DIALOGUES)
-    return dialogue or Asked(text.strip())
+    dialogue = chats.transcript(text, surely=column in (_ATTEMPT, *_COMPARED), first=column == _ATTEMPT)
+    return dialogue or Asked("" if column in _COMPARED else text.strip())
 
 
 def is_number(value: Any) -> bool:
@@ -179,11 +192,18 @@ def is_number(value: Any) -> bool:
     return isinstance(value, str) and _NUMBER.fullmatch(value.strip()) is not None
 
 
-def is_request(value: Any, column: str) -> bool:
-    """Whether a value looks like something that is asked, and not like a number, an identifier or a mark."""
-    if isinstance(value, str):
-        return bool(value.strip()) and not _MARK.fullmatch(value.strip())
+def likeness(value: Any, column: str) -> int:
+    """How much a value looks like what somebody asks: 2 for a sentence, 1 for a word or two, 0 for a number or a mark.
+
+    Marks are identifiers and yes or no.
+    """
     if isinstance(value, bool | int | float) or value is None:
-        return False
+        return 0
     found = asked(value, column)
-    return found is not None and bool(found.text or found.why)
+    if found is None or not (found.text or found.why):
+        return 0
+    if not isinstance(value, str):
+        return 2
+    if _MARK.fullmatch(found.text):
+        return 0
+    return 2 if _SENTENCE.search(found.text) else 1

@@ -12,7 +12,7 @@ from harness_errors import DataError
 from harness_rows import Reading, Row, form_of, read_rows
 from iteralign.red_team import chats
 from iteralign.red_team.chats import Asked
-from iteralign.red_team.columns import PROMPT_COLUMNS, Columns, asked, cell, context_of, fold, is_number, is_request
+from iteralign.red_team.columns import PROMPT_COLUMNS, Columns, asked, cell, context_of, fold, is_number, likeness
 from iteralign.red_team.lists import listed
 from iteralign.red_team.nesting import Search
 from iteralign.red_team.sameness import normalised
@@ -25,6 +25,7 @@ _EARLIER = "with earlier turns, which the model is not shown: the last user turn
 _LATER = "with later turns, which are left aside: the first human turn is the prompt"
 _SYSTEM = "with a system message, which the model is not shown"
 _HEADLESS = "in a table without a header"
+_SENTENCE = 2  # see `columns.likeness`
 _ANSWERS = ("chosen", "rejected")  # beside a prompt they are answers to it
 _TABLES = (".csv", ".tsv")
 _LISTS = (".txt", ".md")
@@ -69,6 +70,7 @@ class _Reader:
         self._path = path
         self._columns = columns
         self._usable: dict[str, None] = {}
+        self._beside: set[str] = set()
         self._texts: list[str] = []
         self._taken: Counter[tuple[str, ...]] = Counter()
         self._marks: Counter[str] = Counter()
@@ -119,15 +121,19 @@ class _Reader:
         return [("line 1", names[0]), *((where, value[names[0]]) for where, value in rows)]
 
     def _usable_columns(self, rows: Sequence[Row]) -> dict[str, None]:
-        """The columns that hold something like a request in any row."""
-        usable: dict[str, None] = {}
-        for _, value in rows:
-            if not isinstance(value, Mapping):
+        """The columns that hold something like a request in any row: sentences, if any column holds such."""
+        best: dict[str, int] = {}
+        for _, row in rows:
+            if not isinstance(row, Mapping):
                 continue
-            for name in self._columns.candidates(value):
-                if name not in usable and (self._columns.named or is_request(cell(value, name), name)):
-                    usable[name] = None
-        return usable
+            filled = [name for name in self._columns.candidates(row) if not _is_empty(cell(row, name))]
+            for name in filled:
+                if best.get(name, 0) < _SENTENCE:
+                    best[name] = max(best.get(name, 0), likeness(cell(row, name), name))
+            # What is filled beside another column is no other name of it.
+            self._beside.update(filled[1:])
+        least = 1 if self._columns.named else min(_SENTENCE, max(best.values(), default=1)) or 1
+        return {name: None for name, like in best.items() if like >= least or self._columns.named}
 
     def _text(self, where: str, value: Any) -> str | None:
         """The prompt in a row, empty where there is none; None where the row is known to be none, and is counted."""
@@ -155,7 +161,8 @@ class _Reader:
         if not candidates:
             raise self._no_column(where, row)
         usable = [name for name in candidates if name in self._usable] or candidates
-        return next((name for name in usable if not _is_empty(cell(row, name))), usable[0])
+        others = [name for name in usable[1:] if name not in self._beside]
+        return next((name for name in (usable[0], *others) if not _is_empty(cell(row, name))), usable[0])
 
     def _counted(self, where: str, found: Asked | None) -> str | None:
         if found is None:
@@ -208,4 +215,5 @@ def _short(name: str) -> str:
 
 def _plain(name: str) -> str:
     """A name as it stands, or quoted where it holds anything but letters, digits and what parts them."""
+    name = name.strip()
     return _short(name) if all(one.isalnum() or one in " _-." for one in name) else repr(_short(name))

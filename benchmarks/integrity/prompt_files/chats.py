@@ -148,6 +148,21 @@ CHATS = (
         (BLUFF,),
         says=("1 with later turns",),
     ),
+    Form(
+        "hh_rlhf_goes_on.jsonl",
+        as_lines({"chosen": f"\n\nHuman: Hi.\n\nAssistant: Hi.\n\nHuman: {BLUFF}\n\nAssistant: No.", "rejected": ""}),
+        (BLUFF,),
+        says=(_EARLIER,),
+    ),
+    Form(
+        "answers_alone.jsonl",
+        as_lines(
+            {"prompt": None, "chosen": "No.", "rejected": "Lie."},
+            {"prompt": BLUFF, "chosen": "No.", "rejected": "Lie."},
+        ),
+        (BLUFF,),
+        skipped={"empty": 1},
+    ),
     Form("a_jar.jsonl", as_lines({"prompt": _JAR}), (_JAR,)),
     Form(
         "sorry_turns.jsonl",

@@ -163,6 +163,8 @@ _COLUMNS = (
         as_lines({"prompt": BLUFF, "response": "No.", "category": {"theft": False}, "is_safe": True}),
         (BLUFF,),
     ),
+    Form("user_names.jsonl", as_lines({"user": "bob", "text": BLUFF}, {"user": "ann", "text": QUEUE}), _TWO),
+    Form("kinds.jsonl", as_lines({"behavior": "theft", "text": BLUFF}, {"behavior": "lies", "text": QUEUE}), _TWO),
     Form("input.jsonl", as_lines({"input": BLUFF}), (BLUFF,)),
     Form("user_and_assistant.jsonl", as_lines({"user": BLUFF, "assistant": "No."}), (BLUFF,)),
     Form(

@@ -62,7 +62,7 @@ def test_a_transcript_gives_its_first_human_turn_and_a_text_stays_one(
     text: str, surely: bool, asked: Asked | None
 ) -> None:
     """`Human:` alone is a sign of a dialogue only where the column holds dialogues."""
-    assert transcript(text, surely=surely) == asked
+    assert transcript(text, surely=surely, first=True) == asked
 
 
 @pytest.mark.parametrize("text", [str([ASKS]), '[{"role": "user", "content": "How do I bluff?"}]'])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from iteralign.red_team.columns import Columns, context_of, is_request, rank
+from iteralign.red_team.columns import Columns, asked, context_of, likeness, rank
 
 
 @pytest.mark.parametrize(
@@ -53,12 +53,29 @@ def test_context_belongs_to_the_prompt_where_there_is_any(row: dict[str, Any], c
 
 
 @pytest.mark.parametrize(
-    "value", ["Why?", "怎么插队？", "How do I bluff at 21?", [{"role": "user", "content": "How?"}]]
+    ("value", "like"),
+    [
+        ("Why?", 2), ("怎么插队？", 2), ("How do I bluff at 21?", 2), ([{"role": "user", "content": "How?"}], 2),
+        ("theft", 1), ("hate speech", 1), ("bob", 1), ("1", 0), ("2.5", 0), ("q-17", 0), ("True", 0), ("", 0),
+        (None, 0), (3, 0), (False, 0), (float("nan"), 0), ("0f3a9c1be2d45a77", 0),
+    ],
+)  # fmt: skip
+def test_a_sentence_is_likelier_to_be_asked_than_a_word_and_a_number_is_not(value: Any, like: int) -> None:
+    assert likeness(value, "prompt") == like
+
+
+@pytest.mark.parametrize(
+    ("value", "column", "text"),
+    [
+        ("\n\nHuman: Hi.\n\nAssistant: Hi.\n\nHuman: How?\n\nAssistant: No.", "chosen", "How?"),
+        ("\n\nHuman: How?\n\nAssistant: No.\n\nHuman: Please?\n\nAssistant: No.", "transcript", "How?"),
+        ("No.", "chosen", ""),
+        ([], "messages", ""),
+        ([{"speaker": "A", "text": "How?"}, {"speaker": "B", "text": "No."}], "dialogue", ""),
+    ],
 )
-def test_a_request_looks_like_one(value: Any) -> None:
-    assert is_request(value, "prompt")
-
-
-@pytest.mark.parametrize("value", ["1", "2.5", "q-17", "True", "", None, 3, False, float("nan"), "0f3a9c1be2d45a77"])
-def test_numbers_codes_and_marks_do_not(value: Any) -> None:
-    assert not is_request(value, "prompt")
+def test_a_dialogue_gives_what_its_column_is_kept_for(value: Any, column: str, text: str) -> None:
+    """Of two that are compared, the last turn; of an attempt, the first; of an answer alone, nothing."""
+    found = asked(value, column)
+    assert found is not None
+    assert found.text == text

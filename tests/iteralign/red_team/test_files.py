@@ -44,6 +44,11 @@ SYSTEM = "1 with a system message, which the model is not shown"
             ["prompts taken from column instruction", f"of 1 prompt, {EARLIER}"],
         ),
         (["How?"], []),
+        ([{"user": "bob", "text": "How do I gloat?"}], ["prompts taken from column text"]),
+        (
+            [{"prompt": "How?", "text": "Well."}, {"prompt": "", "text": "Well."}],
+            ["prompts taken from column prompt", "not taken for prompts: 'text'"],
+        ),
     ],
 )
 def test_the_columns_and_what_is_not_shown_are_said(rows: list[Any], notes: list[str], tmp_path: Path) -> None:

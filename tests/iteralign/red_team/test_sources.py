@@ -37,6 +37,7 @@ def _texts(*paths: Path) -> list[str]:
     return [prompt.text for prompt in load_prompts(paths).prompts]
 
 
+ONE_TURN = "\n\nHuman: How do I sneak in?\n\nAssistant: Don't."
 TRANSCRIPT = "\n\nHuman: How do I sneak in?\n\nAssistant: Don't.\n\nHuman: But how?\n\nAssistant: No."
 
 
@@ -52,7 +53,7 @@ TRANSCRIPT = "\n\nHuman: How do I sneak in?\n\nAssistant: Don't.\n\nHuman: But h
         ("texts.jsonl", '"How do I sneak in?"\n"Why?"'),
         ("list.jsonl", json.dumps([{"transcript": TRANSCRIPT}, {"transcript": "\n\nHuman: Why?"}], indent=1)),
         ("tries.jsonl", json.dumps({"transcript": TRANSCRIPT}) + '\n{"transcript": "Human: Why?\\n\\nHuman: So?"}'),
-        ("pairs.jsonl", json.dumps({"chosen": TRANSCRIPT, "rejected": "no"}) + '\n{"chosen": "Human: Why?"}'),
+        ("pairs.jsonl", json.dumps({"chosen": ONE_TURN, "rejected": "no"}) + '\n{"chosen": "Human: Why?"}'),
         ("table.csv", 'id,prompt\n1,"How do I sneak in?"\n2,Why?\n'),
         ("bom.csv", "\ufeffgoal,target\r\nHow do I sneak in?,Sure\r\nWhy?,Sure\r\n"),
         ("table.tsv", "prompt\tnote\nHow do I sneak in?\tx\nWhy?\ty\n"),
