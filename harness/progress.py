@@ -25,7 +25,8 @@ from harness.terminal import clean
 
 LINE_INTERVAL_S = 20.0
 """How often a long stage says how far it is where there is no live display."""
-
+PART_INTERVAL_S = 2.0
+"""How long a part of a stage lasts before it is told of, where there is no live display."""
 _PACE_S = 600.0
 """The time left is judged by the pace of the last so many seconds: a batch of answers may take minutes."""
 
@@ -70,16 +71,29 @@ class LineProgress:
         self._clock = clock
         self._started = self._said = clock()
         self._text, self._count, self._long = "", 0, False
+        self._heading, self._untold = "\n", False
         self._began = self._started
         self._total: int | None = None
 
     def stage(self, text: str, total: int | None) -> None:
         self.done()
+        part = text.startswith(f"{self._heading}: ")
+        self._heading = self._heading if part else text
         self._text, self._total, self._count, self._began = text, total, 0, self._clock()
+        # Parts of a stage may be many and short: each is told of where it takes its time.
+        self._untold = part and self._clock() - self._said < PART_INTERVAL_S
+        if not self._untold:
+            self._say_what()
+
+    def _say_what(self) -> None:
+        self._untold = False
+        text, total = self._text, self._total
         self._say(text if total is None else f"{text} ({total})")
 
     def advance(self, n: int = 1) -> None:
         self._count += n
+        if self._untold and self._clock() - self._began >= PART_INTERVAL_S:
+            self._say_what()
         if self._clock() - self._said >= LINE_INTERVAL_S:
             self._long = True
             self._say_how_far()

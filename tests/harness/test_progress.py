@@ -66,6 +66,25 @@ def test_a_stage_that_was_long_is_told_of_at_its_end() -> None:
     ]
 
 
+def test_short_parts_of_a_stage_are_no_lines_of_their_own() -> None:
+    shown, out = console()
+    clock = Clock()
+    progress = LineProgress(shown, clock)
+    progress.stage("round 1: revise", 44)
+    for number in range(20):
+        progress.stage(f"round 1: revise: part {number}", 3)
+        progress.advance(3)
+    progress.stage("round 1: revise: a long part", 3)
+    clock.now += 5
+    progress.advance(1)
+    progress.stage("round 1: train", 10)
+    assert [line[10:] for line in out.getvalue().splitlines()] == [
+        "round 1: revise (44)",
+        "round 1: revise: a long part (3)",
+        "round 1: train (10)",
+    ]
+
+
 def test_without_a_terminal_there_is_no_escape_sequence() -> None:
     shown, out = console()
     with show_progress(shown) as progress:
