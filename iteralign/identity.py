@@ -71,15 +71,14 @@ def of_weights(network: Any, name: str, base: Identity, *, frozen: bool = False)
     is no part of it.
     """
     of_adapter, others = {}, {}
+    elsewhere = _adapter_configs(network).keys() - {name}
     for key, tensor in network.state_dict().items():
         parts = key.split(".")
         if name in parts:
             of_adapter[".".join(part for part in parts if part != name)] = tensor
-        elif (plain := ".".join(part for part in parts if part not in _INSERTED)) in base.tensors:
-            others[plain] = tensor
-    changed = (
-        {} if frozen else {key: value for key, value in _hashes(others.items()).items() if value != base.tensors[key]}
-    )
+        elif elsewhere.isdisjoint(parts):
+            others[".".join(part for part in parts if part not in _INSERTED)] = tensor
+    changed = {} if frozen else _changed(_hashes(others.items()), base)
     config = _adapter_configs(network).get(name)
     return _hash(
         {
@@ -88,6 +87,16 @@ def of_weights(network: Any, name: str, base: Identity, *, frozen: bool = False)
             "scaling": _scaling(network, name),
         }
     )
+
+
+def _changed(tensors: Mapping[str, str], base: Identity) -> dict[str, str]:
+    """Those that are not as they were loaded; one under a name that the base has not is known by what it holds."""
+    known = set(base.tensors.values())
+    return {
+        name: value
+        for name, value in tensors.items()
+        if (value != base.tensors[name] if name in base.tensors else value not in known)
+    }
 
 
 def tokenizer_content(tokenizer: Any) -> dict[str, Any]:
