@@ -60,7 +60,7 @@ def read_prompts(path: Path, column: str | None = None) -> PromptFile:
     if not any(map(normalised, texts)):
         why = "".join(f" ({count:,}: {reason})" for reason, count in reader.skipped.items())
         raise DataError(f"The red-team file {path} holds no prompt{why}: give one with at least one.")
-    return PromptFile(path.name, texts, dict(reader.skipped), tuple(reader.notes(search.aside)))
+    return PromptFile(path.name, texts, dict(reader.skipped), tuple(f"{note}." for note in reader.notes(search.aside)))
 
 
 class _Reader:

@@ -53,7 +53,7 @@ SYSTEM = "1 with a system message, which the model is not shown"
 )
 def test_the_columns_and_what_is_not_shown_are_said(rows: list[Any], notes: list[str], tmp_path: Path) -> None:
     path = lines(tmp_path / "a.jsonl", *rows)
-    assert list(read_prompts(path).notes) == [f"a.jsonl: {note}" for note in notes]
+    assert list(read_prompts(path).notes) == [f"a.jsonl: {note}." for note in notes]
 
 
 def test_a_column_that_the_user_names_is_taken_alone(tmp_path: Path) -> None:
