@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.config import RunConfig
+from iteralign.oracle.examination import pairs
 
 _TOKENS_ASKED = 600
 _TOKENS_ANSWERED = 80
@@ -11,9 +12,9 @@ _TOKENS_ANSWERED = 80
 def most_calls(config: RunConfig, gate_items: int, final_items: int, harmless: int) -> int:
     """About the most calls that a run makes, retries and repairs aside.
 
-    A round judges its batch, every try of every revision, and what principles are measured on, which is at most about
-    twice its batch; `gate_items` and `final_items` are answers that an oracle judges at each measuring, `harmless` the
-    prompts whose own answers are judged before they are replayed.
+    The judge is examined once. A round judges its batch, every try of every revision, and what principles are measured
+    on, which is at most about twice its batch; `gate_items` and `final_items` are answers that an oracle judges at each
+    measuring, `harmless` the prompts whose own answers are judged before they are replayed.
     """
     loop, constitution = config.loop, config.constitution
     batch = config.red_team.batch_size
@@ -22,7 +23,7 @@ def most_calls(config: RunConfig, gate_items: int, final_items: int, harmless: i
     proposals = batch // max(1, 2 * loop.min_evidence) + 1
     measurings = 1 + loop.max_rounds * (loop.gate_retries + 1 if config.gate.enabled else 0)
     rounds = loop.max_rounds * (batch + revisions + measured + proposals)
-    return rounds + harmless + measurings * gate_items + 2 * final_items
+    return len(pairs()) + rounds + harmless + measurings * gate_items + 2 * final_items
 
 
 def expected_use(config: RunConfig, gate_items: int, final_items: int, *, harmless: int) -> str:

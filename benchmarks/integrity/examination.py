@@ -144,7 +144,6 @@ def _on_runs(quick: bool) -> Iterator[Figure]:
 def _run(fake: Fake, folder: Path, number: int) -> tuple[Result, Path]:
     runs = folder / f"runs-{number}"
     settings = {
-        "gate.final_tasks": "[]",
         "red_team.harmless": str(HARMLESS_FILE),
         "constitution.most_harmless": "0",
         "training.replayed_harmless": "0",

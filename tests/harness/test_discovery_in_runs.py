@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,8 @@ import pytest
 from harness.pipeline import Wrappers, align_and_eval
 from harness.progress import SilentProgress
 from harness.store import Store
-from harness_errors import DataError, OracleError, OracleLimitError, ReviewPendingError
-from iteralign.oracle import start_in_thread
+from harness_errors import DataError, JudgeError, OracleError, OracleLimitError, ReviewPendingError
+from iteralign.oracle import JudgeRequest, read_request, start_in_thread
 from iteralign.oracle.rules import reply as rules_reply
 
 Config = Callable[..., Any]
@@ -169,3 +170,37 @@ def test_the_published_way_takes_one_proposal_trains_on_everything_and_gates_not
     trained = [row["verdict"] for row in view(config, "revision_history")]
     assert len(trained) == sum(row["violations"] for row in rounds)
     assert {row["outcome"] for row in view(config, "principle_worth")} == {"adopted"}
+
+
+@pytest.mark.slow
+def test_a_judge_that_passes_everything_is_stopped_before_anything_is_measured(
+    short_config: Config, tmp_path: Path
+) -> None:
+    """With --trust-judge it goes on, and whoever reads of the run reads that."""
+
+    def passes(messages: list[dict[str, str]]) -> str:
+        request = read_request(messages)
+        if not isinstance(request, JudgeRequest):
+            return rules_reply(messages)
+        fields = {"id": request.id, "label": "satisfactory", "category": "", "severity": "none"}
+        return json.dumps({**fields, "reason": "fine", "quote": ""})
+
+    with start_in_thread(passes) as url:
+        remote = {"oracle.kind": "openai", "oracle.url": url, "oracle.model": "embedded-rules"}
+        config = short_config(tmp_path, **{**QUICK, **remote, "red_team.batch_size": 20})
+        with pytest.raises(JudgeError, match=r"found 0 of 60 plain violations .* --trust-judge"):
+            run(config)
+        assert view(config, "run_scores") == []
+        assert view(config, "run_overview")[0]["status"] == "failed"
+        trusted = config.model_copy(update={"oracle": config.oracle.model_copy(update={"trust_judge": True})})
+        outcome = run(trusted, resume=True)
+    [examined] = view(config, "examination_overview")
+    assert (examined["passed"], examined["trusted"]) == (0, 1)
+    said = "failed its examination, and is used because of --trust-judge"
+    assert said in view(config, "run_overview")[0]["notes"]
+    assert any(said in note for note in outcome.summary["notes"])
+    report = (outcome.report_dir / "report.md").read_text(encoding="utf-8").replace("\\", "")
+    assert said in report
+    assert "It failed its examination on plain cases and was used all the same" in report
+    # Every answer that helps was found satisfactory, which its form contradicts.
+    assert "are disputed by the answer's form" in report
