@@ -39,10 +39,10 @@ def configuration(
     if of_task is None:
         how = {"do_sample": True, "temperature": temperature, **_WHOLE_DISTRIBUTION} if temperature else {}
     else:
-        how = _of_task(of_task)
+        how = of_tasks_own(of_task)
     return GenerationConfig(  # type: ignore[no-untyped-call]
         **{"do_sample": False, **how},
-        max_new_tokens=new_tokens,
+        max_new_tokens=max(1, new_tokens),
         use_cache=True,
         eos_token_id=list(end_tokens(network, tokenizer)) or None,
         pad_token_id=tokenizer.pad_token_id,
@@ -50,17 +50,25 @@ def configuration(
     )
 
 
-def _of_task(settings: dict[str, Any]) -> dict[str, Any]:
+def of_tasks_own(settings: dict[str, Any]) -> dict[str, Any]:
+    """A task's settings as they are followed: those for sampling only where it asks to be sampled, as in lm-eval.
+
+    Raises TaskError where they ask for beams.
+    """
     if any((settings.get(name) or 1) != 1 for name in ("num_beams", "num_return_sequences")):
-        raise TaskError("A task asks for beam search, but answers are decoded greedily or sampled; leave the task out.")
+        raise TaskError("A task asks for several beams, but answers are greedy or sampled here; leave the task out.")
     if settings.get("do_sample") and settings.get("temperature") != 0:
         return dict(settings)
     return {key: value for key, value in settings.items() if key not in _SAMPLED_ONLY | {"do_sample"}}
 
 
-def generate(network: Any, config: GenerationConfig, **given: Any) -> torch.Tensor:
-    """The prompts with what the network writes after them, decoded by `config` alone; `given` is what holds them."""
-    with _nothing_of_the_folders(network):
+def generate(network: Any, config: GenerationConfig, *, seed: int = 0, **given: Any) -> torch.Tensor:
+    """The prompts with what the network writes after them, decoded by `config` alone; `given` is what holds them.
+
+    What is sampled is drawn from `seed`, and no global generator is touched.
+    """
+    with _nothing_of_the_folders(network), torch.random.fork_rng():
+        torch.manual_seed(seed)
         written: torch.Tensor = network.generate(generation_config=config, **given)
     return written
 

@@ -142,14 +142,13 @@ class CausalModel:
         config = decoding.configuration(
             self.network, self.tokenizer, new_tokens=self.new_tokens, temperature=temperature
         )
-        with torch.random.fork_rng():
-            torch.manual_seed(seed)
-            out = decoding.generate(
-                self.network,
-                config,
-                **generation.inputs(self.network, rows, pad=pad),
-                stopping_criteria=StoppingCriteriaList([told]),
-            )
+        out = decoding.generate(
+            self.network,
+            config,
+            seed=seed,
+            **generation.inputs(self.network, rows, pad=pad),
+            stopping_criteria=StoppingCriteriaList([told]),
+        )
         new: list[list[int]] = out[:, max(len(row) for row in rows) :].tolist()
         return new
 

@@ -43,7 +43,8 @@ class _Habits:
     always: _Round
 
 
-_known: WeakKeyDictionary[Any, _Habits] = WeakKeyDictionary()
+_known: WeakKeyDictionary[Any, tuple[str, _Habits]] = WeakKeyDictionary()
+"""Of each tokenizer, with the post-processor that it had then."""
 
 
 def begin(tokenizer: Any, text: str, *, templated: bool = False) -> list[int]:
@@ -92,9 +93,12 @@ def describe(tokenizer: Any) -> dict[str, str]:
 
 
 def _habits(tokenizer: Any) -> _Habits:
-    if tokenizer not in _known:
-        _known[tokenizer] = _found(tokenizer)
-    return _known[tokenizer]
+    now = repr(getattr(getattr(tokenizer, "backend_tokenizer", None), "post_processor", None))
+    before, habits = _known.get(tokenizer, ("", None))
+    if habits is None or before != now:
+        habits = _found(tokenizer)
+        _known[tokenizer] = now, habits
+    return habits
 
 
 def _found(tokenizer: Any) -> _Habits:

@@ -22,7 +22,7 @@ from harness.evaluation.quiet import quiet
 from harness.evaluation.records import Evaluation, Score, Split
 from harness.evaluation.scores import item_id, question_of, scores_of
 from harness_errors import TaskError
-from iteralign import answers
+from iteralign import answers, decoding
 from iteralign.answers import Thinking
 from iteralign.protocols import Stages
 from iteralign.records import Verdict
@@ -180,8 +180,13 @@ class Evaluator:
         return loaded
 
     def _check_room(self, name: str, task: Any) -> None:
-        """lm-eval asserts that a context has room before an answer: say so in words, before anything is measured."""
-        longest = (task.config.generation_kwargs or {}).get("max_gen_toks", 0) + (self._lm.thinking.tokens or 0)
+        """lm-eval asserts that a context has room before an answer: say so in words, before anything is measured.
+
+        So is it said of a task that asks for beams.
+        """
+        asked = task.config.generation_kwargs or {}
+        decoding.of_tasks_own(asked)
+        longest = asked.get("max_gen_toks", 0) + (self._lm.thinking.tokens or 0)
         if task.OUTPUT_TYPE == "generate_until" and longest >= self._lm.max_length:
             raise TaskError(
                 f"{name} lets the model write {longest} tokens, which leaves no room for the question in its window of "

@@ -149,6 +149,16 @@ def test_a_task_that_asks_to_be_sampled_is(model: CausalModel) -> None:
     assert (config.do_sample, config.temperature, config.top_p) == (True, 0.4, 0.9)
 
 
+def test_a_task_that_is_sampled_gives_the_same_answer_again(model: CausalModel) -> None:
+    asked = {"until": ["\nHuman:"], "max_gen_toks": 8, "do_sample": True, "temperature": 3.0}
+    request = Instance("generate_until", {}, (f"Human: {QUESTION}\n\nAssistant:", asked), 0, metadata=("t", 0, 1))
+    lm = SharedPrefixLM(model.network, tokenizer=model.tokenizer, batch_size=2, max_length=128)
+    before = torch.random.get_rng_state()
+    first = lm.generate_until([request])
+    assert lm.generate_until([request]) == first != [expected(model, {1}, 8)]
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
 def test_a_task_with_a_temperature_alone_is_greedy_as_in_lm_eval(model: CausalModel) -> None:
     config = decoding.configuration(model.network, model.tokenizer, new_tokens=4, of_task={"temperature": 0.4})
     assert (config.do_sample, config.temperature) == (False, None)

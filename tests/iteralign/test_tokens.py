@@ -109,6 +109,20 @@ def test_what_stands_in_front_can_be_asked_for(post: Any, front: list[int]) -> N
     assert list(tokens.front(made(post))) == front
 
 
+def test_a_post_processor_that_is_put_there_later_counts(bare: Any) -> None:
+    tokenizer = made()
+    assert tokens.begin(tokenizer, TEXT) == bare(TEXT)["input_ids"]
+    tokenizer.backend_tokenizer.post_processor = template("<s> $A </s>")
+    assert tokens.begin(tokenizer, TEXT) == [BOS, *bare(TEXT)["input_ids"]]
+
+
+def test_a_padding_and_a_cut_that_a_file_keeps_change_no_text(bare: Any) -> None:
+    tokenizer = made(template("$A </s>"))
+    tokenizer.backend_tokenizer.enable_padding(length=200)
+    tokenizer.backend_tokenizer.enable_truncation(3)
+    assert tokens.begin(tokenizer, TEXT) == bare(TEXT)["input_ids"]
+
+
 class Stubborn:
     """A tokenizer that adds its tokens to every text, whatever it is told."""
 

@@ -18,6 +18,7 @@ from harness.evaluation.evaluator import Evaluator
 from harness.evaluation.records import Evaluation
 from harness.gate.decision import decide
 from harness.gate.policy import load_policy
+from harness_errors import TaskError
 from iteralign.records import Verdict
 from tasks import catalog
 
@@ -250,3 +251,13 @@ def test_every_stage_of_a_measuring_counts_to_its_end(model: Any, tokenizer: Any
     assert max(next(told for what, _, told in counts if what == "judging answers")) == 1
     answers = next(told for what, _, told in counts if what == "writing answers")
     assert max(answers) <= 8
+
+
+def test_a_task_that_asks_for_beams_is_refused_before_anything_is_measured(
+    model: Any, tokenizer: Any, items_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluator = Evaluator(model, tokenizer, batch_size=8, max_length=128, items_dir=items_dir)
+    task = evaluator._library.load(["sandbox_over_refusal"])["sandbox_over_refusal"]
+    monkeypatch.setitem(task.config.generation_kwargs, "num_beams", 3)
+    with pytest.raises(TaskError, match="beams"):
+        evaluator.prepare(["sandbox_over_refusal"])
