@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import torch
 
@@ -19,8 +20,6 @@ from iteralign.third_party import LONGEST, failures
 _GIVE = "give the adapter that was trained on this model"
 _WRAPPED = {"ADAPTION_PROMPT", "XLORA", "MULTITASK_PROMPT_TUNING"}
 """Kinds, beside prompts that are learned, that need peft's own forward pass round the network."""
-
-_KINDS: dict[str, Any] = {"bool": bool, "int": int | float, "float": int | float}
 
 
 def put_on(network: Any, name: str, folder: Path) -> None:
@@ -67,10 +66,25 @@ def read(folder: Path) -> tuple[Any, dict[str, Tensor]]:
 
 def _check_types(file: Path, config: Any) -> None:
     """peft takes every value as it comes, and a text for true."""
+    hints = get_type_hints(type(config))
     for field in fields(config):
-        value, wanted = getattr(config, field.name), _KINDS.get(str(getattr(field.type, "__name__", field.type)))
-        if wanted and (not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool)):
+        if not _may_be(getattr(config, field.name), hints[field.name]):
+            value = getattr(config, field.name)
             raise ModelError(f"{file} says {field.name}: {value!r:.80}, which is no such setting; correct it.")
+
+
+def _may_be(value: Any, hint: Any) -> bool:
+    """Whether a value from JSON is of an annotated kind, as far as the kind of container and of scalar goes."""
+    origin = get_origin(hint) or hint
+    if origin in (Union, UnionType):
+        return any(_may_be(value, one) for one in get_args(hint))
+    if origin in (int, float):
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if origin in (list, set, tuple):
+        return isinstance(value, list | set | tuple)
+    if origin in (bool, str, dict, type(None)):
+        return isinstance(value, origin)
+    return not is_dataclass(origin) or isinstance(value, origin | dict)
 
 
 def _try_on(network: Any, name: str, config: Any, held: dict[str, Tensor], what: str) -> None:

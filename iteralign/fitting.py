@@ -9,11 +9,13 @@ import torch
 
 from harness_errors import ModelError
 from iteralign import chat, tokens
-from iteralign.third_party import LONGEST, failures, muted
+from iteralign.third_party import LONGEST, failures, memory_limit, muted
 
 _TRIAL = "How are you today? Say it in a few words, please."
 _LOOPING = ("a" * 80 + "!", "x" * 80 + "\n" + " " * 80 + "-", "word " * 40 + "?", "0" * 80 + ".")
 """Texts over which a pattern that tries every way of splitting a run never ends."""
+_TEMPLATE_BYTES = 1_000_000_000
+"""A template can ask for more memory than there is, and the system would end the process."""
 _MOST_TRIED = 48
 _AHEAD = 4
 """Tokens; the fewer there are, the more each of them weighs in an encoder's attention."""
@@ -96,7 +98,8 @@ def try_out(network: Any, tokenizer: Any, path: Path) -> None:
     Raises ModelError for a template, a tokenizer or weights that can't be worked with, and for a model that reads what
     comes later: an encoder that transformers runs as a causal model all the same.
     """
-    prompt, _ = chat.render(tokenizer, _TRIAL), chat.render(tokenizer, _TRIAL, ["Be kind."])
+    with memory_limit(_TEMPLATE_BYTES):
+        prompt, _ = chat.render(tokenizer, _TRIAL), chat.render(tokenizer, _TRIAL, ["Be kind."])
     with failures(f"The tokenizer in {path} can't be used", "give the tokenizer that was published", seconds=LONGEST):
         with muted():
             ids = _encode(tokenizer, prompt)

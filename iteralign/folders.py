@@ -34,7 +34,10 @@ _OBJECTS = (
     ADAPTER_CONFIG,
 )
 _TEMPLATES = "additional_chat_templates"
-_READ = {".json", ".safetensors", ".jinja", ".model", ".tiktoken"}
+_READ = {".json", ".safetensors", ".jinja", ".model", ".tiktoken", ".spm"}
+_READ_NAMES = {"merges.txt", "vocab.txt"}
+_MOST_TEXT = 500_000_000
+"""Bytes; the largest tokenizer there is takes a tenth."""
 _MOST_LAYERS = 10_000
 _MOST_LABELS = 1_000_000
 
@@ -53,8 +56,10 @@ class Tensor:
 
 def check_files(folder: Path) -> None:
     """Raise ModelError for what libraries would wait for, stumble over or half understand."""
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise ModelError(f"{folder} may not be read; change its permissions.")
     for file in sorted([*folder.iterdir(), *(folder / _TEMPLATES).glob("*.jinja")]):
-        if file.suffix in _READ:
+        if file.suffix in _READ or file.name in _READ_NAMES:
             _check_ordinary(file)
     for name in _OBJECTS:
         if (folder / name).exists():
@@ -70,6 +75,8 @@ def _check_ordinary(file: Path) -> None:
         raise ModelError(f"{file} is no ordinary file; put the file there, or take it out.")
     if not os.access(file, os.R_OK):
         raise ModelError(f"{file} may not be read; change its permissions.")
+    if found.st_size > _MOST_TEXT and file.suffix != ".safetensors":
+        raise ModelError(f"{file} has {found.st_size:,} bytes, more than any such file; put the right one there.")
     if not found.st_size and file.suffix in {".json", ".safetensors"}:
         raise ModelError(f"{file} is empty; put the whole file there.")
 

@@ -84,15 +84,17 @@ def _config(path: Path) -> Any:
 
 
 def _check_ends(path: Path) -> None:
-    """The one thing of generation_config.json that counts are its end tokens; the rest must at least make sense."""
-    file = path / "generation_config.json"
-    if not file.exists():
-        return
-    for name, value in folders.read_object(file).items():
-        several = value if name == "eos_token_id" and isinstance(value, list) else [value]
-        if name.endswith("_token_id") and not all(_is_id(one) or one is None for one in several):
-            raise ModelError(f"{file} says {name}: {value!r:.80}, which is no token's number; correct or remove it.")
-        if name in _NUMBERS and not (value is None or (isinstance(value, int | float) and value >= 0)):
+    """Of how a folder wants to be decoded only its end tokens count; the rest must at least make sense."""
+    for file in (path / "config.json", path / "generation_config.json"):
+        content = folders.read_object(file) if file.exists() else {}
+        ends = content.get("eos_token_id")
+        if not all(_is_id(one) for one in (ends if isinstance(ends, list) else [ends]) if one is not None):
+            raise ModelError(
+                f"{file} says eos_token_id: {ends!r:.80}, which is no token's number; correct or remove it."
+            )
+    for name in sorted(_NUMBERS & content.keys()):
+        value = content[name]
+        if value is not None and not (_is_number(value) and value >= 0):
             raise ModelError(f"{file} says {name}: {value!r:.80}, which is no such number; correct or remove it.")
 
 

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 from harness_errors import HarnessError, ModelError
@@ -65,6 +66,25 @@ def time_limit(seconds: float | None) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_PROF, *timer)
         signal.signal(signal.SIGPROF, before)
+
+
+@contextmanager
+def memory_limit(more: int) -> Iterator[None]:
+    """Inside, the process may take so many bytes more; what wants more has a MemoryError. On Linux only."""
+    taken = Path("/proc/self/statm")
+    if not taken.exists():
+        yield
+        return
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    now = int(taken.read_text().split()[0]) * resource.getpagesize() + more
+    within = [limit for limit in (now, *before) if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_AS, (min(within), before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 @contextmanager

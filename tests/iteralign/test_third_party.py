@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from harness_errors import ConfigError, ModelError
-from iteralign.third_party import failures, first_line, muted
+from iteralign.third_party import failures, first_line, memory_limit, muted
 
 
 class Panic(BaseException):
@@ -49,6 +49,12 @@ def test_what_does_not_end_is_ended() -> None:
 def test_waiting_for_a_busy_machine_counts_for_nothing() -> None:
     with failures("It", seconds=0.1):
         time.sleep(0.3)
+
+
+def test_what_wants_more_memory_than_it_may_have_is_told_so() -> None:
+    with pytest.raises(ModelError, match="MemoryError"), failures("It"), memory_limit(50_000_000):
+        bytearray(100_000_000)
+    assert len(bytearray(100_000_000)) == 100_000_000
 
 
 def test_in_another_thread_there_is_no_limit_and_no_error() -> None:

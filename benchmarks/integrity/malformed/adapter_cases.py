@@ -71,6 +71,14 @@ _VALUES: list[tuple[str, Any]] = [
     ("trainable_token_indices", ["one"]),
     ("init_lora_weights", "no_such_way"),
     ("inference_mode", [1]),
+    ("exclude_modules", "(("),
+    ("layers_pattern", 5),
+    ("layer_replication", [[0, 99]]),
+    ("target_parameters", 5),
+    ("alora_invocation_tokens", [1, 2]),
+    ("loftq_config", 5),
+    ("megatron_config", 5),
+    ("auto_mapping", 5),
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,6 +34,9 @@ def cases() -> list[Case]:
         found.append(Case(f"{file}: a folder", "model", a_folder(file)))
         found.append(Case(f"{file}: a pipe", "model", a_pipe(file)))
         found.append(Case(f"{file}: gone", "model", gone(file)))
+    found.append(Case("tokenizer.json: without end", "model", _without_end("tokenizer.json")))
+    slow = both(gone("tokenizer.json"), holding("vocab.json", "{}"), a_pipe("merges.txt"))
+    found.append(Case("merges.txt: a pipe", "model", slow))
     weights = {
         "cut": cut("model.safetensors", 0.5),
         "cut in its header": cut("model.safetensors", 0.0005),
@@ -59,6 +63,10 @@ def _spoilt() -> dict[str, Callable[[str], Change]]:
         "nested without end": lambda file: holding(file, '{"a":' * 100_000 + "1" + "}" * 100_000),
         "a name twice": _twice,
     }
+
+
+def _without_end(file: str) -> Change:
+    return lambda folder: os.truncate(folder / file, 10**12)
 
 
 def _twice(file: str) -> Change:

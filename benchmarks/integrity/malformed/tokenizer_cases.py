@@ -21,6 +21,7 @@ _TEMPLATES = {
     "reaches for the system": "{{ ''.__class__.__mro__[1].__subclasses__() }}",
     "includes a file": "{% include '/etc/passwd' %}",
     "a large power": "{{ (9 ** 9 ** 8) % 7 }}",
+    "more memory than there is": "{{ 'a' * 10 ** 11 }}",
     "a wrong type": "{{ messages + 5 }}",
     "nothing": "{# nothing at all #}",
 }
