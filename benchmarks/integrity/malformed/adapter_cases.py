@@ -76,7 +76,6 @@ _VALUES: list[tuple[str, Any]] = [
     ("layer_replication", [[0, 99]]),
     ("target_parameters", 5),
     ("alora_invocation_tokens", [1, 2]),
-    ("loftq_config", 5),
     ("megatron_config", 5),
     ("auto_mapping", 5),
 ]
