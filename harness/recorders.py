@@ -19,10 +19,9 @@ from iteralign.records import (
     RoundStatus,
     TrainingPair,
 )
-from iteralign.sandbox import RED_TEAM_FILE
 
-HARMFUL_SOURCES = frozenset({"dangerousqa", "harmfulqa", RED_TEAM_FILE.name})
-"""Sources all of whose prompts are known to be harmful requests; of a user's own file nobody knows that."""
+HARMFUL_SOURCES = frozenset({"dangerousqa", "harmfulqa"})
+"""Sources all of whose prompts are known to be harmful; a user's own file and the sandbox's may hold others."""
 
 
 class ProgressRecorder:
