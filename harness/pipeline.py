@@ -193,7 +193,7 @@ def _new_run(store: Store, loaded: _Parts, name: str) -> int:
         notes=loaded.notes,
     )
     store.record_prompts(run_id, loaded.loaded.prompts, skipped=loaded.loaded.skipped)
-    for note in loaded.loaded.notes:
+    for note in (*loaded.model.notes, *loaded.loaded.notes):
         store.add_note(run_id, note)
     if written := loaded.constitution.principles:
         why = f"started from {config.constitution.file}"

@@ -23,7 +23,7 @@ from reports.labels import (
 )
 from reports.records import Contents, Cost, Decision, Principle, Trajectory
 from reports.text import markdown, settings, shortened
-from reports.wording import Headline, banner_of, cards_of, elapsed, notes_of, started, status_of
+from reports.wording import Headline, banner_of, cards_of, elapsed, started, status_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -159,7 +159,7 @@ def _context(contents: Contents, headline: Headline | None, store_name: str) -> 
         "contents": contents,
         "run": contents.run,
         "banner": banner_of(contents.run),
-        "notes": notes_of(contents.run),
+        "notes": contents.run.notes,
         "status": status_of(contents.run),
         "started": started(contents.run),
         "elapsed": elapsed(contents.run),

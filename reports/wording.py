@@ -45,14 +45,8 @@ def banner_of(run: Run) -> Banner | None:
         )
     return Banner(
         "Practice parts were insisted on: this proves nothing about the model.",
-        run.notes or ("The embedded oracle or practice tasks were used with a real model.",),
+        ("The embedded oracle or practice tasks were used with a real model: their figures say nothing about it.",),
     )
-
-
-def notes_of(run: Run) -> tuple[str, ...]:
-    """What else must be known before the figures are believed, beside what the banner says."""
-    banner = banner_of(run)
-    return tuple(note for note in run.notes if banner is None or note not in banner.sentences)
 
 
 def status_of(run: Run) -> list[str]:

@@ -19,12 +19,13 @@ def test_a_practice_run_proves_nothing(complete: Contents) -> None:
     assert banner.title == "Practice: this proves nothing about real models."
 
 
-def test_practice_parts_on_a_real_model_are_named(complete: Contents) -> None:
-    run = replace(complete.run, model="some/model", notes=("The embedded oracle was insisted on.",))
+def test_practice_parts_on_a_real_model_are_warned_of_whatever_else_is_noted(complete: Contents) -> None:
+    run = replace(complete.run, model="some/model", notes=("3 conversations had earlier turns.",))
     banner = banner_of(run)
     assert banner is not None
     assert banner.title == "Practice parts were insisted on: this proves nothing about the model."
-    assert banner.sentences == run.notes
+    assert banner.sentences[0].startswith("The embedded oracle or practice tasks were used")
+    assert not set(banner.sentences) & set(run.notes)
 
 
 def test_a_real_run_has_no_banner(complete: Contents) -> None:
