@@ -79,6 +79,7 @@ class Search:
         """Whether an object that might be a row is about the rows in one of its lists."""
         return any(
             isinstance(inner, list)
+            and not (chats.is_chat(inner) and chats.has_answers(inner))
             and not self.columns.is_row({name: inner})
             and fold(name) not in _NEVER
             and (any(map(self._is_row, inner)) or (_names_prompts(name) and any(isinstance(one, str) for one in inner)))

@@ -93,6 +93,7 @@ class StopError(Exception):
     """Ends a run in the middle of a round."""
 
 
+@pytest.mark.slow
 def test_a_written_constitution_outlives_an_interruption_and_its_file(short_config: Config, tmp_path: Path) -> None:
     """A run that goes on has its principles in the store."""
     (tmp_path / "written.md").write_text(
@@ -128,6 +129,7 @@ def test_a_flawed_constitution_file_is_refused_before_anything_is_written(
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.slow
 def test_a_cap_on_calls_stops_a_run_that_goes_on_without_asking_again(short_config: Config, tmp_path: Path) -> None:
     """What was answered is in the store, and a higher cap needs no call for it."""
     asked: list[str] = []

@@ -91,6 +91,7 @@ def test_the_same_seed_stores_the_same_and_another_does_not(default_run: Any, sh
     assert short_run(seed=1, **{"loop.max_rounds": 1}).digests()["verdicts"] != default_run.digests()["verdicts"]
 
 
+@pytest.mark.slow
 def test_an_oracle_behind_http_gives_the_same_run(default_run: Any, short_run: MakeRun) -> None:
     with start_in_thread() as url:
         remote = {**REMOTE, "oracle.url": url}
@@ -136,6 +137,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(
 QUICK = {"loop.max_rounds": 2, "loop.gate_retries": 0, "gate.limit": 5, "red_team.batch_size": 80}
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_by_force_under_other_versions_and_never_on_other_weights(
     short_config: Any, tmp_path: Path
 ) -> None:
@@ -166,6 +168,7 @@ def test_a_run_goes_on_by_force_under_other_versions_and_never_on_other_weights(
     assert "torch is 1" in report
 
 
+@pytest.mark.slow
 def test_a_second_run_on_the_same_store_measures_nothing_that_the_first_has_measured(
     short_config: Any, tmp_path: Path
 ) -> None:

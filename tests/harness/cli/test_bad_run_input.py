@@ -57,7 +57,7 @@ def test_a_folder_that_is_no_model(invoke: Invoke, tmp_path: Path) -> None:
 def test_weights_that_are_no_weights(invoke: Invoke, broken_weights: Path, tmp_path: Path) -> None:
     assert_refused(
         align(invoke, "--model", broken_weights, "--insist-practice", "--policy", "sandbox", "--tasks", "sandbox_gate"),
-        "can't be loaded as a causal language",
+        "can't be read as safetensors",
     )
     assert not (tmp_path / "runs").exists()
 
@@ -102,11 +102,11 @@ def test_an_oracle_that_can_t_be_reached(invoke: Invoke, tmp_path: Path) -> None
     assert "lost" in invoke("runs").output  # what was done is kept
 
 
-def test_an_adapter_that_does_not_fit(invoke: Invoke, tmp_path: Path) -> None:
+def test_an_adapter_without_weights(invoke: Invoke, tmp_path: Path) -> None:
     (tmp_path / "adapter").mkdir()
     (tmp_path / "adapter" / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA"}))
     result = invoke("eval", "--adapter", "adapter", "--tasks", "sandbox_hhh_harmless")
-    assert_refused(result, "does not fit")
+    assert_refused(result, "holds no adapter_model.safetensors")
 
 
 @pytest.fixture

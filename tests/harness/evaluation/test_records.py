@@ -22,7 +22,7 @@ def test_too_many_invalid_samples_make_the_score_invalid() -> None:
     samples = (*(valid_sample(str(number), 1.0) for number in range(97)), *(invalid_sample(k, "of NaN") for k in "abc"))
     score = score_of("task", "acc", samples, higher_is_better=True)
     assert (score.value, score.status) == (None, "invalid")
-    assert score.reason == "3 of 100 samples are invalid, first because of NaN"
+    assert score.reason == "3 of 100 samples are invalid, more than 2%, first because of NaN"
 
 
 def test_a_score_of_nothing_is_invalid() -> None:
