@@ -7,6 +7,7 @@ must be a call into such a library and nothing of our own, whose faults are ours
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -20,6 +21,10 @@ from harness_errors import HarnessError, ModelError
 
 LONGEST = 4.0
 """Seconds of computing that may be taken by what does not grow with the weights: a configuration, a template."""
+
+
+_AGAIN = 0.05
+"""Seconds of computing until the next try where an interruption would have been lost."""
 
 
 class _TooLongError(BaseException):
@@ -56,16 +61,25 @@ def time_limit(seconds: float | None) -> Iterator[None]:
         yield
         return
 
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        raise _TooLongError
+    late = False
+
+    def interrupt(_signal: int, frame: FrameType | None) -> None:
+        nonlocal late
+        late = True
+        # After one long call into C it may be our own context managers that are interrupted, on their way out: an error
+        # raised there would pass them by.
+        if frame is None or frame.f_code.co_filename not in (contextlib.__file__, __file__):
+            raise _TooLongError
 
     before = signal.signal(signal.SIGPROF, interrupt)
-    timer = signal.setitimer(signal.ITIMER_PROF, seconds)
+    timer = signal.setitimer(signal.ITIMER_PROF, seconds, _AGAIN)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_PROF, *timer)
         signal.signal(signal.SIGPROF, before)
+    if late:
+        raise _TooLongError
 
 
 @contextmanager

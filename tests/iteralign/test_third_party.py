@@ -46,6 +46,12 @@ def test_what_does_not_end_is_ended() -> None:
         never_ending()
 
 
+def test_a_long_call_of_a_library_in_c_is_too_long_though_nothing_can_interrupt_it() -> None:
+    for _ in range(5):  # the interruption comes at its end, wherever the program is then
+        with pytest.raises(ModelError, match="seconds of computing"), failures("It", seconds=0.02):
+            sum(range(5_000_000))
+
+
 def test_waiting_for_a_busy_machine_counts_for_nothing() -> None:
     with failures("It", seconds=0.1):
         time.sleep(0.3)
