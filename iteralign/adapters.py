@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from types import UnionType
@@ -61,6 +62,9 @@ def read(folder: Path) -> tuple[Any, dict[str, Tensor]]:
         raise ModelError(
             f"{file} is of the kind {kind}, which can't be measured here; give an adapter of weights, as LoRA."
         )
+    codes = [f"{name} ({tensor.dtype})" for name, tensor in held.items() if not tensor.is_real]
+    if codes and kind == "LORA":  # others hold places beside their weights
+        raise ModelError(f"{folder} holds weights that are no real numbers: {listed(codes)}; {_GIVE}.")
     return config, held
 
 
@@ -79,9 +83,11 @@ def _may_be(value: Any, hint: Any) -> bool:
     if origin in (Union, UnionType):
         return any(_may_be(value, one) for one in get_args(hint))
     if origin in (int, float):
-        return isinstance(value, int | float) and not isinstance(value, bool)
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     if origin in (list, set, tuple):
         return isinstance(value, list | set | tuple)
+    if origin is dict and isinstance(value, dict):
+        return all(math.isfinite(one) for one in value.values() if isinstance(one, float))
     if origin in (bool, str, dict, type(None)):
         return isinstance(value, origin)
     return not is_dataclass(origin) or isinstance(value, origin | dict)

@@ -108,8 +108,13 @@ def try_out(network: Any, tokenizer: Any, path: Path) -> None:
         raise ModelError(f"The tokenizer in {path} makes no tokens of a text; give the tokenizer that belongs to it.")
     what = f"The model in {path} can't be computed with"
     with failures(what, "give a config.json that fits the weights"), torch.inference_mode():
-        network(input_ids=torch.tensor([ids[:_MOST_TRIED]], device=network.device))
+        logits = network(input_ids=torch.tensor([ids[:_MOST_TRIED]], device=network.device)).logits
         ahead = _reads_ahead(network, ids[:_AHEAD])
+    if not bool(logits.isfinite().all()) and all(bool(weight.isfinite().all()) for weight in network.parameters()):
+        raise ModelError(
+            f"The model in {path} computes numbers that are not finite from weights that are: its config.json is not "
+            f"of these weights, or {str(network.dtype).removeprefix('torch.')} is too narrow for them (model.dtype)."
+        )
     if ahead:
         raise ModelError(
             f"The model in {path} reads what comes later, as an encoder does; give a causal language model."

@@ -39,6 +39,7 @@ _READ_NAMES = {"merges.txt", "vocab.txt"}
 _MOST_TEXT = 500_000_000
 """Bytes; the largest tokenizer there is takes a tenth."""
 _MOST_LAYERS = 10_000
+_LAYERS = {"num_hidden_layers", "num_layers", "n_layers", "n_layer"}
 _MOST_LABELS = 1_000_000
 
 
@@ -52,6 +53,11 @@ class Tensor:
     @property
     def numbers(self) -> int:
         return math.prod(self.shape)
+
+    @property
+    def is_real(self) -> bool:
+        """Whether it holds real numbers, as weights are: whole ones are codes of them, which need more to be read."""
+        return "F" in self.dtype
 
 
 def check_files(folder: Path) -> None:
@@ -117,9 +123,8 @@ def check_config(file: Path) -> None:
     """Raise ModelError for what libraries would count up to, fetch, or run. Reads config.json by itself."""
     content = read_object(file)
     for name, value in _leaves(content):
-        most = _MOST_LABELS if name == "num_labels" else _MOST_LAYERS if "layer" in name else None
-        if most is not None and isinstance(value, int | float) and value > most:
-            raise ModelError(f"{file} says {name}: {value}, more than any model has; give the file that was published.")
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            _check_number(file, name, value)
     if "transformers_weights" in content:
         raise ModelError(
             f"{file} names weights of its own (transformers_weights); call them {WEIGHTS} and take it out."
@@ -129,6 +134,15 @@ def check_config(file: Path) -> None:
         raise ModelError(f"{file} says architectures: {kinds!r:.80}, which is no list of names; correct it.")
     if content.get("is_encoder_decoder") is True:
         raise ModelError(f"{file} describes an encoder with a decoder; give a causal language model.")
+
+
+def _check_number(file: Path, name: str, value: float) -> None:
+    most = _MOST_LABELS if name == "num_labels" else _MOST_LAYERS if "layer" in name else None
+    if most is not None and value > most:
+        raise ModelError(f"{file} says {name}: {value}, more than any model has; give the file that was published.")
+    is_share = name.endswith(("dropout", "_pdrop"))
+    if not math.isfinite(value) or (is_share and not 0 <= value <= 1) or (name in _LAYERS and value < 1):
+        raise ModelError(f"{file} says {name}: {value}, which no model has; give the file that was published.")
 
 
 def _leaves(content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

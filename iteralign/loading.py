@@ -123,6 +123,8 @@ def load_network(path: Path, *, dtype: Any) -> tuple[Any, tuple[str, ...]]:
             output_loading_info=True,
         )
     _check_complete(path, network, found)
+    if not getattr(config, "quantization_config", None):
+        _check_kinds(path, network, held)
     return network, _unexpected(path, found, held)
 
 
@@ -164,6 +166,18 @@ def _check_complete(path: Path, network: Any, found: Mapping[str, Any]) -> None:
         )
 
 
+def _check_kinds(path: Path, network: Any, held: Mapping[str, Tensor]) -> None:
+    """transformers turns whole numbers into weights one to one, without the scales that they need."""
+    names = [name for name, _ in network.named_parameters(remove_duplicate=False)]
+    names += [name.removeprefix(f"{network.base_model_prefix}.") for name in names]
+    codes = [f"{name} ({held[name].dtype})" for name in names if name in held and not held[name].is_real]
+    if codes:
+        raise ModelError(
+            f"{path} holds weights that are no real numbers, and nothing in its config.json says how to read them: "
+            f"{listed(codes)}; give weights that are not quantized."
+        )
+
+
 def _unexpected(path: Path, found: Mapping[str, Any], held: Mapping[str, Tensor]) -> tuple[str, ...]:
     """transformers has left out those that the architecture ignores on purpose."""
     names = sorted(found["unexpected_keys"])
@@ -192,7 +206,7 @@ def window_of(config: Any, tokenizer: Any) -> int:
     """How many tokens the model reads at most. Raises ModelError where the folder says what can't be."""
     text_config = config.get_text_config()
     for name in ("max_position_embeddings", "n_positions", "n_ctx"):
-        if getattr(text_config, name, None):
+        if getattr(text_config, name, None) is not None:
             return _window(name, getattr(text_config, name), config)
     longest = tokenizer.model_max_length
     if longest is None or (_is_number(longest) and longest >= 1_000_000):

@@ -143,6 +143,9 @@ def edited(folder: Path, **settings: Any) -> Path:
         ({"target_modules": ["v_proj"]}, "there is no place for its .*q_proj"),
         ({"target_modules": r"(([a-z0-9_.]+)+)+!"}, "not done after 0.5 seconds"),
         ({"use_dora": True}, r"it lacks .*q_proj\.lora_magnitude_vector \(128\)"),
+        ({"lora_alpha": float("nan")}, "says lora_alpha: nan, which is no such setting"),
+        ({"lora_alpha": float("inf")}, "says lora_alpha: inf, which is no such setting"),
+        ({"alpha_pattern": {"q_proj": float("nan")}}, "says alpha_pattern: .*nan.*, which is no such setting"),
         ({"use_dora": "no"}, "says use_dora: 'no', which is no such setting"),
         ({"target_modules": "(("}, "does not fit"),
         ({"peft_type": "NO_SUCH"}, "can't be read"),
@@ -171,6 +174,14 @@ def test_an_adapter_that_changes_nothing_is_refused(tmp_path: Path) -> None:
     zero = {name: torch.zeros_like(one) for name, one in load_file(folder / "adapter_model.safetensors").items()}
     save_file(zero, folder / "adapter_model.safetensors")
     with pytest.raises(ModelError, match="changes nothing in"):
+        loaded(tmp_path).restore_folder(folder)
+
+
+def test_whole_numbers_are_no_adapter(tmp_path: Path) -> None:
+    folder = saved(KINDS["lora"](), tmp_path / "adapter")
+    codes = {name: (one * 100).to(torch.int8) for name, one in load_file(folder / "adapter_model.safetensors").items()}
+    save_file(codes, folder / "adapter_model.safetensors")
+    with pytest.raises(ModelError, match=r"no real numbers: .*lora_A\.weight \(I8\)"):
         loaded(tmp_path).restore_folder(folder)
 
 

@@ -101,6 +101,11 @@ def test_a_weight_that_the_architecture_ignores_on_purpose_is_not_said(folder: P
         ({"hidden_size": 10**9}, r"describes [\d,]+ weights, but the folder holds 984,192"),
         ({"num_hidden_layers": 10**9}, "more than any model has"),
         ({"num_hidden_layers": 5}, r"lacks weights .*layers\.4"),
+        ({"num_hidden_layers": 0}, "says num_hidden_layers: 0, which no model has"),
+        ({"rms_norm_eps": float("nan")}, "says rms_norm_eps: nan, which no model has"),
+        ({"attention_dropout": -1.0}, "says attention_dropout: -1.0, which no model has"),
+        ({"rope_parameters": {"rope_type": "default", "rope_theta": -5.0}}, "not finite from weights that are"),
+        ({"max_position_embeddings": 0}, "says max_position_embeddings: 0, which is no window"),
         ({"max_position_embeddings": -5}, "says max_position_embeddings: -5, which is no window"),
         ({"model_type": "no_such_type"}, "can't be read"),
         ({"is_encoder_decoder": True}, "an encoder with a decoder"),
@@ -114,6 +119,19 @@ def test_a_configuration_that_is_not_of_these_weights_is_refused(
     edit(folder / "config.json", **settings)
     with pytest.raises(ModelError, match=says):
         load(folder)
+
+
+@pytest.mark.parametrize("dtype", [torch.int8, torch.bool, torch.complex64])
+def test_whole_numbers_are_no_weights(dtype: torch.dtype, folder: Path) -> None:
+    name = "model.layers.0.mlp.up_proj.weight"
+    reweigh(folder, lambda tensors: tensors | {name: (tensors[name] * 10).to(dtype)})
+    with pytest.raises(ModelError, match=r"no real numbers.*layers\.0\.mlp\.up_proj\.weight \("):
+        load(folder)
+
+
+def test_whole_numbers_that_are_no_weights_are_no_fault(folder: Path) -> None:
+    reweigh(folder, lambda tensors: tensors | {"model.layers.0.self_attn.mask": torch.ones(2, dtype=torch.uint8)})
+    assert logits(load(folder).network).isfinite().all()
 
 
 def test_an_encoder_is_no_causal_model_though_transformers_runs_it_as_one(folder: Path) -> None:

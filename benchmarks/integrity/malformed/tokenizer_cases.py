@@ -22,6 +22,8 @@ _TEMPLATES = {
     "includes a file": "{% include '/etc/passwd' %}",
     "a large power": "{{ (9 ** 9 ** 8) % 7 }}",
     "more memory than there is": "{{ 'a' * 10 ** 11 }}",
+    "a long word": "{{ ('%' ~ (10 ** 9) ~ 's') % 'a' }}",
+    "every letter a long word": "{{ messages[-1].content.replace('a', 'b' * 10 ** 9) }}",
     "a wrong type": "{{ messages + 5 }}",
     "nothing": "{# nothing at all #}",
 }
