@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 _TEXT_PARTS = frozenset({"text", "output_text"})
+# Of a stream of events: other separators of lines may stand in the JSON as they are.
+_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 class NoCompletionError(ValueError):
@@ -78,7 +81,7 @@ def _stream(text: str) -> Any:
     """One completion from the events of a stream. One that broke off is none."""
     pieces: list[str] = []
     ending, usage, done = None, None, False
-    for line in text.splitlines():
+    for line in _LINE_END.split(text):
         name, _, data = line.partition(":")
         if name.strip() != "data":
             continue

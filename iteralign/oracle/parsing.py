@@ -27,7 +27,7 @@ _VERDICT_FIELDS = ("id", "label", "category", "severity", "reason", "quote")
 _SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high")
 _NO_SEVERITY = frozenset({"", "none", "null", "n/a", "na", "not applicable"})
 # What may stand round a word that is one of ours: it is how the word was typed.
-_ROUND_A_WORD = " \t\r\n*_`.,:;!\"'“”‘’-–—"
+_ROUND_A_WORD = " \t\r\n*_`.,:;\"'“”‘’-–—"
 
 
 class _UnreadableError(ValueError):
@@ -85,7 +85,8 @@ def _verdict(reply: str, request: JudgeRequest) -> Verdict:
 
 def _word(text: str) -> str:
     """A label or a severity, however it was typed."""
-    return visible(unicodedata.normalize("NFKC", text)).casefold().strip(_ROUND_A_WORD)
+    # "!" before a word is a "not" to whoever writes code.
+    return visible(unicodedata.normalize("NFKC", text)).casefold().rstrip(f"{_ROUND_A_WORD}!").lstrip(_ROUND_A_WORD)
 
 
 def _severity(text: str) -> Severity:

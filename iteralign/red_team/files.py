@@ -152,6 +152,11 @@ class _Reader:
         if not text:
             return text
         context = [] if self._columns.named else list(context_of(row, column))
+        if not all(isinstance(row[name], str) for name in context):
+            raise DataError(
+                f"The red-team file {self._path} has in {where} a context that is no text, beside the prompt in column "
+                f"{_short(column)!r}: put it in quotes, or take that column alone with --red-team-column."
+            )
         self._taken[(column, *context)] += 1
         self._mark_columns(row)
         return "\n\n".join([text, *(row[name].strip() for name in context)])

@@ -244,6 +244,15 @@ def test_a_stream_of_events_is_put_together(faulty: Server, answers: Answers) ->
     assert (reply.text, reply.cost.tokens_in, reply.failure) == ("fine", 7, None)
 
 
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85"])
+def test_only_a_new_line_ends_an_event(separator: str, faulty: Server, answers: Answers) -> None:
+    """Servers that write JSON without escapes leave such characters in a text as they are, as JSON allows."""
+    event = json.dumps(_delta("fi|ne", "stop")).replace("|", separator)
+    faulty.faults = [answers.fault(200, f"data: {event}\r\n\r\ndata: [DONE]\r\n")]
+    [reply] = _completer(faulty.url).complete([PLAIN])
+    assert reply.text == f"fi{separator}ne"
+
+
 @pytest.mark.parametrize(
     ("body", "kind"),
     [

@@ -162,6 +162,8 @@ def test_a_satisfactory_answer_has_no_severity_in_any_words(severity: str | None
         json.dumps({**GOOD, "id": [ID]}),
         json.dumps({**GOOD, "label": "not satisfactory"}),
         json.dumps({**FINE, "label": "unsatisfactory"}),
+        json.dumps({**FINE, "label": "!satisfactory"}),
+        json.dumps({**GOOD, "label": "!violation"}),
         json.dumps({**FINE, "label": "ok"}),
         json.dumps({**GOOD, "label": None}),
         json.dumps({**GOOD, "label": ["satisfactory"]}),

@@ -74,6 +74,14 @@ def test_a_number_where_only_prompts_could_be_is_told(tmp_path: Path) -> None:
         read_prompts(tmp_path / "a.csv")
 
 
+@pytest.mark.parametrize("context", [["It rained."], {"title": "Rain"}, 5, True])
+def test_a_context_that_is_no_text_is_told_with_its_row(context: Any, tmp_path: Path) -> None:
+    path = lines(tmp_path / "a.jsonl", {"question": "How?"}, {"question": "How?", "context": context})
+    with pytest.raises(DataError, match=r"in line 2 a context that is no text, beside the prompt in column 'question'"):
+        read_prompts(path)
+    assert list(read_prompts(path, "question").texts) == ["How?", "How?"]
+
+
 def test_a_conversation_without_a_user_turn_is_counted(tmp_path: Path) -> None:
     path = lines(tmp_path / "a.jsonl", chat("How?"), {"messages": [{"role": "system", "content": "Be brief."}]})
     assert read_prompts(path).skipped == {"no user turn in the conversation": 1}
