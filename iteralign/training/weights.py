@@ -100,7 +100,7 @@ def weights_hash(folder: Path) -> str:
     Raises OSError or ValueError for settings that can't be read.
     """
     digest = hashlib.sha256()
-    for file in sorted(folder.glob("*.safetensors")):
+    for file in sorted(file for file in folder.glob("*.safetensors") if file.is_file()):  # a pipe would be waited for
         digest.update(file.read_bytes())
     if (file := folder / "adapter_config.json").is_file():
         settings = json.loads(file.read_text(encoding="utf-8"))

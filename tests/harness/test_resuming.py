@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -68,6 +69,17 @@ def test_an_accepted_adapter_without_usable_settings_is_refused(content: str | N
     if content is not None:
         (adapter / "adapter_config.json").write_bytes(content.encode("utf-8", "surrogateescape"))
     with pytest.raises(ModelError, match=r"r1a1 .*put (it|the folder) back as it was, or begin a new run"):
+        check_accepted(accepted, tmp_path)
+
+
+def test_nobody_waits_for_a_pipe_in_place_of_the_accepted_weights(tmp_path: Path) -> None:
+    adapter = adapter_folder(tmp_path / "r1a1")
+    weights = adapter / "adapter_model.safetensors"
+    weights.write_bytes(b"weights")
+    accepted = AcceptedAdapter("r1a1", str(adapter), weights_hash(adapter))
+    weights.unlink()
+    os.mkfifo(weights)
+    with pytest.raises(ModelError, match="are not those that the run accepted"):
         check_accepted(accepted, tmp_path)
 
 
