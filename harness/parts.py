@@ -255,8 +255,10 @@ def check_data(tasks: Sequence[str], config: RunConfig | EvalConfig) -> None:
         load(name, **_folders(config))
 
 
-def check_sources(sources: Sequence[str], column: str | None = None) -> None:
-    """Miss a red-team source before anything is loaded, or prompts in it. Raises DataError."""
+def check_sources(sources: Sequence[str], harmless: Sequence[str] = (), column: str | None = None) -> None:
+    """Miss a source of red-team or harmless prompts before anything is loaded, or prompts in it. Raises DataError."""
+    for source in harmless:
+        _harmless(source)
     for source in sources:
         if source not in (PRACTICE_MODEL, *_RED_TEAM_SETS) and not Path(source).is_file():
             hint = catalog.close(source, (PRACTICE_MODEL, *_RED_TEAM_SETS)) or ": check its name."
@@ -315,7 +317,7 @@ def _source(name: str, config: RunConfig) -> PromptFile:
 def _harmless(name: str) -> PromptFile:
     if name == PRACTICE_MODEL:
         return replace(read_prompts(HARMLESS_FILE), notes=())
-    return read_prompts(Path(name))
+    return read_prompts(Path(name), what="file of harmless prompts")
 
 
 def drawing(config: RunConfig, loaded: LoadedPrompts) -> Draw:

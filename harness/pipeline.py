@@ -149,7 +149,7 @@ def _load(config: RunConfig, progress: Progress, *, resume: bool) -> _Parts:
     ledger = LateLedger()
     oracle = parts.make_oracle(config.oracle, ledger)
     parts.check_model(config.model)
-    parts.check_sources(config.red_team.sources, config.red_team.column)
+    parts.check_sources(config.red_team.sources, config.red_team.harmless, config.red_team.column)
     parts.check_data([*tasks, *final], config)
     progress.stage("loading the model", None)
     model = parts.load_model(config.model, config.runs_dir, config.constitution.max_tokens)

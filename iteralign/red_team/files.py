@@ -44,30 +44,31 @@ class PromptFile:
     notes: Sequence[str] = ()
 
 
-def read_prompts(path: Path, column: str | None = None) -> PromptFile:
-    """Read the prompts of one file, those in `column` where it is named.
+def read_prompts(path: Path, column: str | None = None, *, what: str = "red-team file") -> PromptFile:
+    """Read the prompts of one file, those in `column` where it is named. `what` is the kind of file, for messages.
 
     Raises DataError, with file and row, for a file that can't be used or holds no prompt at all.
     """
     columns = Columns(column)
     search = Search(columns)
-    reading = Reading("red-team file", columns=columns.needed, search=search)
-    reader = _Reader(path, columns)
+    reading = Reading(what, columns=columns.needed, search=search)
+    reader = _Reader(path, columns, what)
     try:
         texts = reader.texts(list(read_rows(path, reading)))
     except RecursionError:
-        raise DataError(f"The red-team file {path} holds JSON that is nested too deeply to read.") from None
+        raise DataError(f"The {what} {path} holds JSON that is nested too deeply to read.") from None
     if not any(map(normalised, texts)):
         why = "".join(f" ({count:,}: {reason})" for reason, count in reader.skipped.items())
-        raise DataError(f"The red-team file {path} holds no prompt{why}: give one with at least one.")
+        raise DataError(f"The {what} {path} holds no prompt{why}: give one with at least one.")
     return PromptFile(path.name, texts, dict(reader.skipped), tuple(f"{note}." for note in reader.notes(search.aside)))
 
 
 class _Reader:
     """Reads the rows of one file, and counts on the way."""
 
-    def __init__(self, path: Path, columns: Columns) -> None:
+    def __init__(self, path: Path, columns: Columns, what: str) -> None:
         self._path = path
+        self._file = f"The {what} {path}"
         self._columns = columns
         self._usable: dict[str, None] = {}
         self._beside: set[str] = set()
@@ -110,7 +111,7 @@ class _Reader:
     def _check_no_table(self, rows: Sequence[Row]) -> None:
         where = next((where for where, line in rows if line.lstrip().startswith("|")), None)
         if where:
-            raise DataError(f"The red-team file {self._path} holds a table in {where}: save it as CSV, and name that.")
+            raise DataError(f"{self._file} holds a table in {where}: save it as CSV, and name that.")
 
     def _with_first_line(self, rows: Sequence[Row]) -> Sequence[Row]:
         """Rows of one column without a header: what was read as its name is a prompt, where it reads like one."""
@@ -145,7 +146,7 @@ class _Reader:
         column = self._column(where, row)
         if self._columns.named is None and column not in self._usable and is_number(cell(row, column)):
             raise DataError(
-                f"The red-team file {self._path} has a number in {where}, column {_short(column)!r}, where a prompt "
+                f"{self._file} has a number in {where}, column {_short(column)!r}, where a prompt "
                 "should be: name the prompts' column with --red-team-column."
             )
         text = self._counted(where, asked(cell(row, column), column))
@@ -171,9 +172,7 @@ class _Reader:
 
     def _counted(self, where: str, found: Asked | None) -> str | None:
         if found is None:
-            raise DataError(
-                f"The red-team file {self._path} has a prompt in {where} that is no text: put it in quotes."
-            )
+            raise DataError(f"{self._file} has a prompt in {where} that is no text: put it in quotes.")
         if found.why:
             self.skipped[found.why] += 1
             return None
@@ -195,11 +194,11 @@ class _Reader:
         seen = f"it has {_names(row)}"
         if self._columns.named is not None:
             return DataError(
-                f"The red-team file {self._path} has no column {self._columns.named!r} in {where}: {seen}. "
+                f"{self._file} has no column {self._columns.named!r} in {where}: {seen}. "
                 "Set red_team.column to one of them, or leave it out."
             )
         return DataError(
-            f"The red-team file {self._path} has no column with prompts in {where}: {seen}, and none "
+            f"{self._file} has no column with prompts in {where}: {seen}, and none "
             f"is named {', '.join(PROMPT_COLUMNS[:5])} or alike: name it with --red-team-column."
         )
 

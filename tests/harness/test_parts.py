@@ -29,6 +29,11 @@ def test_a_misspelt_set_is_told_from_a_file_before_anything_is_loaded() -> None:
         parts.check_sources(["sandbox", "hh_rlhf", "dangerousq"])
 
 
+def test_a_missing_file_of_harmless_prompts_is_named_as_one_before_anything_is_loaded() -> None:
+    with pytest.raises(DataError, match=r"There is no file of harmless prompts missing\.txt"):
+        parts.check_sources(["sandbox"], ["sandbox", "missing.txt"])
+
+
 def _name(**settings: Any) -> str:
     config = OracleConfig(kind="openai", url="http://127.0.0.1:1/v1", model="m", **settings)
     return parts.oracle_name(config, parts.make_oracle(config))
