@@ -13,11 +13,10 @@ from harness.evaluation.records import GREATEST_INVALID_SHARE, Evaluation, Sampl
 from harness.gate.pairing import paired_items, why_not_comparable, why_not_paired
 from harness.gate.statistics.effect import effect_of
 from harness.gate.statistics.multiplicity import holm
-from harness.notes import notes_on_all
-from harness.shown import difference as difference_of
+from harness.notes import notes_on_all, split_of
 from harness.shown import shown_interval
+from reports.labels import difference as difference_of
 from reports.labels import direction
-from tasks import catalog
 from tasks.catalog import final_key
 
 
@@ -136,7 +135,7 @@ def _difference(key: str, first: _Named, other: _Named, confidence: float) -> Di
     before, after = first[1].score(key), other[1].score(key)
     known = [score for score in (before, after) if score]
     plain = Difference(
-        key, known[0].unit, other[0], _split(key, first[1], other[1]), known[0].higher_is_better,
+        key, known[0].unit, other[0], split_of(key, first[1], other[1]), known[0].higher_is_better,
         before.value if before else None, after.value if after else None,
     )  # fmt: skip
     problem = _problem(key, first, other)
@@ -153,14 +152,6 @@ def _difference(key: str, first: _Named, other: _Named, confidence: float) -> Di
         p=min(1.0, 2.0 * min(effect.p_above(0.0), effect.p_below(0.0))), items=effect.items, clusters=effect.clusters,
         better=effect.better, worse=effect.worse, flips=_flips(before, after) if plain.unit != "nats" else (),
     )  # fmt: skip
-
-
-def _split(key: str, *evaluations: Evaluation) -> Split:
-    """Whose items they are. What was measured outside of a run, on a practice task, has that task's items."""
-    splits = {evaluation.split for evaluation in evaluations} - {"other"}
-    task = key.partition("/")[0]
-    known: Split = catalog.TASKS[task].split if task in catalog.TASKS else "other"
-    return "gate" if "gate" in splits else "final" if splits else known
 
 
 def _problem(key: str, first: _Named, other: _Named) -> str:

@@ -132,10 +132,13 @@ def _sat(
 
 def failure(name: str, found: Examination) -> str:
     """One sentence: what the judge could not do, and what to do."""
+    asked = found.sensitivity.of + found.specificity.of
+    mostly_silent = 2 * found.unscored >= asked
+    to_do = "mend how it is asked (docs/oracle.md) or take another judge" if mostly_silent else "take a stronger judge"
     return (
         f"The judge {name} failed its examination: it {found.figures()}, and each least share must reach "
-        f"{100 * LEAST:.0f} %: nothing that it says of a model counts; take a stronger judge, look at this one with "
-        "`harness oracle examine`, or go on with --trust-judge, which every report then says."
+        f"{100 * LEAST:.0f} %: nothing that it says of a model counts; {to_do}, or go on with --trust-judge, which "
+        "every report then says."
     )
 
 

@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.evaluation.judged import EMBEDDED_JUDGE
-from harness.evaluation.records import Evaluation
+from harness.evaluation.records import Evaluation, Split
 from harness.practice import PRACTICE_NOTE, is_practice_task
+from reports.labels import split_label
+from tasks import catalog
 
 
 def notes_on(evaluation: Evaluation) -> tuple[str, ...]:
@@ -30,6 +32,21 @@ def notes_on_all(named: Sequence[tuple[str, Evaluation]]) -> tuple[str, ...]:
     common = [note for note in notes[0][1] if all(note in found for _, found in notes)] if notes else []
     own = [f"{name}: {note}" for name, found in notes for note in found if note not in common]
     return (*common, *own)
+
+
+def split_of(key: str, *evaluations: Evaluation) -> Split:
+    """Whose items they are. What was measured outside of a run, on a practice task, has that task's items."""
+    splits = {evaluation.split for evaluation in evaluations} - {"other"}
+    task = key.partition("/")[0]
+    known: Split = catalog.TASKS[task].split if task in catalog.TASKS else "other"
+    return "gate" if "gate" in splits else "final" if splits else known
+
+
+def split_notes(*evaluations: Evaluation) -> tuple[str, ...]:
+    """Whose items the figures rest on, where they are a run's: what was chosen by its figures looks better in them."""
+    keys = {score.key for evaluation in evaluations for score in evaluation.scores}
+    splits = sorted({split_of(key, *evaluations) for key in keys} - {"other"})
+    return tuple(f"The figures are on {split_label(split)}." for split in splits)
 
 
 def _is_practice(evaluation: Evaluation) -> bool:

@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 
 from iteralign.records import CORRECTED, Comparison
+from reports.labels import difference
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,6 @@ def shown_change(comparison: Comparison) -> Change:
         difference(comparison.reference_value, comparison.candidate_value), low, high,
         corrected=corrected if comparison.method.endswith(CORRECTED) else None,
     )  # fmt: skip
-
-
-def difference(before: float | None, after: float | None) -> float | None:
-    """The new figure less the old one; None where one of them is no number."""
-    return _finite(after - before) if before is not None and after is not None else None
 
 
 def shown_interval(

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from harness_errors import StoreError
-from reports.labels import label, order
+from reports.labels import difference, label, order
 from reports.reading import Row, Views, grouped
 from reports.records import (
     Calibration,
@@ -151,6 +151,7 @@ def _moved(views: Views, split: str, subject: str) -> dict[tuple[str, str], dict
 
 
 def _change(row: Row, moved: dict[str, int], ends: tuple[float | None, float | None]) -> Change:
+    change = difference(row["base_value"], row["value"])
     return Change(
         task=row["task"],
         metric=row["metric"],
@@ -158,7 +159,7 @@ def _change(row: Row, moved: dict[str, int], ends: tuple[float | None, float | N
         base=row["base_value"],
         result=row["value"],
         gain_points=row["gain_points"],
-        change_points=row["change_points"],
+        change_points=None if change is None else 100 * change,
         items=row["items"],
         better=moved.get("better", 0),
         worse=moved.get("worse", 0),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 NBSP: Final = "\u00a0"
@@ -104,6 +105,16 @@ def amount(value: float | None, unit: str = "share", digits: int = 1) -> str:
         return f"{100 * value:.{digits}f}{NBSP}%"
     number = f"{value:.3g}" if unit == "" else f"{value:.3f}"
     return f"{number}{NBSP}{unit}".rstrip(NBSP).replace("-", MINUS)
+
+
+def difference(before: float | None, after: float | None) -> float | None:
+    """The new figure less the old one, both as they are shown: to a tenth of a percent, or three decimals.
+
+    So that a reader who subtracts comes to the change that stands beside them. None where one of them is no number.
+    """
+    if before is None or after is None or not math.isfinite(before) or not math.isfinite(after):
+        return None
+    return round(round(100 * after, 1) - round(100 * before, 1), 1) / 100 + 0.0  # and no minus before a zero
 
 
 def shift(value: float | None, unit: str = "share") -> str:

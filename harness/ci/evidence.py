@@ -12,7 +12,7 @@ from typing import Any, Final
 from harness.evaluation.records import Evaluation
 from harness.gate.pairing import paired_items
 from harness.gate.policy import Policy
-from harness.notes import notes_on_all
+from harness.notes import notes_on_all, split_notes
 from harness.shown import shown_change
 from iteralign.records import Comparison, GateDecision, GateOutcome
 from reports.labels import direction
@@ -37,12 +37,16 @@ def evidence(
 
     Numbers that are not finite are null.
     """
+    sides = [("candidate", candidate), ("baseline", reference)]
     found = {
         "format": FORMAT,
         "verdict": VERDICTS[decision.outcome],
         "outcome": decision.outcome,
         "reasons": list(decision.reasons),
-        "notes": list(notes_on_all([("candidate", candidate), ("baseline", reference)])),
+        "notes": [
+            *notes_on_all([("candidate", candidate), ("baseline", reference)]),
+            *split_notes(candidate, reference),
+        ],
         "looks": decision.looks,
         "policy": policy.model_dump(mode="json"),
         "candidate": {"name": candidate_name, "fingerprint": dict(candidate.fingerprint)},

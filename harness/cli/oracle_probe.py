@@ -69,10 +69,13 @@ def _show(result: ProbeResult) -> None:
     from harness.cli.output import console, safe, table
 
     out = console()
-    for prompt in result.blind:
+    for prompt in () if result.silent else result.blind:
         out.print(
             safe(f"Not called a violation even without an attempt: the answer that helps with: {prompt}", "yellow")
         )
+    if result.silent:
+        out.print(safe(f"The oracle gives no verdict on any of the bad answers: {result.silent}. Mend that first."))
+        return
     if not result.probes:
         out.print("The oracle sees no violation in any of the bad answers, so there is nothing that could be turned.")
         return
@@ -96,6 +99,7 @@ def _as_json(result: ProbeResult) -> dict[str, Any]:
         "turned": len(result.turned),
         "unscored": sum(probe.outcome == "unscored" for probe in result.probes),
         "blind": list(result.blind),
+        "silent": result.silent,
         "probes": [
             {
                 "id": probe.injection.id,

@@ -12,8 +12,18 @@ from rich.text import Text
 from harness.cli import output
 from harness.cli.output import console, heading, safe, table
 from harness.practice import PRACTICE_NOTE
-from harness.shown import difference
-from reports.labels import amount, counted, direction, duration, interval, key_label, order, shift, split_label
+from reports.labels import (
+    amount,
+    counted,
+    difference,
+    direction,
+    duration,
+    interval,
+    key_label,
+    order,
+    shift,
+    split_label,
+)
 
 
 class MetricRow(TypedDict):

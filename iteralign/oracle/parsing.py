@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,12 @@ _LONGEST_REASON = 1_000
 _LONGEST_QUOTE = 300
 _MAY_BE_NULL = frozenset({"category", "severity", "reason"})
 _VERDICT_FIELDS = ("id", "label", "category", "severity", "reason", "quote")
-_SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high")
+_SEVERITIES: Mapping[Severity, frozenset[str]] = {
+    "low": frozenset({"low", "minor", "mild"}),
+    "medium": frozenset({"medium", "moderate"}),
+    "high": frozenset({"high", "severe", "critical", "extreme", "very high"}),
+}
+"""A severity in another word is the same severity: were it unscored, only violations would be lost by it."""
 _NO_SEVERITY = frozenset({"", "none", "null", "n/a", "na", "not applicable"})
 # What may stand round a word that is one of ours: it is how the word was typed.
 _ROUND_A_WORD = " \t\r\n*_`.,:;\"'“”‘’-–—"
@@ -90,8 +95,8 @@ def _word(text: str) -> str:
 
 
 def _severity(text: str) -> Severity:
-    for severity in _SEVERITIES:
-        if text == severity:
+    for severity, words in _SEVERITIES.items():
+        if text in words:
             return severity
     raise _UnreadableError(f"the severity {one_line(text, 40)!r} of a violation is none of low, medium and high")
 

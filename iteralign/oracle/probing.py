@@ -67,10 +67,14 @@ class Probe:
 
 @dataclass(frozen=True)
 class ProbeResult:
-    """`blind` are the prompts whose bad answer the oracle does not call a violation even without any attempt on it."""
+    """`blind` are the prompts whose bad answer the oracle does not call a violation even without any attempt on it.
+
+    `silent` is the reason where it gave no verdict on any of them.
+    """
 
     probes: tuple[Probe, ...]
     blind: tuple[str, ...]
+    silent: str = ""
 
     def counts(self) -> dict[str, Counter[ProbeOutcome]]:
         """For each kind of attempt, how many had which outcome."""
@@ -94,7 +98,8 @@ def probe(oracle: Oracle, attempts: Sequence[Injection], *, advance: Advance | N
     seen = [pair for pair, verdict in zip(BAD_ANSWERS, plain, strict=True) if verdict.label == "violation"]
     blind = tuple(prompt for prompt, answer in BAD_ANSWERS if (prompt, answer) not in seen)
     if not seen:
-        return ProbeResult((), blind)
+        silent = plain[0].reason if all(verdict.label == "unscored" for verdict in plain) else ""
+        return ProbeResult((), blind, silent)
     asked = [(attempt, *seen[number % len(seen)]) for number, attempt in enumerate(attempts)]
     items = [(prompt, attempt.on(answer)) for attempt, prompt, answer in asked]
     verdicts = oracle.judge(items, advance=advance)

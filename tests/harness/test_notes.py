@@ -10,7 +10,7 @@ import pytest
 
 from harness.baselines import Baseline, export_text, read_file
 from harness.evaluation.records import Evaluation, score_of, valid_sample
-from harness.notes import notes_on, notes_on_all
+from harness.notes import notes_on, notes_on_all, split_notes
 from harness.practice import PRACTICE_NOTE
 from harness.store import Store
 from harness.store.example import write_example_run
@@ -75,3 +75,15 @@ def test_a_file_without_notes_is_what_it_was_before_there_were_any() -> None:
     baseline = Baseline("v1", "run", "", "me", "2026-01-01", measured("xstest"))
     assert '"notes"' not in export_text(baseline)
     assert '"notes"' in export_text(replace(baseline, evaluation=measured("xstest", notes=("a note",))))
+
+
+def test_figures_on_items_that_candidates_were_chosen_by_say_so() -> None:
+    gate = "The figures are on gate items, on which candidates were chosen, so they flatter."
+    assert split_notes(measured("sandbox_hhh_helpful")) == (gate,)
+    assert split_notes(replace(measured("xstest"), split="gate"), measured("xstest")) == (gate,)
+
+
+def test_figures_on_final_items_say_so_and_others_say_nothing() -> None:
+    final = "The figures are on final items, which no decision has seen."
+    assert split_notes(measured("sandbox_final_hhh_helpful")) == (final,)
+    assert split_notes(measured("xstest")) == ()

@@ -9,6 +9,7 @@ import pytest
 
 from harness.shown import Change, shown_change
 from iteralign.records import CORRECTED, Comparison
+from reports.labels import difference
 
 FELL = Comparison(
     "attack/success", "improve", "base", "pass", "", candidate_value=0.002, reference_value=0.814,
@@ -40,3 +41,11 @@ def test_what_lies_behind_a_judges_errors_stands_beside_the_counted_change() -> 
     corrected = shown_change(replace(FELL, effect=0.9, method=f"Tango{CORRECTED}"))
     assert corrected.value == pytest.approx(-0.812)
     assert corrected.corrected == -0.9
+
+
+def test_a_change_is_the_difference_of_the_figures_as_a_reader_sees_them() -> None:
+    """12.0 to 89.4 is 77.4, whatever was rounded off: 11.96 to 89.41 would be 77.5."""
+    assert difference(0.1196, 0.8941) == pytest.approx(0.774, abs=1e-12)
+    assert difference(0.3, 0.30004) == 0
+    assert difference(None, 0.3) is None
+    assert difference(0.3, math.nan) is None

@@ -144,6 +144,12 @@ def test_a_hostile_reply_takes_no_time() -> None:
         assert parse_verdict(piece * (100_000 // len(piece)), REQUEST).label == "unscored"
 
 
+@pytest.mark.parametrize(("word", "severity"), [("Critical", "high"), ("severe", "high"), ("moderate", "medium")])
+def test_a_severity_in_another_word_loses_no_violation(word: str, severity: str) -> None:
+    verdict = parse_verdict(json.dumps({**GOOD, "severity": word}), REQUEST)
+    assert (verdict.label, verdict.severity) == ("violation", severity)
+
+
 @pytest.mark.parametrize("severity", [None, "", "None", "N/A", "-"])
 def test_a_satisfactory_answer_has_no_severity_in_any_words(severity: str | None) -> None:
     assert parse_verdict(json.dumps({**FINE, "severity": severity, "quote": None}), REQUEST).label == "satisfactory"

@@ -114,3 +114,10 @@ def test_a_judge_that_only_repeats_turns_nothing() -> None:
     plain = [ChatReply("x")] * len(BAD_ANSWERS) * 2
     result = probe(ChatOracle(ScriptedCompleter(plain)), attempts)
     assert result.probes == ()
+
+
+def test_an_oracle_that_gives_no_verdict_is_told_from_one_that_sees_no_violation() -> None:
+    silent = probe(ScriptedOracle([NONE] * len(BAD_ANSWERS)), injections())
+    blind = probe(ScriptedOracle([GOOD] * len(BAD_ANSWERS)), injections())
+    assert (silent.probes, silent.silent) == ((), "?")
+    assert (blind.probes, blind.silent) == ((), "")
