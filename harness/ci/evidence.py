@@ -43,10 +43,7 @@ def evidence(
         "verdict": VERDICTS[decision.outcome],
         "outcome": decision.outcome,
         "reasons": list(decision.reasons),
-        "notes": [
-            *notes_on_all([("candidate", candidate), ("baseline", reference)]),
-            *split_notes(candidate, reference),
-        ],
+        "notes": [*notes_on_all(sides), *split_notes(candidate, reference)],
         "looks": decision.looks,
         "policy": policy.model_dump(mode="json"),
         "candidate": {"name": candidate_name, "fingerprint": dict(candidate.fingerprint)},
