@@ -73,6 +73,7 @@ def test_a_run_waits_for_a_person_and_goes_on_with_what_was_approved(short_confi
     assert [row["made_by"] for row in history if row["action"] == "approve"] == ["Ada"]
 
 
+@pytest.mark.slow
 def test_a_run_starts_from_a_written_constitution(short_config: Config, tmp_path: Path) -> None:
     """Its principles are in force from the first round, with nothing for evidence."""
     (tmp_path / "written.md").write_text(
@@ -149,6 +150,7 @@ def test_a_cap_on_calls_stops_a_run_that_goes_on_without_asking_again(short_conf
     assert "may be asked about" in str(view(config, "run_overview")[0]["notes"])
 
 
+@pytest.mark.slow
 def test_a_judge_that_can_not_judge_ends_the_run_and_nothing_is_trained(short_config: Config, tmp_path: Path) -> None:
     with start_in_thread(lambda _messages: "I like all of them.") as url:
         remote = {**REMOTE, "oracle.url": url}
@@ -159,6 +161,7 @@ def test_a_judge_that_can_not_judge_ends_the_run_and_nothing_is_trained(short_co
     assert {row["unscored"] for row in view(config, "round_overview")} == {160}
 
 
+@pytest.mark.slow
 def test_the_published_way_takes_one_proposal_trains_on_everything_and_gates_nothing(
     short_config: Config, tmp_path: Path
 ) -> None:

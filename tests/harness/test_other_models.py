@@ -57,6 +57,7 @@ def test_a_model_of_another_architecture_is_measured_on_real_data(
     ]
 
 
+@pytest.mark.slow
 def test_a_model_with_a_chat_template_is_aligned_and_the_report_says_what_was_insisted_on(
     short_config: Any, tmp_path: Path
 ) -> None:

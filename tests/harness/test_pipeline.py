@@ -86,6 +86,7 @@ def test_the_report_stands_beside_the_adapters(default_run: Any) -> None:
     assert all((folder / "adapters" / name / "adapter_model.safetensors").is_file() for name in accepted)
 
 
+@pytest.mark.slow
 def test_the_same_seed_stores_the_same_and_another_does_not(default_run: Any, short_run: MakeRun) -> None:
     assert short_run().digests() == default_run.digests()
     assert short_run(seed=1, **{"loop.max_rounds": 1}).digests()["verdicts"] != default_run.digests()["verdicts"]
@@ -113,11 +114,12 @@ class Interrupting:
         return self._oracle.propose(groups, round_number=round_number)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("error", "status"),
     [
         (KeyboardInterrupt(), "interrupted"),
-        pytest.param(OracleError("The oracle is gone."), "failed", marks=pytest.mark.slow),
+        (OracleError("The oracle is gone."), "failed"),
     ],
 )
 def test_a_run_that_was_stopped_goes_on_where_it_was(
@@ -223,6 +225,7 @@ def test_strict_refuses_a_run_whose_prompts_are_measured_before_anything_is_writ
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.slow
 def test_a_guard_is_measured_and_protected(short_config: Any, tmp_path: Path) -> None:
     """Any task that the user names, by its first metric."""
     config = short_config(tmp_path, **QUICK, **{"gate.guards": ("benign_nll",)})

@@ -80,6 +80,7 @@ def test_a_red_team_file_that_can_t_be_used(
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.slow
 def test_an_unknown_task(invoke: Invoke, tmp_path: Path) -> None:
     assert_refused(align(invoke, "--tasks", "sandbox_hhh_harmles"), "sandbox_hhh_harmless")
     assert not (tmp_path / "runs").exists()
