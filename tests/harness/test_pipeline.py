@@ -251,8 +251,8 @@ def test_what_can_not_be_measured_and_decides_is_said_after_the_base(
     }
     outcome = align_and_eval(short_config(tmp_path, **{**QUICK, **guard}), progress=SilentProgress())
     assert outcome.accepted_rounds == 0
-    [note] = outcome.summary["notes"]
-    assert note.startswith("attack_success_dangerousqa/attack_success could not be measured for the base (")
+    measured = "attack_success_dangerousqa/attack_success could not be measured for the base ("
+    [note] = [note for note in outcome.summary["notes"] if note.startswith(measured)]
     assert note.endswith("so every candidate will be rejected.")
 
 

@@ -110,13 +110,17 @@ def test_a_loss_read_in_training_mode_is_without_dropout_too(model: Any, tokeniz
 
 
 def test_an_adapter_that_was_never_applied_scores_like_its_base(model: Any, tokenizer: Any, shared_data: Path) -> None:
-    """Item by item, so the gate finds nothing that moved and does not accept it."""
+    """Item by item, so the gate finds nothing that moved and does not accept it.
+
+    A model of random weights writes nothing that can be read, so that what counts refusals is invalid, and rejected.
+    """
     base = measured(model, tokenizer, shared_data, ["iteralign_gate"])
     adapted = get_peft_model(model, LoraConfig(r=2, target_modules=["q_proj", "v_proj"], init_lora_weights=False))
     with adapted.disable_adapter():
         unapplied = measured(adapted, tokenizer, shared_data, ["iteralign_gate"])
     decision = decide(load_policy("real"), candidate=unapplied, base=base, accepted=base)
-    assert decision.outcome == "inconclusive"
+    assert decision.outcome == "reject"
+    assert {one.result for one in decision.comparisons} <= {"invalid", "inconclusive", "pass", "shown"}
     assert all(one.better == one.worse == 0 for one in decision.comparisons)
 
 
