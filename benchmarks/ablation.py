@@ -104,9 +104,9 @@ def _runs(arm: Arm, seeds: Sequence[int], folder: Path) -> list[Outcome]:
 
 def _run(arm: Arm, seed: int, folder: Path) -> Outcome:
     from harness.cli.quiet import quiet_libraries
-    from harness.config import load_config
-    from harness.pipeline import align_and_eval
+    from harness.config.schema import load_config
     from harness.progress import SilentProgress
+    from harness.run.pipeline import align_and_eval
 
     quiet_libraries()
     name = f"{arm.name} {seed}".replace(" ", "-").replace(",", "")

@@ -6,8 +6,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-from iteralign.protocols import Advance, Model, Oracle
-from iteralign.records import (
+from iteralign.core.protocols import Advance, Model, Oracle
+from iteralign.core.records import (
     Attack,
     Candidate,
     Constitution,

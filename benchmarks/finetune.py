@@ -27,7 +27,7 @@ from typing import Any
 # Nothing large here: a worker's peak memory begins with that of the process that starts it.
 from benchmarks import machine
 from benchmarks.figures import Figure, show
-from iteralign.records import TrainingPair, TrainingSettings, content_id
+from iteralign.core.records import TrainingPair, TrainingSettings, content_id
 from iteralign.sandbox import HARMLESS_FILE, PRACTICE_MODEL_DIR, RED_TEAM_FILE
 
 SETTINGS = TrainingSettings(learning_rate=8e-4, epochs=2)
@@ -184,7 +184,7 @@ def _median(of_side: Sequence[Trained], field: str) -> float:
 
 def _prepare(work: Work, folder: Path, seed: int) -> Before:
     """Make the model where it has to be made, encode all pairs as the product does, and look at the untrained model."""
-    from iteralign.model import CausalModel
+    from iteralign.model.causal import CausalModel
 
     if _model_dir(work, folder) != PRACTICE_MODEL_DIR:
         _make_llama(_model_dir(work, folder))
@@ -234,7 +234,7 @@ def _join(texts: Sequence[str], first: int, work: Work) -> str:
 
 def _ours(work: Work, folder: Path, seed: int) -> Trained:
     _quiet()
-    from iteralign.model import CausalModel
+    from iteralign.model.causal import CausalModel
     from iteralign.training import fine_tuning  # noqa: F401  imported by the first training otherwise, in the timed part
 
     kept = _kept(folder)
@@ -376,7 +376,7 @@ def _model_dir(work: Work, folder: Path) -> Path:
 
 
 def _settings(work: Work, folder: Path) -> Any:
-    from iteralign.model import ModelSettings
+    from iteralign.model.causal import ModelSettings
 
     return ModelSettings(path=_model_dir(work, folder), device="cpu")
 

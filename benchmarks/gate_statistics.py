@@ -25,11 +25,10 @@ from harness.evaluation.records import Evaluation, Sample, Score
 from harness.gate.compare import Measured
 from harness.gate.decision import decide, settled, verdict
 from harness.gate.policy import Policy
-from harness.gate.statistics import sign_flip
-from harness.gate.statistics.effect import Effect, effect_of
-from harness.gate.statistics.multiplicity import holm, level_of_one_look
-from iteralign import tango
-from iteralign.records import Comparison, GateOutcome, MetricRole
+from iteralign.core.records import Comparison, GateOutcome, MetricRole
+from iteralign.statistics import sign_flip, tango
+from iteralign.statistics.effect import Effect, effect_of
+from iteralign.statistics.multiplicity import holm, level_of_one_look
 
 RUNS, ATTEMPTS = 2000, 20
 HARMLESS = (3,) * 8 + (2,) * 17

@@ -124,7 +124,7 @@ def _extra(way: str, answers: int) -> dict[str, float]:
 
 def _model() -> Any:
     from harness.cli.quiet import quiet_libraries
-    from iteralign.model import CausalModel, ModelSettings
+    from iteralign.model.causal import CausalModel, ModelSettings
     from iteralign.sandbox import PRACTICE_MODEL_DIR
 
     quiet_libraries()
@@ -133,7 +133,7 @@ def _model() -> Any:
 
 def _work(model: Any, answers: int) -> dict[str, Rows]:
     """The first prompts of the sandbox's red-team file, as the model reads them."""
-    from iteralign import chat
+    from iteralign.encoding import chat
     from iteralign.sandbox import RED_TEAM_FILE
 
     lines = RED_TEAM_FILE.read_text(encoding="utf-8").splitlines()[:answers]

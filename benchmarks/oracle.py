@@ -24,9 +24,10 @@ import yaml
 
 from benchmarks.figures import Figure, Op, show
 from benchmarks.slow_oracle import FAULTS
-from iteralign.oracle import ChatOracle, Endpoint, OpenAICompleter, embedded_oracle
-from iteralign.records import Verdict
-from iteralign.sandbox import world
+from iteralign.core.records import Verdict
+from iteralign.oracle import ChatOracle, Endpoint, OpenAICompleter
+from iteralign.sandbox.oracle import embedded_oracle
+from iteralign.sandbox.world import world
 
 JUDGEMENTS = 256
 SECONDS = 0.5

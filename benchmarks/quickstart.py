@@ -136,9 +136,9 @@ def _control(runs_dir: Path, what: str, wrapped: str, gain: float) -> Iterator[F
     """The default run with one of its parts made meaningless."""
     from benchmarks.controls import PermutedVerdicts, UnrelatedConstitution
     from harness.cli.quiet import quiet_libraries
-    from harness.config import RunConfig
-    from harness.pipeline import Wrappers, align_and_eval
+    from harness.config.schema import RunConfig
     from harness.progress import SilentProgress
+    from harness.run.pipeline import Wrappers, align_and_eval
 
     quiet_libraries()
     wrappers = Wrappers()
@@ -154,7 +154,7 @@ def _control(runs_dir: Path, what: str, wrapped: str, gain: float) -> Iterator[F
 
 
 def _default_config(runs_dir: Path) -> Any:
-    from harness.config import load_config
+    from harness.config.schema import load_config
 
     return load_config(None, None, {"name": "run", "runs_dir": str(runs_dir)}, {})
 

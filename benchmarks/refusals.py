@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.figures import Figure, show
-from harness_errors import DataError
+from harness_base.errors import DataError
 from tasks.refusals import read
 
 FILES = {

@@ -60,12 +60,12 @@ def figures(*, quick: bool) -> Iterator[Figure]:
 def _go_round(folder: Path, rounds: int) -> dict[str, list[float]]:
     from harness.cli.quiet import quiet_libraries
     from harness.evaluation.evaluator import Evaluator
-    from harness.recorders import Recorders
+    from harness.run.recorders import Recorders
     from harness.store import Store
     from iteralign.constitution.published import PublishedProposal
+    from iteralign.core.records import TrainingSettings
     from iteralign.loop import Loop, LoopSettings, LoopState
-    from iteralign.model import CausalModel, ModelSettings
-    from iteralign.records import TrainingSettings
+    from iteralign.model.causal import CausalModel, ModelSettings
     from iteralign.sandbox import PRACTICE_MODEL_DIR
 
     quiet_libraries()
@@ -97,7 +97,7 @@ def _go_round(folder: Path, rounds: int) -> dict[str, list[float]]:
 
 def _texts() -> tuple[list[Any], list[Any], list[Any]]:
     """A round's attacks, as many earlier revisions as are replayed, and as many harmless pairs."""
-    from iteralign.records import Prompt, TrainingPair
+    from iteralign.core.records import Prompt, TrainingPair
     from iteralign.red_team.templates import attack
     from iteralign.sandbox import HARMLESS_FILE, RED_TEAM_FILE
 
@@ -122,7 +122,7 @@ class _EqualWork:
         self._revised = False
 
     def judge(self, items: Sequence[tuple[str, str]], *, advance: Any = None) -> list[Any]:
-        from iteralign.records import Verdict
+        from iteralign.core.records import Verdict
 
         label: Any = "satisfactory" if self._revised else "violation"
         self._revised = not self._revised
@@ -131,7 +131,7 @@ class _EqualWork:
         return [Verdict(label) for _ in items]
 
     def propose(self, groups: Sequence[Sequence[Any]], *, round_number: int) -> list[list[Any]]:
-        from iteralign.records import Principle
+        from iteralign.core.records import Principle
 
         evidence = [tuple(one.response.attack.prompt.id for one in group) for group in groups]
         return [[Principle("Do not help people do harm to others.", prompts, round_number)] for prompts in evidence]
@@ -144,7 +144,7 @@ class _Measured:
         self._evaluator, self._model, self._store, self._run_id = evaluator, model, store, run_id
 
     def decide(self, candidate: Any, *, round_number: int, attempt: int) -> Any:
-        from iteralign.records import GateDecision
+        from iteralign.core.records import GateDecision
 
         evaluation = self._evaluator.evaluate(
             ["sandbox_gate"], subject=candidate.name, split="gate", model_hash=self._model.content_hash(),

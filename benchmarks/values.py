@@ -50,7 +50,7 @@ def values(store: Path, run: str | None) -> dict[str, Any]:
 
 def rows(connection: sqlite3.Connection, query: str, run: str) -> list[dict[str, Any]]:
     """The rows of one query about one run, sorted, without columns that pass."""
-    cursor = connection.execute(f"{query} WHERE run = ?", [run])  # noqa: S608 (a constant of ours)
+    cursor = connection.execute(f"{query} WHERE run = ?", [run])
     listed = [{key: row[key] for key in row.keys() if not passes(key)} for row in cursor]  # noqa: SIM118
     return sorted(listed, key=stated)
 
@@ -80,7 +80,9 @@ def differences(old: Any, new: Any, place: str = "") -> list[str]:
         keys = sorted({*old, *new})
         return [line for key in keys for line in differences(old.get(key), new.get(key), f"{place}/{key}")]
     if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        return [line for at, pair in enumerate(zip(old, new, strict=True)) for line in differences(*pair, f"{place}/{at}")]
+        return [
+            line for at, pair in enumerate(zip(old, new, strict=True)) for line in differences(*pair, f"{place}/{at}")
+        ]
     return [] if old == new else [f"{place}: {stated_short(old)} became {stated_short(new)}"]
 
 

@@ -1,6 +1,6 @@
 """Writes what the docs say about commands and settings from the program itself: `python docs/make_reference.py`.
 
-`docs/cli.md`, `docs/store.md` and `harness/store/datasette.yaml` are written whole; in `docs/configuration.md` it is
+`docs/cli.md`, `docs/store.md` and `harness/export/datasette.yaml` are written whole; in `docs/configuration.md` it is
 the part between the two markers. With `--check` nothing is written, and the exit code is 1 when something is out of
 date.
 """
@@ -20,10 +20,10 @@ import yaml
 from pydantic.fields import FieldInfo
 
 from harness.cli.main import harness
-from harness.config import RunConfig
-from harness.config_sources import ENVIRONMENT_PREFIX, settings
+from harness.config.schema import RunConfig
+from harness.config.sources import ENVIRONMENT_PREFIX, settings
+from harness.export.datasette import DATABASE as DATASETTE_DATABASE
 from harness.store import VIEWS, Store
-from harness.store.datasette import DATABASE as DATASETTE_DATABASE
 from harness.store.migrations import SQL_FILES
 
 DOCS = Path(__file__).parent

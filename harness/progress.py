@@ -21,7 +21,7 @@ from rich.progress import (
 from rich.progress import Progress as Bars
 from rich.text import Text
 
-from harness.terminal import clean
+from harness_base.terminal import clean
 
 LINE_INTERVAL_S = 20.0
 """How often a long stage says how far it is where there is no live display."""

@@ -13,9 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from iteralign.constitution.discovery import Found
-from iteralign.filtering import Refuses, refuses_nothing
-from iteralign.protocols import Advance, Evaluator, Model, Oracle, Recorder, Stages, no_stages
-from iteralign.records import (
+from iteralign.core.protocols import Advance, Evaluator, Model, Oracle, Recorder, Stages, no_stages
+from iteralign.core.records import (
     Attack,
     Candidate,
     Constitution,
@@ -25,9 +24,10 @@ from iteralign.records import (
     TrainingPair,
     TrainingSettings,
 )
-from iteralign.revision import Reviser, RevisionSettings
+from iteralign.revision.filtering import Refuses, refuses_nothing
+from iteralign.revision.reviser import Reviser, RevisionSettings
+from iteralign.revision.unscored import check_answered, check_unscored, verdicts_on
 from iteralign.training.replay import training_set
-from iteralign.unscored import check_answered, check_unscored, verdicts_on
 
 StopReason = Literal["converged", "patience", "max_rounds", "prompts_used_up"]
 Screen = Callable[[Sequence[TrainingPair]], Sequence[TrainingPair]]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from iteralign.protocols import Advance
-from iteralign.records import (
+from iteralign.core.protocols import Advance
+from iteralign.core.records import (
     Appraisal,
     Attack,
     Candidate,

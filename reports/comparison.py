@@ -1,6 +1,7 @@
 """A comparison of models as Markdown and as one HTML page, drawn from the plain object that `harness` hands over.
 
-Nothing is read here: the object has `names`, `confidence`, `differences` and `settings`, as `harness.comparing` says.
+Nothing is read here: the object has `names`, `confidence`, `differences` and `settings`; see
+`harness.release.comparison`.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from dataclasses import asdict
 from types import SimpleNamespace
 from typing import Any
 
+from harness_base.display import order
+from reports.data.text import cleaned
 from reports.figures.forest import draw_forest, drawable
 from reports.figures.style import DARK, LIGHT
 from reports.gallery import Figure
-from reports.labels import order
 from reports.page import environment_for, style_of
-from reports.text import cleaned
 
 
 def comparison_html(compared: Any, flips: int) -> str:

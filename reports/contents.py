@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
-from harness_errors import StoreError
-from reports.labels import difference, label, order
-from reports.reading import Row, Views, grouped
-from reports.records import (
+from harness_base.display import difference, label, order
+from harness_base.errors import StoreError
+from reports.data.reading import Row, Views, grouped
+from reports.data.records import (
     Calibration,
     Change,
     Check,
@@ -31,7 +31,7 @@ from reports.records import (
     Trust,
     Worth,
 )
-from reports.text import cleaned
+from reports.data.text import cleaned
 
 _GENERATING = ("attack_success", "over_refusal")
 """The metrics whose samples hold an answer that the model wrote freely."""

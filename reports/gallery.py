@@ -6,11 +6,11 @@ import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from harness_base.display import better_way, label
 from reports import figures
+from reports.data.records import Contents, Trajectory
 from reports.figures.headline import drawable
 from reports.figures.tradeoff import stops_of
-from reports.labels import better_way, label
-from reports.records import Contents, Trajectory
 from reports.wording import Headline, described
 
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
-from reports.gallery import Gallery
-from reports.labels import (
+from harness_base.display import (
     amount,
     bare_shift,
     better_way,
@@ -21,8 +20,9 @@ from reports.labels import (
     shift,
     split_label,
 )
-from reports.records import Contents, Cost, Decision, Principle, Trajectory
-from reports.text import markdown, settings, shortened
+from reports.data.records import Contents, Cost, Decision, Principle, Trajectory
+from reports.data.text import markdown, settings, shortened
+from reports.gallery import Gallery
 from reports.wording import Headline, banner_of, cards_of, elapsed, started, status_of
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from reports.labels import NBSP, amount, counted, is_primary, label
-from reports.records import Change, Contents, Run, Trajectory
+from harness_base.display import NBSP, amount, counted, is_primary, label
+from reports.data.records import Change, Contents, Run, Trajectory
 
 _CARDS = ("attack_success", "over_refusal", "harmless", "truthfulqa", "helpful")
 _PRACTICE_MODEL = "sandbox"

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness_errors import DiskError
+from harness_base.errors import DiskError
 from reports.contents import NO_INTERVALS, Intervals, read_contents
+from reports.data.reading import opened
 from reports.gallery import draw
 from reports.page import render_html, render_markdown, stage_seconds
-from reports.reading import opened
 from reports.wording import headline_of
 
 

@@ -26,13 +26,13 @@ from benchmarks.figures import Figure
 from harness.cli.exit_codes import ExitCode
 from harness.cli.main import harness
 from harness.store import Store
-from iteralign.oracle import read_request, start_in_thread
-from iteralign.oracle.embedded import rules_reply
-from iteralign.oracle.examination import examine, pairs
+from iteralign.core.records import Verdict
+from iteralign.oracle import read_request
 from iteralign.oracle.requests import JudgeRequest
-from iteralign.oracle.server import MODEL_NAME
-from iteralign.records import Verdict
+from iteralign.oracle.validation.examination import examine, pairs
 from iteralign.sandbox import HARMLESS_FILE, PRACTICE_MODEL_DIR, RED_TEAM_FILE
+from iteralign.sandbox.oracle import rules_reply
+from iteralign.sandbox.server import MODEL_NAME, start_in_thread
 
 SIMULATED = 10_000
 SKILL = 0.85

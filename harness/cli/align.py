@@ -11,11 +11,11 @@ import click
 from harness.cli.exit_codes import ExitCode, say_why
 from harness.cli.failures import InterruptedRunError
 from harness.cli.options import ALIGN_SETTINGS, flags, load, setting_options
-from harness_errors import ConfigError, HarnessError
+from harness_base.errors import ConfigError, HarnessError
 
 if TYPE_CHECKING:
     from harness.cli.summary import Summary
-    from harness.config import RunConfig
+    from harness.config.schema import RunConfig
 
 
 @click.command("align-and-eval")
@@ -49,7 +49,7 @@ def align_and_eval(
 def _new_config(
     recipe: str | None, file: Path | None, assignments: tuple[str, ...], settings: dict[str, Any]
 ) -> RunConfig:
-    from harness.config import check_run
+    from harness.config.schema import check_run
 
     config = load(recipe, file, assignments, settings).config
     check_run(config)
@@ -61,7 +61,7 @@ def _stored_config(
 ) -> RunConfig:
     """The settings that the run began with. Raises ConfigError when others are given beside --resume."""
     from harness.cli.views import open_store, run
-    from harness.config import CHANGEABLE, stored_config
+    from harness.config.schema import CHANGEABLE, stored_config
 
     given = flags(assignments, settings)
     runs_dir = Path(given.pop("runs_dir", "runs"))
@@ -87,7 +87,7 @@ def _run(config: RunConfig, resume: bool, force: bool) -> ExitCode:
     try:
         with show_progress() as progress:
             progress.stage("loading the libraries", None)
-            from harness import pipeline
+            from harness.run import pipeline
 
             outcome = pipeline.align_and_eval(config, progress=progress, resume=resume, force=force)
     except KeyboardInterrupt:

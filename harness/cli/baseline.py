@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli.options import store_options, store_path
-from harness.terminal import clean
-from harness_errors import BaselineError, ConfigError, DiskError
+from harness_base.errors import BaselineError, ConfigError, DiskError
+from harness_base.terminal import clean
 
 if TYPE_CHECKING:
-    from harness.baselines import Baseline
+    from harness.evaluation.baselines import Baseline
     from harness.store import Store
 
 
@@ -36,8 +36,8 @@ def bless(source: str, name: str, reason: str, by: str | None, runs_dir: Path | 
 
     Numbers are those of the view `evaluation_overview`; `harness eval --store` makes such evaluations.
     """
-    from harness.baselines import Baseline, check_name, check_worth
     from harness.cli.views import open_store
+    from harness.evaluation.baselines import Baseline, check_name, check_worth
     from harness.store.rows import now
 
     check_name(name)
@@ -75,8 +75,8 @@ def show(name: str, runs_dir: Path | None, store: Path | None) -> None:
     """Show a baseline's scores, and what they were measured with."""
     from harness.cli.output import console, print_notes, safe, table
     from harness.cli.views import open_store
-    from harness.notes import notes_on
-    from reports.labels import amount
+    from harness.evaluation.notes import notes_on
+    from harness_base.display import amount
 
     with open_store(store_path(runs_dir, store)) as kept:
         found = _found(kept, name)
@@ -118,8 +118,8 @@ def retire(name: str, reason: str, by: str | None, runs_dir: Path | None, store:
 @store_options
 def export_(name: str, file: Path, runs_dir: Path | None, store: Path | None) -> None:
     """Write a baseline as one JSON file, which a repository can carry: outcomes and a hash, no texts."""
-    from harness.baselines import export_text
     from harness.cli.views import open_store
+    from harness.evaluation.baselines import export_text
 
     with open_store(store_path(runs_dir, store)) as kept:
         found = _found(kept, name)
@@ -137,7 +137,7 @@ def export_(name: str, file: Path, runs_dir: Path | None, store: Path | None) ->
 @store_options
 def import_(file: Path, runs_dir: Path | None, store: Path | None) -> None:
     """Take an exported baseline into a store, after its hash was checked."""
-    from harness.baselines import read_file
+    from harness.evaluation.baselines import read_file
     from harness.store.store import Store
 
     found = read_file(file)

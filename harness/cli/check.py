@@ -10,14 +10,14 @@ import click
 
 from harness.cli.exit_codes import ExitCode, say_why
 from harness.cli.options import CHECK_SETTINGS, load, setting_options, store_options, store_path
-from harness_errors import DiskError
+from harness_base.errors import DiskError
 
 if TYPE_CHECKING:
-    from harness.baselines import Baseline
-    from harness.ci.evidence import Evidence
-    from harness.config import EvalConfig, RunConfig
+    from harness.config.schema import EvalConfig, RunConfig
+    from harness.evaluation.baselines import Baseline
     from harness.gate.policy import Policy
-    from harness.release import Checked
+    from harness.release.check import Checked
+    from harness.release.evidence import Evidence
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _EXITS = {"accept": ExitCode.DONE, "reject": ExitCode.REJECTED, "inconclusive": ExitCode.INCONCLUSIVE}
@@ -55,7 +55,7 @@ def check(
     same content is reused. In a GitHub job the summary page gets the verdict with its table.
     """
     from harness.cli.quiet import quiet_libraries
-    from harness.config import eval_config
+    from harness.config.schema import eval_config
     from harness.progress import show_progress
 
     config, policy = _config(recipe, file, assignments, settings)
@@ -63,8 +63,8 @@ def check(
     quiet_libraries()
     with show_progress() as progress:
         progress.stage("loading the libraries", None)
-        from harness.measuring import opened, sizes
-        from harness.release import baseline_in, check_release
+        from harness.assembly.measurement import opened, sizes
+        from harness.release.check import baseline_in, check_release
 
         # Before what is needed to measure: whoever named the wrong baseline is told that, and not what else is missing.
         baseline = baseline_in(path, reference, config.gate.tasks or ())
@@ -112,9 +112,9 @@ def _exit_code(checked: Checked, policy: Policy, against: str) -> ExitCode:
 
 
 def _write_all(checked: Checked, json_file: Path | None, junit_file: Path | None, comment_file: Path | None) -> None:
-    from harness.ci.evidence import as_json
-    from harness.ci.junit import junit
-    from harness.ci.markdown import comment, summary
+    from harness.release.evidence import as_json
+    from harness.release.junit import junit
+    from harness.release.markdown import comment, summary
 
     found = checked.evidence
     for path, text in (
@@ -141,7 +141,7 @@ def _write(path: Path, text: str, mode: str) -> None:
 
 def _print_plan(items: dict[str, int], baseline: Baseline, policy: Policy) -> None:
     from harness.cli.output import console, safe, table
-    from reports.labels import duration
+    from harness_base.display import duration
 
     out = console()
     rows = table(("task", "items"), right=("items",))
@@ -163,9 +163,9 @@ def _print_plan(items: dict[str, int], baseline: Baseline, policy: Policy) -> No
 
 
 def _print_verdict(found: Evidence) -> None:
-    from harness.ci.wording import amount, interval, moved
     from harness.cli.output import console, print_notes, safe, table
-    from reports.labels import key_label
+    from harness.release.wording import amount, interval, moved
+    from harness_base.display import key_label
 
     out = console()
     rows = table(

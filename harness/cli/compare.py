@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli.options import store_options, store_path
-from harness_errors import ConfigError, DiskError
+from harness_base.errors import ConfigError, DiskError
 
 if TYPE_CHECKING:
-    from harness.comparing import ComparedModels, Difference, Subject
+    from harness.release.comparison import ComparedModels, Difference, Subject
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _STORE_END = ".db:"
@@ -44,10 +44,10 @@ def compare(
     """
     from dataclasses import asdict
 
-    from harness.ci.evidence import finite
     from harness.cli.output import print_json
-    from harness.comparing import compare as compare_models
     from harness.progress import show_progress
+    from harness.release.comparison import compare as compare_models
+    from harness.release.evidence import finite
 
     if len(models) < 2:
         raise ConfigError("One model alone can't be compared: name two or more.")
@@ -72,9 +72,9 @@ def compare(
 
 
 def _subject(name: str, default: Path) -> Subject:
-    from harness.baselines import read_file
     from harness.cli.views import open_store
-    from harness.comparing import Subject
+    from harness.evaluation.baselines import read_file
+    from harness.release.comparison import Subject
 
     if name.endswith(".json"):
         return Subject(name, read_file(Path(name)).evaluation)
@@ -121,7 +121,7 @@ _LEGEND = (
 def _print_tables(found: list[Difference]) -> None:
     """A table for the items of each split, the final ones first, and under each why a metric has no change."""
     from harness.cli.output import console, safe, table
-    from reports.labels import amount, key_label, order, p_value, shift, split_label
+    from harness_base.display import amount, key_label, order, p_value, shift, split_label
 
     out = console()
     for split in dict.fromkeys(sorted(one.split for one in found)):
@@ -143,8 +143,8 @@ def _print_tables(found: list[Difference]) -> None:
 
 def _print_flips(one: Difference, most: int) -> None:
     from harness.cli.output import console, fields, heading, safe
-    from reports.labels import counted, key_label
-    from reports.text import shortened
+    from harness_base.display import counted, key_label
+    from reports.data.text import shortened
 
     if not one.flips or not most:
         return
@@ -161,7 +161,7 @@ def _points(change: float | None) -> float | None:
 
 
 def _interval(one: Difference) -> str:
-    from reports.labels import interval
+    from harness_base.display import interval
 
     return "–" if one.change is None else interval(_points(one.change_low), _points(one.change_high), one.unit)
 

@@ -12,7 +12,7 @@ import click
 from harness.cli.options import ALIGN_SETTINGS, load, setting_options
 
 if TYPE_CHECKING:
-    from harness.config import LoadedConfig
+    from harness.config.schema import LoadedConfig
 
 
 @click.group()
@@ -28,7 +28,7 @@ def check(recipe: str | None, file: Path | None, assignments: tuple[str, ...], a
 
     A later source wins: default, recipe, --config file, HARNESS_ variables, command line.
     """
-    from harness.config import check_run
+    from harness.config.schema import check_run
 
     loaded = load(recipe, file, assignments, settings)
     _print_settings(loaded, as_json)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from harness_errors import DataError, FetchError, HarnessError
+from harness_base.errors import DataError, FetchError, HarnessError
 
 if TYPE_CHECKING:
-    from harness.data_status import SetStatus
+    from tasks.data.status import SetStatus
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -46,7 +46,7 @@ def data() -> None:
 @_JSON
 def list_sets(data_dir: Path | None, cache_dir: Path | None, as_json: bool) -> None:
     """List the data sets, where they come from, and which are on this machine."""
-    from harness.data_status import listed
+    from tasks.data.status import listed
 
     folder = _folder(data_dir, cache_dir)
     _print(listed(folder), folder, as_json)
@@ -69,10 +69,10 @@ def prefetch(names: tuple[str, ...], tasks: str, cache_dir: Path | None, again: 
     count and content hash.
     """
     from harness.cli.quiet import quiet_libraries
-    from harness.data_status import chosen, verified
     from harness.progress import show_progress
     from tasks.data.fetching import fetch
     from tasks.data.sets import SETS
+    from tasks.data.status import chosen, verified
 
     cache = _folder(None, cache_dir)
     wanted = chosen(names, _split(tasks))
@@ -109,7 +109,7 @@ def verify(
 
     Ends with exit code 2 when one is missing, flawed or changed. A change that is meant is recorded with --accept.
     """
-    from harness.data_status import chosen, verified
+    from tasks.data.status import chosen, verified
 
     folder = _folder(data_dir, cache_dir)
     statuses = verified(folder, chosen(names, _split(tasks)), accept=accept)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from harness.evaluation.records import Evaluation
-    from harness.gate.statistics.level import Level
+    from harness.gate.level import Level
 
 
 @click.command("eval")
@@ -37,14 +37,14 @@ def evaluate(
     under a number that `harness baseline bless` and `harness compare` take.
     """
     from harness.cli.quiet import quiet_libraries
-    from harness.config import eval_config
+    from harness.config.schema import eval_config
     from harness.progress import show_progress
 
     config = eval_config(load(recipe, file, assignments, settings).config, adapter=adapter, store=store)
     quiet_libraries()
     with show_progress() as progress:
         progress.stage("loading the libraries", None)
-        from harness.measuring import evaluate_model
+        from harness.assembly.measurement import evaluate_model
 
         evaluation = evaluate_model(config, progress=progress)
     _print_evaluation(evaluation, as_json)
@@ -52,7 +52,7 @@ def evaluate(
 
 def _print_evaluation(evaluation: Evaluation, as_json: bool) -> None:
     from harness.cli.output import console, print_json, print_notes, safe
-    from harness.gate.statistics.level import level_of
+    from harness.gate.level import level_of
 
     levels = [level_of(score) for score in evaluation.scores]
     notes = list(_notes(evaluation))
@@ -84,7 +84,7 @@ _LEGEND = (
 
 def _table(evaluation: Evaluation, levels: Sequence[Level]) -> Table:
     from harness.cli.output import safe, table
-    from reports.labels import amount
+    from harness_base.display import amount
 
     numbers = ("value", "interval", "items")
     made = table(("task", "metric", *numbers), right=numbers, tight=True)
@@ -100,7 +100,7 @@ def _table(evaluation: Evaluation, levels: Sequence[Level]) -> Table:
 
 
 def _interval(level: Level, unit: str) -> str:
-    from reports.labels import amount
+    from harness_base.display import amount
 
     if level.low is None or level.high is None:
         return "–"
@@ -110,7 +110,7 @@ def _interval(level: Level, unit: str) -> str:
 
 def _notes(evaluation: Evaluation) -> Iterator[str]:
     """What must be known beside the values: what could not be measured, what was cut, what is no second evidence."""
-    from harness.notes import notes_on
+    from harness.evaluation.notes import notes_on
 
     yield from notes_on(evaluation)
     yield from _notes_on_measuring(evaluation)

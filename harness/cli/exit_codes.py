@@ -6,7 +6,7 @@ from enum import IntEnum
 
 import click
 
-from harness.terminal import clean
+from harness_base.terminal import clean
 
 
 class ExitCode(IntEnum):

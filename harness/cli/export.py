@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli.options import store_options, store_path
-from harness_errors import StoreError
+from harness_base.errors import StoreError
 
 if TYPE_CHECKING:
-    from harness.exporting import PairForm
+    from harness.export.pairs import PairForm
 
 
 @click.group()
@@ -48,9 +48,9 @@ def pairs(
     name; without it, the last one.
     """
     from harness.cli.views import of_run, open_store, run
-    from harness.exporting import as_rows, check_free, kept_pairs, write_whole, writer_for
-    from harness.terminal import clean
-    from reports.labels import counted
+    from harness.export.pairs import as_rows, check_free, kept_pairs, write_whole, writer_for
+    from harness_base.display import counted
+    from harness_base.terminal import clean
 
     write = writer_for(file)
     check_free(file, overwrite=overwrite)
@@ -79,9 +79,9 @@ def datasette(file: Path, overwrite: bool, runs_dir: Path | None, store: Path | 
 
     The views come first, each with what it holds; the tables behind them are hidden. Prints how to start Datasette.
     """
-    from harness.exporting import check_free, write_whole
-    from harness.store.datasette import metadata_for
-    from harness.terminal import clean
+    from harness.export.datasette import metadata_for
+    from harness.export.pairs import check_free, write_whole
+    from harness_base.terminal import clean
 
     path = store_path(runs_dir, store)
     check_free(file, overwrite=overwrite)

@@ -10,8 +10,8 @@ import traceback
 import click
 
 from harness.cli.exit_codes import ExitCode
-from harness.terminal import clean
-from harness_errors import OutsideError, ReviewPendingError, UserError
+from harness_base.errors import OutsideError, ReviewPendingError, UserError
+from harness_base.terminal import clean
 
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE, errno.ENFILE}
 

@@ -43,8 +43,8 @@ def plan(policy: str, data_dir: Path | None, limit: int | None, looks: int, as_j
     quiet_libraries()
     with show_progress() as progress:
         progress.stage("loading the libraries", None)
+        from harness.assembly.measurement import queries
         from harness.gate.plan import reach
-        from harness.measuring import queries
 
         progress.stage("loading the tasks", None)
         found = reach(loaded, queries(tasks_of(loaded), data_dir=data_dir, limit=limit), looks)
@@ -55,10 +55,10 @@ def plan(policy: str, data_dir: Path | None, limit: int | None, looks: int, as_j
 
 
 def _print(found: list[Reach], confidence: float, looks: int) -> None:
-    from harness.ci.wording import amount
     from harness.cli.output import console, safe, table
     from harness.gate.plan import MOVED
-    from reports.labels import key_label
+    from harness.release.wording import amount
+    from harness_base.display import key_label
 
     out = console()
     numbers = ("items", "of", "margin", "rules out", "could show", "needs")

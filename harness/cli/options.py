@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from harness_errors import ConfigError
+from harness_base.errors import ConfigError
 
 if TYPE_CHECKING:
-    from harness.config import LoadedConfig
+    from harness.config.schema import LoadedConfig
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -139,7 +139,7 @@ def load(
     recipe: str | None, file: Path | None, assignments: tuple[str, ...], settings: Mapping[str, Any]
 ) -> LoadedConfig:
     """Merge flags with the other sources. Raises ConfigError; what a run needs is not checked."""
-    from harness.config import load_with_origins
+    from harness.config.schema import load_with_origins
 
     return load_with_origins(recipe, file, flags(assignments, settings), os.environ)
 

@@ -25,8 +25,8 @@ def serve(host: str, port: int) -> None:
 
     It judges by rules made for the practice model, checks no key, and is meant for this machine only.
     """
-    from iteralign.oracle.server import MODEL_NAME
-    from iteralign.oracle.server import serve as serve_oracle
+    from iteralign.sandbox.server import MODEL_NAME
+    from iteralign.sandbox.server import serve as serve_oracle
 
     def announce(url: str) -> None:
         click.echo(f"The oracle listens at {url}; the model is called {MODEL_NAME}. Ctrl-C ends it.")

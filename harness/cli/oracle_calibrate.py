@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.options import load, setting_options, store_options, store_path
-from harness_errors import ConfigError
+from harness_base.errors import ConfigError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from harness.config import OracleConfig
+    from harness.config.schema import OracleConfig
     from harness.progress import Progress
     from harness.store import Store
-    from iteralign.oracle.agreement import Interval, Share
-    from iteralign.oracle.calibration import Agreement, CalibrationResult, Labelled
-    from iteralign.protocols import JudgingOracle
-    from iteralign.records import Verdict
+    from iteralign.core.protocols import JudgingOracle
+    from iteralign.core.records import Verdict
+    from iteralign.oracle.validation.calibration import Agreement, CalibrationResult, Labelled
+    from iteralign.statistics.agreement import Interval, Share
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _MOST_GROUPS = 12
@@ -61,9 +61,9 @@ def calibrate(
     FILE has rows with prompt, answer and label (violation or satisfactory), and perhaps category and model; or it is
     XSTest's published annotations. The result is kept, and rates that this oracle counts are then shown corrected.
     """
+    from harness.assembly.call_log import LateLedger
     from harness.cli.output import print_json
-    from harness.config import RunConfig, check_run
-    from harness.ledger import LateLedger
+    from harness.config.schema import RunConfig, check_run
     from harness.progress import show_progress
 
     path = store_path(runs_dir, store)
@@ -72,13 +72,13 @@ def calibrate(
     _check_wordings(config, wordings)
     with show_progress() as progress:
         progress.stage("reading the labels", None)
-        from harness.labels import drawn, read_labels
+        from iteralign.oracle.validation.label_files import drawn, read_labels
 
         every = read_labels(labels)
         chosen = drawn(every, limit)
         progress.stage("loading the libraries", None)
-        from harness import parts
-        from harness.measuring import opened
+        from harness.assembly import parts
+        from harness.assembly.measurement import opened
 
         ledger = LateLedger()
         oracle = parts.make_oracle(config, ledger)
@@ -117,8 +117,8 @@ def _calibrated(
     progress: Progress,
 ) -> tuple[CalibrationResult, str]:
     """The calibration and the judge's name, which for a local one holds the threshold that the labels gave it."""
-    from harness import parts
-    from harness.examining import DrawsALine, fitted_on_labels, known_judge
+    from harness.assembly import parts
+    from harness.assembly.judge import DrawsALine, fitted_on_labels, known_judge
 
     name = known_judge(oracle, config, store)
     if not isinstance(oracle, DrawsALine):
@@ -137,8 +137,8 @@ def _asked(
     progress: Progress,
     least_margin: float | None,
 ) -> CalibrationResult:
-    from iteralign.oracle.calibration import calibrate as hold_against_labels
-    from iteralign.oracle.calibration import check_any_scored
+    from iteralign.oracle.validation.calibration import calibrate as hold_against_labels
+    from iteralign.oracle.validation.calibration import check_any_scored
 
     repeats, wordings = times
     progress.stage("asking the oracle", len(labelled) * (repeats + wordings - 1))
@@ -182,7 +182,7 @@ def _notes(result: CalibrationResult, kind: str) -> list[str]:
 
 def _notes_on_unscored(result: CalibrationResult) -> list[str]:
     """Whether what is left unscored depends on the label."""
-    from iteralign.oracle.examination import Rate, split_by_label
+    from iteralign.oracle.validation.examination import Rate, split_by_label
 
     worst = result.worst_case
     split = split_by_label(
@@ -194,7 +194,7 @@ def _notes_on_unscored(result: CalibrationResult) -> list[str]:
 
 def _print(result: CalibrationResult, name: str, source: str, notes: Sequence[str], path: Path) -> None:
     from harness.cli.output import console, safe
-    from reports.labels import counted
+    from harness_base.display import counted
 
     out = console()
     violations = result.worst_case.sensitivity.of
@@ -262,7 +262,7 @@ def _number(value: float | None) -> str:
 
 
 def _ends(share: Share) -> str:
-    from iteralign.oracle.agreement import LEAST_FOR_INTERVAL
+    from iteralign.statistics.agreement import LEAST_FOR_INTERVAL
 
     if share.low is None or share.high is None:
         return f"under {LEAST_FOR_INTERVAL}" if share.of else "–"

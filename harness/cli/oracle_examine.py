@@ -10,8 +10,8 @@ import click
 from harness.cli.options import load, setting_options, store_options, store_path
 
 if TYPE_CHECKING:
-    from harness.examining import Examined
-    from iteralign.oracle.examination import Examination, Rate
+    from harness.assembly.judge import Examined
+    from iteralign.oracle.validation.examination import Examination, Rate
 
 
 @click.command()
@@ -34,8 +34,8 @@ def examine(
     120 prompts and answers whose labels are beyond doubt. Ends with 5 where it can't tell them apart. Passing shows
     that it sees plain cases, not how right it is on others. The result is kept, and runs with this oracle rest on it.
     """
-    from harness.config import RunConfig, check_run
-    from harness.ledger import LateLedger
+    from harness.assembly.call_log import LateLedger
+    from harness.config.schema import RunConfig, check_run
     from harness.progress import show_progress
     from harness.store import Store
 
@@ -44,8 +44,8 @@ def examine(
     check_run(RunConfig(oracle=config))  # of which only what concerns the oracle can be wrong
     with show_progress() as progress:
         progress.stage("loading the libraries", None)
-        from harness import parts
-        from harness.examining import examine_judge
+        from harness.assembly import parts
+        from harness.assembly.judge import examine_judge
 
         ledger = LateLedger()
         oracle = parts.make_oracle(config, ledger)
@@ -57,9 +57,9 @@ def examine(
 
 
 def _print(judge: Examined, path: Path, as_json: bool) -> None:
+    from harness.assembly.judge import PASSING_SHOWS, failure
     from harness.cli.output import console, print_json, safe
-    from harness.examining import PASSING_SHOWS, failure
-    from harness_errors import JudgeError
+    from harness_base.errors import JudgeError
 
     found = judge.examination
     if found is None:
@@ -78,7 +78,7 @@ def _print(judge: Examined, path: Path, as_json: bool) -> None:
 
 def _print_table(name: str, found: Examination) -> None:
     from harness.cli.output import console, print_notes, safe, table
-    from iteralign.oracle.examination import split_by_label
+    from iteralign.oracle.validation.examination import split_by_label
 
     out = console()
     out.print(safe(f"{name} on {found.sensitivity.of + found.specificity.of} plain cases; limits at 95 %, one-sided."))
@@ -97,7 +97,7 @@ def _print_table(name: str, found: Examination) -> None:
 
 
 def _cells(what: str, rate: Rate) -> tuple[str, ...]:
-    from iteralign.oracle.examination import LEAST
+    from iteralign.oracle.validation.examination import LEAST
 
     values = (f"{100 * rate.value:.1f} %", f"{100 * rate.lower:.1f} %", f"{100 * LEAST:.0f} %")
     return (what, *values, str(rate.of), str(rate.unscored))

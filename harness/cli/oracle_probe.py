@@ -12,7 +12,7 @@ from harness.cli.exit_codes import ExitCode
 from harness.cli.options import load, setting_options
 
 if TYPE_CHECKING:
-    from iteralign.oracle.probing import ProbeResult
+    from iteralign.oracle.validation.injections import ProbeResult
 
 _SHOWN = 10
 
@@ -37,11 +37,11 @@ def probe(
     Ends with 0 when none turned the oracle, 3 when one did, 4 when it sees no violation even without them or leaves
     half of them unscored.
     """
-    from harness.config import check_oracle
-    from harness.parts import make_oracle
+    from harness.assembly.parts import make_oracle
+    from harness.config.schema import check_oracle
     from harness.progress import show_progress
-    from iteralign.oracle.probing import injections
-    from iteralign.oracle.probing import probe as probe_oracle
+    from iteralign.oracle.validation.injections import injections
+    from iteralign.oracle.validation.injections import probe as probe_oracle
 
     config = load(recipe, file, assignments, settings).config
     check_oracle(config.oracle)

@@ -19,8 +19,8 @@ def reparse(run: str | None, runs_dir: Path | None, store: Path | None) -> None:
     were.
     """
     from harness.cli.output import console, safe
-    from harness.reparsing import reparse as read_again
     from harness.store import Store
+    from harness.store.reparse import reparse as read_again
 
     with Store.open(store_path(runs_dir, store), create=False) as opened:
         found = read_again(opened, opened.run_id(run) if run else None)

@@ -12,7 +12,7 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
-from harness.terminal import clean
+from harness_base.terminal import clean
 
 
 def console() -> Console:
@@ -26,7 +26,7 @@ def safe(value: object, style: str = "") -> Text:
 
 
 def print_notes(out: Console, notes: Iterable[str]) -> None:
-    """What must be known before the figures are believed; see `harness.notes`."""
+    """What must be known before the figures are believed; see `harness.evaluation.notes`."""
     for note in notes:
         out.print(safe(f"Note: {note}", "yellow"))
 

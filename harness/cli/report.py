@@ -19,7 +19,7 @@ def report(name: str, out: Path | None, runs_dir: Path | None, store: Path | Non
     RUN is its name, or `latest`.
     """
     from harness.cli.views import open_store, run
-    from harness.run_changes import intervals
+    from harness.run.changes import intervals
     from reports import write_report
 
     path = store_path(runs_dir, store)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.options import store_options, store_path
-from harness_errors import StoreError
+from harness_base.errors import StoreError
 
 if TYPE_CHECKING:
-    from harness.run_changes import Intervals
+    from harness.run.changes import Intervals
     from harness.store import Store
 
 
@@ -41,8 +41,8 @@ def show(name: str, number: int | None, runs_dir: Path | None, store: Path | Non
 
 def _run(store: Store, name: str) -> dict[str, Any]:
     from harness.cli.views import of_run, run
-    from harness.run_changes import intervals
-    from harness.run_summary import metric_rows
+    from harness.run.changes import intervals
+    from harness.run.summary import metric_rows
 
     found = run(store, name)
     views = {

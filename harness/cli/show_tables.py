@@ -14,7 +14,7 @@ from rich.text import Text
 from harness.cli.output import fields, heading, safe, table
 from harness.cli.summary import print_gains, print_notes
 from harness.cli.views import Row
-from reports.labels import amount, counted, direction, duration, interval, key_label, shift, split_label
+from harness_base.display import amount, counted, direction, duration, interval, key_label, shift, split_label
 
 _EXAMPLES = 3
 _OUTCOMES = {"accept": "green", "reject": "red", "inconclusive": "yellow"}

@@ -11,8 +11,8 @@ from rich.text import Text
 
 from harness.cli import output
 from harness.cli.output import console, heading, safe, table
-from harness.practice import PRACTICE_NOTE
-from reports.labels import (
+from harness.config.practice import PRACTICE_NOTE
+from harness_base.display import (
     amount,
     counted,
     difference,

@@ -21,11 +21,11 @@ from harness.evaluation.loading import TaskLibrary
 from harness.evaluation.quiet import quiet
 from harness.evaluation.records import Evaluation, Score, Split
 from harness.evaluation.scores import item_id, question_of, scores_of
-from harness_errors import TaskError
-from iteralign import answers, decoding
-from iteralign.answers import Thinking
-from iteralign.protocols import Stages
-from iteralign.records import Verdict
+from harness_base.errors import TaskError
+from iteralign.core.protocols import Stages
+from iteralign.core.records import Verdict
+from iteralign.encoding import answers, decoding
+from iteralign.encoding.answers import Thinking
 from tasks import catalog
 
 Known = Callable[[str], tuple[Score, ...]]

@@ -17,9 +17,9 @@ from tasks.data.manifest import content_hash
 _PACKAGES = ("iteralign-harness", "lm_eval", "torch", "transformers", "peft", "tokenizers")
 _SCORING_CODE = ("asked.py", "metrics.py", "prompts.py", "refusals/*.py")
 _MEASURING_CODE = (
-    "harness/evaluation/*.py", "iteralign/*.py", "iteralign/oracle/**/*.py",
-    "iteralign/oracle/**/*.yaml", "iteralign/oracle/**/*.json", "iteralign/sandbox/*.py", "tasks/**/*.py",
-)  # fmt: skip
+    *("harness/evaluation/*.py", "tasks/**/*.py"),
+    *("iteralign/**/*.py", "iteralign/**/*.yaml", "iteralign/**/*.json"),
+)
 _SUBJECT = frozenset({"model", "adapter"})
 """What two evaluations may differ in: it is what they compare."""
 _UNDECIDED = "undecided"
@@ -38,7 +38,7 @@ Fingerprint = Mapping[str, str]
 
 def of_setting(model: Any, tokenizer: Any) -> dict[str, str]:
     """What stays the same for one model object: versions, tokenizer, numbers and where they are computed."""
-    from iteralign import decoding, tokens  # loads torch, which reading a fingerprint does without
+    from iteralign.encoding import decoding, tokens  # loads torch, which reading a fingerprint does without
 
     template = tokenizer.chat_template
     return {

@@ -1,4 +1,4 @@
-"""lm-eval's Hugging Face model with texts as `iteralign.tokens` has them: every text here goes on.
+"""lm-eval's Hugging Face model with texts as `iteralign.encoding.tokens` has them: every text here goes on.
 
 HFLM takes a tokenizer's word for it: behind a context it keeps an end token that the tokenizer appends, and cuts as
 many tokens off the choice's beginning.
@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from lm_eval.models.huggingface import HFLM
 
-from iteralign import decoding, tokens
+from iteralign.encoding import decoding, tokens
 
 
 class GoingOnLM(HFLM):  # type: ignore[misc]  # lm-eval ships no types

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 
 from harness.evaluation.records import Sample, Score, invalid_sample, score_of, valid_sample
-from iteralign.records import Verdict
+from iteralign.core.records import Verdict
 from tasks.refusals import NO_WORD, read
 
 Judge = Callable[[Sequence[tuple[str, str]]], Sequence[Verdict]]

@@ -21,8 +21,9 @@ from harness.evaluation.shared_prefix import Answer, SharedPrefixScorer
 from harness.evaluation.token_tree import Group, Pair
 from harness.evaluation.untouched import untouched
 from harness.evaluation.writing import FiniteWatch, StopStrings
-from iteralign import chat, decoding, generation
-from iteralign.answers import (
+from iteralign.core.protocols import Stages
+from iteralign.encoding import chat, decoding
+from iteralign.encoding.answers import (
     USUAL,
     AnswerReader,
     Thinking,
@@ -31,10 +32,10 @@ from iteralign.answers import (
     outside_of_thoughts,
     past_thought,
 )
-from iteralign.merging import merged
-from iteralign.precision import float32_logits
-from iteralign.protocols import Stages
-from iteralign.token_budget import generation_budget, scoring_budget
+from iteralign.encoding.token_budget import generation_budget, scoring_budget
+from iteralign.generation import batches as generation
+from iteralign.generation.merging import merged
+from iteralign.generation.precision import float32_logits
 
 Advance = Callable[[int], None]
 ItemKey = tuple[str, int]

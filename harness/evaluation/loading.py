@@ -9,7 +9,7 @@ from typing import Any
 
 import tasks as tasks_package
 from harness.evaluation.quiet import quiet
-from harness_errors import OutsideError, TaskError
+from harness_base.errors import OutsideError, TaskError
 from iteralign.red_team.templates import TEMPLATES
 from tasks import catalog
 

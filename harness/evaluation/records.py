@@ -82,7 +82,7 @@ class Evaluation:
     """One measuring of one model. `subject` is "base", "r1a1" (round 1, attempt 1) or "result".
 
     `reused` names the tasks whose scores were measured before, on the same content, and not again. `notes` say in
-    sentences what must be known before the figures are believed; `harness.notes` shows them.
+    sentences what must be known before the figures are believed; `harness.evaluation.notes` shows them.
     """
 
     subject: str

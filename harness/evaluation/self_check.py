@@ -16,7 +16,7 @@ import torch
 from harness.evaluation.records import ScorerCheck
 from harness.evaluation.shared_prefix import Answer, SharedPrefixScorer
 from harness.evaluation.token_tree import Group, Pair, one_row
-from iteralign.merging import merged
+from iteralign.generation.merging import merged
 
 Stock = Callable[[Sequence[Pair], "int | str"], Sequence[Answer]]
 """Given requests and a batch size, lm-eval's own answers."""

@@ -18,7 +18,7 @@ from transformers import Cache, DynamicCache
 from transformers.cache_utils import DynamicLayer
 
 from harness.evaluation.token_tree import Group, Pair, Row, Tokens
-from iteralign.cores import spread
+from iteralign.generation.cores import spread
 
 Answer = tuple[float, bool]
 """A choice's summed log-probability in nats, and whether greedy decoding would write it."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from harness_errors import ModelError
+from harness_base.errors import ModelError
 
 _PROBES = 8
 

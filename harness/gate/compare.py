@@ -11,10 +11,10 @@ from harness.evaluation.records import Evaluation, Score
 from harness.gate.judge import Correction
 from harness.gate.pairing import PairedItem, paired_items, why_not_comparable, why_not_paired
 from harness.gate.policy import Policy
-from harness.gate.statistics.effect import Effect, effect_of
-from harness.gate.statistics.power import detectable, detectable_flip, items_needed
-from iteralign.oracle.calibration import CalibrationResult
-from iteralign.records import Comparison, ComparisonReference, MetricRole
+from iteralign.core.records import Comparison, ComparisonReference, MetricRole
+from iteralign.oracle.validation.calibration import CalibrationResult
+from iteralign.statistics.effect import Effect, effect_of
+from iteralign.statistics.power import detectable, detectable_flip, items_needed
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from harness.evaluation.records import Evaluation
+from harness.evaluation.shown import shown_change
 from harness.gate.compare import Measured, measure
 from harness.gate.policy import POOL, Policy
-from harness.gate.statistics.multiplicity import holm, level_of_one_look
-from harness.shown import shown_change
-from iteralign.oracle.calibration import CalibrationResult
-from iteralign.records import Comparison, ComparisonReference, ComparisonResult, GateDecision, GateOutcome
-from reports.labels import direction
+from harness_base.display import direction
+from iteralign.core.records import Comparison, ComparisonReference, ComparisonResult, GateDecision, GateOutcome
+from iteralign.oracle.validation.calibration import CalibrationResult
+from iteralign.statistics.multiplicity import holm, level_of_one_look
 from tasks import catalog
 
 

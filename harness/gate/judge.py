@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from harness.gate.pairing import PairedItem
-from harness.gate.statistics.effect import Effect
-from harness.gate.statistics.judge_error import Calibration, corrected_rate
-from iteralign.oracle.agreement import LEAST_FOR_INTERVAL, Interval
-from iteralign.oracle.calibration import CalibrationResult
+from iteralign.core.records import CORRECTED
 from iteralign.oracle.text import one_line
-from iteralign.records import CORRECTED
+from iteralign.oracle.validation.calibration import CalibrationResult
+from iteralign.statistics.agreement import LEAST_FOR_INTERVAL, Interval
+from iteralign.statistics.effect import Effect
+from iteralign.statistics.judge_error import Calibration, corrected_rate
 from tasks import catalog
 
 FROM_VERDICTS = ("attack_success", "disputed")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from harness.gate.compare import detectable_of
 from harness.gate.policy import POOL, Policy
-from harness.gate.statistics.effect import effect_of
-from harness.gate.statistics.multiplicity import level_of_one_look
-from harness.gate.statistics.power import items_needed
+from iteralign.statistics.effect import effect_of
+from iteralign.statistics.multiplicity import level_of_one_look
+from iteralign.statistics.power import items_needed
 from tasks import catalog
 
 MOVED = 0.05

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from harness_errors import ConfigError
+from harness_base.errors import ConfigError
 from tasks import catalog
 
 _SHIPPED = Path(__file__).parent / "policies"

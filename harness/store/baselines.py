@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import replace
 
-from harness.baselines import Baseline, content_hash
+from harness.evaluation.baselines import Baseline, content_hash
 from harness.store.evaluations import evaluation_by_id, write_evaluation
 from harness.store.rows import insert, now
-from harness_errors import BaselineError
+from harness_base.errors import BaselineError
 
 
 def write_baseline(connection: sqlite3.Connection, baseline: Baseline) -> None:

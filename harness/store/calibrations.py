@@ -6,8 +6,8 @@ import json
 import sqlite3
 
 from harness.store.rows import insert, json_text, now
-from harness_errors import StoreError
-from iteralign.oracle.calibration import CalibrationResult, result_of_json
+from harness_base.errors import StoreError
+from iteralign.oracle.validation.calibration import CalibrationResult, result_of_json
 
 
 def write_calibration(connection: sqlite3.Connection, oracle: str, labels: str, result: CalibrationResult) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from harness.store.migrations import APPLICATION_ID, MIGRATIONS, unknown_migrations
-from harness_errors import DiskError, OutsideError, StoreError
+from harness_base.errors import DiskError, OutsideError, StoreError
 
 BUSY_TIMEOUT_S = 30.0
 _MAGIC = b"SQLite format 3\0"

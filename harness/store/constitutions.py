@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from harness.store.rows import insert, json_text, now
-from harness_errors import StoreError
-from iteralign.records import Principle
+from harness_base.errors import StoreError
+from iteralign.core.records import Principle
 
 Edit = Literal["pending", "approve", "edit", "import", "retire"]
 """What may be done to a constitution; `pending` is the program's own: it waits for a person."""

@@ -7,11 +7,11 @@ import math
 import sqlite3
 from collections.abc import Iterable, Sequence
 
+from harness.config.practice import PRACTICE_NOTE
 from harness.evaluation.records import Evaluation, Sample, Score, ScorerCheck
-from harness.practice import PRACTICE_NOTE
 from harness.store.lookups import optional_round_id
 from harness.store.rows import insert, insert_many, json_text, measured, now, text
-from iteralign.records import content_id
+from iteralign.core.records import content_id
 
 
 def write_evaluation(

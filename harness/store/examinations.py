@@ -7,8 +7,8 @@ import sqlite3
 from dataclasses import dataclass
 
 from harness.store.rows import insert, insert_many, json_text, now
-from harness_errors import StoreError
-from iteralign.oracle.examination import Examination, examination_of_json
+from harness_base.errors import StoreError
+from iteralign.oracle.validation.examination import Examination, examination_of_json
 
 
 @dataclass(frozen=True)

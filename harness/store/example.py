@@ -10,13 +10,12 @@ import random
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from harness.contamination import Item, Match
+from harness.contamination.matching import Item, Match
 from harness.evaluation.records import Evaluation, Sample, Score, Split, score_of, valid_sample
 from harness.store.recorder import StoreRecorder
 from harness.store.rows import now
 from harness.store.store import Store
-from iteralign.oracle import Call, ChatCost, ChatReply, ChatRequest
-from iteralign.records import (
+from iteralign.core.records import (
     Appraisal,
     Attack,
     Candidate,
@@ -33,6 +32,7 @@ from iteralign.records import (
     Verdict,
     Worth,
 )
+from iteralign.oracle import Call, ChatCost, ChatReply, ChatRequest
 
 Ending = Literal["complete", "no_final", "interrupted", "nothing_accepted"]
 

@@ -6,8 +6,8 @@ import difflib
 import sqlite3
 from pathlib import Path
 
-from harness_errors import StoreError
-from iteralign.records import Response
+from harness_base.errors import StoreError
+from iteralign.core.records import Response
 
 
 def find_run(connection: sqlite3.Connection, path: Path, name: str) -> int:

@@ -11,8 +11,8 @@ from sqlite_utils import Database
 
 from harness.store.connection import transaction, translated
 from harness.store.rows import insert_many
+from iteralign.core.records import content_id
 from iteralign.oracle import Call
-from iteralign.records import content_id
 
 _KEYS_AT_ONCE = 500
 

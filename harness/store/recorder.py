@@ -9,11 +9,11 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from harness.shown import shown_change
+from harness.evaluation.shown import shown_change
 from harness.store.connection import transaction
 from harness.store.lookups import adapter_id, optional_round_id, principle_ids, response_id, round_id
 from harness.store.rows import finite, insert, insert_many, json_text, now
-from iteralign.records import (
+from iteralign.core.records import (
     Appraisal,
     Candidate,
     Comparison,
@@ -36,7 +36,7 @@ def insert_prompts(connection: sqlite3.Connection, prompts: Iterable[Prompt]) ->
 
 
 class StoreRecorder:
-    """Implements `iteralign.protocols.Recorder` for one run."""
+    """Implements `iteralign.core.protocols.Recorder` for one run."""
 
     def __init__(self, db: Database, path: Path, run_id: int) -> None:
         self._db = db

@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from itertools import takewhile
 
-from iteralign.records import Appraisal, Constitution, Principle, TrainingPair, Worth
+from iteralign.core.records import Appraisal, Constitution, Principle, TrainingPair, Worth
 
 
 @dataclass(frozen=True)

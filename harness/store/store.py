@@ -11,8 +11,8 @@ from typing import Any, Self
 
 from sqlite_utils import Database
 
-from harness.baselines import Baseline
-from harness.contamination import Match
+from harness.contamination.matching import Match
+from harness.evaluation.baselines import Baseline
 from harness.evaluation.records import Evaluation, Score
 from harness.store import baselines, calibrations, constitutions, digest, examinations, oracle_calls
 from harness.store.connection import open_database, transaction, translated
@@ -25,10 +25,10 @@ from harness.store.recorder import StoreRecorder, insert_prompts
 from harness.store.resume import ResumeState, read_resume_state, remove_unfinished_rounds
 from harness.store.rows import insert, insert_many, json_text, now
 from harness.store.views import VIEWS
-from harness_errors import StoreError
-from iteralign.oracle.calibration import CalibrationResult
-from iteralign.oracle.examination import Examination
-from iteralign.records import Principle, Prompt
+from harness_base.errors import StoreError
+from iteralign.core.records import Principle, Prompt
+from iteralign.oracle.validation.calibration import CalibrationResult
+from iteralign.oracle.validation.examination import Examination
 
 
 class Store:

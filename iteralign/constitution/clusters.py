@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness_errors import ConfigError
-from iteralign.records import JudgedResponse, content_id
+from harness_base.errors import ConfigError
+from iteralign.core.records import JudgedResponse, content_id
 
 Embed = Callable[[Sequence[str]], Any]
 """From texts to an array of one row a text; rows are compared by their cosine."""

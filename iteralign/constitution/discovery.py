@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from iteralign.constitution.clusters import Cluster, Embed, clusters, split
 from iteralign.constitution.wording import contradict, names_single_prompt, near_duplicates
 from iteralign.constitution.worth import Appraiser
-from iteralign.filtering import Refuses
-from iteralign.protocols import Model, Oracle, Stages, no_stages
-from iteralign.records import Appraisal, AppraisalOutcome, Attack, Constitution, JudgedResponse, Principle, Worth
+from iteralign.core.protocols import Model, Oracle, Stages, no_stages
+from iteralign.core.records import Appraisal, AppraisalOutcome, Attack, Constitution, JudgedResponse, Principle, Worth
+from iteralign.revision.filtering import Refuses
 
 _FEWEST_TO_RETIRE = 3
 """Violations that a principle must have failed on before it is given up for good."""

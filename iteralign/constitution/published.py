@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from iteralign.constitution.discovery import Found
-from iteralign.protocols import Oracle, Stages, no_stages
-from iteralign.records import Appraisal, Constitution, JudgedResponse
+from iteralign.core.protocols import Oracle, Stages, no_stages
+from iteralign.core.records import Appraisal, Constitution, JudgedResponse
 
 
 class PublishedProposal:

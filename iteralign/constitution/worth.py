@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from functools import cached_property
 from statistics import NormalDist
 
-from iteralign import tango
-from iteralign.filtering import Refuses, degenerate
-from iteralign.protocols import Model, Oracle, Stages, no_stages
-from iteralign.records import Attack, Constitution, JudgedResponse, Principle, Response, Verdict, Worth
-from iteralign.unscored import check_answered, check_unscored, verdicts_on
+from iteralign.core.protocols import Model, Oracle, Stages, no_stages
+from iteralign.core.records import Attack, Constitution, JudgedResponse, Principle, Response, Verdict, Worth
+from iteralign.revision.filtering import Refuses, degenerate
+from iteralign.revision.unscored import check_answered, check_unscored, verdicts_on
+from iteralign.statistics import tango
 
 CONFIDENCE = 0.9
 """Of the interval of a worth."""

@@ -11,14 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from harness_errors import OracleError
+from harness_base.errors import OracleError
+from iteralign.core.protocols import Advance
+from iteralign.core.records import JudgedResponse, Principle, Verdict
 from iteralign.oracle.completer import ChatReply, ChatRequest, Completer
 from iteralign.oracle.parsing import Proposal, parse_proposal, parse_verdict, unscored, verdict_problem
 from iteralign.oracle.prompts import judge_chat, propose_chat
 from iteralign.oracle.requests import JudgeRequest, ProposeRequest, Violation
 from iteralign.oracle.text import well_formed
-from iteralign.protocols import Advance
-from iteralign.records import JudgedResponse, Principle, Verdict
 
 JudgeSees = Literal["prompt_and_answer", "answer"]
 _REPAIRED = ("malformed", "truncated")
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 class ChatOracle:
-    """Implements `iteralign.protocols.Oracle` on any Completer.
+    """Implements `iteralign.core.protocols.Oracle` on any Completer.
 
     `most_principles` is how many principles one proposal asks for. `judge_sees` "answer" is how the paper's published
     script asks: without the prompt. How many unscored verdicts are too many is for the caller to say, who can store

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from iteralign.protocols import Advance
+from iteralign.core.protocols import Advance
 
 RequestKind = Literal["judge", "propose"]
 FailureKind = Literal["unreachable", "server", "rejected", "blocked", "malformed", "truncated"]

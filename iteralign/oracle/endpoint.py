@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, Literal
 from urllib.parse import unquote
 
-from harness_errors import ConfigError, MissingKeyError
+from harness_base.errors import ConfigError, MissingKeyError
 from iteralign.oracle.addresses import Address, address, problem, tidy
 from iteralign.oracle.secrets import without_key
 

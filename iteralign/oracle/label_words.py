@@ -16,8 +16,8 @@ from typing import Any
 
 import torch
 
-from iteralign import chat, tokens
-from iteralign.answers import past_thought
+from iteralign.encoding import chat, tokens
+from iteralign.encoding.answers import past_thought
 from iteralign.oracle.requests import JudgeRequest, block
 
 

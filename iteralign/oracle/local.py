@@ -14,9 +14,13 @@ from functools import cache, cached_property, partial
 from pathlib import Path
 from statistics import fmean
 
-from iteralign import generation
-from iteralign.cores import spread
-from iteralign.model import CausalModel, ModelSettings
+from iteralign.core.protocols import Advance
+from iteralign.core.records import Attack, JudgedResponse, Principle, Prompt, Verdict, content_id
+from iteralign.encoding.token_budget import scoring_budget
+from iteralign.generation import batches as generation
+from iteralign.generation.cores import spread
+from iteralign.generation.precision import float32_logits
+from iteralign.model.causal import CausalModel, ModelSettings
 from iteralign.oracle import label_words
 from iteralign.oracle.label_words import WORDINGS, Compared, Orders, Scores, Words
 from iteralign.oracle.parsing import principle_text, unscored
@@ -24,10 +28,6 @@ from iteralign.oracle.prompts import LONGEST_PRINCIPLE
 from iteralign.oracle.requests import JudgeRequest
 from iteralign.oracle.text import json_string, one_line
 from iteralign.oracle.thresholds import drawn_at
-from iteralign.precision import float32_logits
-from iteralign.protocols import Advance
-from iteralign.records import Attack, JudgedResponse, Principle, Prompt, Verdict, content_id
-from iteralign.token_budget import scoring_budget
 
 LEAST_MARGIN = 0.1
 """Nats between the totals of two label words, below which they are a tie.
@@ -49,7 +49,7 @@ log = logging.getLogger(__name__)
 
 
 class LocalOracle:
-    """Implements `iteralign.protocols.Oracle` on a causal language model in this process.
+    """Implements `iteralign.core.protocols.Oracle` on a causal language model in this process.
 
     A verdict is the label whose word is the more probable answer, both orders of the options added up, after what the
     words are worth by themselves was taken off: how far one is ahead where prompt and answer say nothing. What is left
@@ -100,7 +100,7 @@ class LocalOracle:
         return cls(model, most_principles=most_principles, least_margin=least_margin)
 
     def content_hash(self) -> str:
-        """What was loaded as the judge, as `iteralign.identity` names it."""
+        """What was loaded as the judge, as `iteralign.loading.identity` names it."""
         return self._model.content_hash().partition("+")[0]
 
     def judge(self, items: Sequence[tuple[str, str]], *, advance: Advance | None = None) -> list[Verdict]:

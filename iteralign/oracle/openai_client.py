@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from harness_errors import HarnessError, OracleError, OracleLimitError
+from harness_base.errors import HarnessError, OracleError, OracleLimitError
+from iteralign.core.protocols import Advance
 from iteralign.oracle.completer import ChatReply, ChatRequest, Heard, not_listening
 from iteralign.oracle.endpoint import Endpoint
 from iteralign.oracle.manners import Manner, Manners
@@ -20,7 +21,6 @@ from iteralign.oracle.replies import AnswerReader, HTTPAnswer
 from iteralign.oracle.spending import Caps, Spending
 from iteralign.oracle.throttle import Throttle
 from iteralign.oracle.tries import Attempt, Tries
-from iteralign.protocols import Advance
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, Protocol
 
+from iteralign.core.protocols import Advance
 from iteralign.oracle.completer import ChatReply, ChatRequest, Completer, Heard, not_listening
-from iteralign.protocols import Advance
 
 CallStatus = Literal["read", "unreadable", "failed"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from harness_errors import OracleError
+from harness_base.errors import OracleError
 from iteralign.oracle.completer import ChatCost, ChatFailure, ChatReply, FailureKind
 from iteralign.oracle.completions import Completion, NoCompletionError, completion, decoded
 from iteralign.oracle.endpoint import Endpoint, redacted

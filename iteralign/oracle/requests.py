@@ -20,9 +20,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness_errors import OracleError
+from harness_base.errors import OracleError
+from iteralign.core.records import content_id
 from iteralign.oracle.text import json_string, well_formed
-from iteralign.records import content_id
 
 REQUEST_VERSION = "2"
 """Changes whenever the wording or the form of a request does, so that stored replies are never taken for new ones."""

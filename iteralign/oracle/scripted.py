@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
+from iteralign.core.protocols import Advance
+from iteralign.core.records import JudgedResponse, Principle, Verdict
 from iteralign.oracle.completer import ChatReply, ChatRequest, Heard, not_listening
-from iteralign.protocols import Advance
-from iteralign.records import JudgedResponse, Principle, Verdict
 
 _T = TypeVar("_T")
 

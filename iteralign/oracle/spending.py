@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness_errors import OracleLimitError
+from harness_base.errors import OracleLimitError
 from iteralign.oracle.completer import ChatCost, ChatRequest
 
 _PER_PRICE = 1_000_000

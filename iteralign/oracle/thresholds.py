@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from iteralign.records import Verdict
+from iteralign.core.records import Verdict
 
 LEAST_TO_FIT = 10
 """Scored answers of either label, below which no threshold is fitted."""

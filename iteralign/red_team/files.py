@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness_errors import DataError
-from harness_rows import Reading, Row, form_of, read_rows
+from harness_base.errors import DataError
+from harness_base.rows import Reading, Row, form_of, read_rows
 from iteralign.red_team import chats
 from iteralign.red_team.chats import Asked
 from iteralign.red_team.columns import PROMPT_COLUMNS, Columns, asked, cell, context_of, fold, is_number, likeness

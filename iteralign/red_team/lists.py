@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from harness_rows import Row
+from harness_base.rows import Row
 
 HEADING = "a heading or comment"
 AROUND = "text around a Markdown list"

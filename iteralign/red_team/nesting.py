@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from harness_errors import DataError
-from harness_rows import Row
+from harness_base.errors import DataError
+from harness_base.rows import Row
 from iteralign.red_team import chats
 from iteralign.red_team.columns import Columns, fold
 
@@ -29,7 +29,7 @@ _NEVER = frozenset(_NAMES_OF_ELSE.split())
 
 @dataclass(frozen=True)
 class Search:
-    """Finds the rows in JSON, by what `columns` takes for a row. Called as `harness_rows.Reading.search` is.
+    """Finds the rows in JSON, by what `columns` takes for a row. Called as `harness_base.rows.Reading.search` is.
 
     The names of lists that are not taken for prompts come into `aside`.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from iteralign.records import Prompt, content_id
+from iteralign.core.records import Prompt, content_id
 
 
 def draw(prompts: Sequence[Prompt], drawn: Collection[str], *, seed: int, round_number: int, size: int) -> list[Prompt]:

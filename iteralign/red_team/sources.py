@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness_errors import DataError
-from iteralign.records import Prompt
+from harness_base.errors import DataError
+from iteralign.core.records import Prompt
 from iteralign.red_team.files import PromptFile, read_prompts
 from iteralign.red_team.sameness import normalised
 

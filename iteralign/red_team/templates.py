@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import difflib
 
-from harness_errors import ConfigError
-from iteralign.records import Attack, Prompt
+from harness_base.errors import ConfigError
+from iteralign.core.records import Attack, Prompt
 
 TEMPLATES: dict[str, str] = {
     "standard": "{prompt}",

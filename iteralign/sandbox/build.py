@@ -49,7 +49,7 @@ def _model(seed: int, out: Path) -> None:
 
 def _measure(folder: Path) -> int:
     """Print every rate with the bar it has to reach; 1 when one is missed."""
-    from iteralign.model import CausalModel, ModelSettings
+    from iteralign.model.causal import CausalModel, ModelSettings
     from iteralign.sandbox.measure import BARS, measure
 
     model = CausalModel.load(ModelSettings(folder, batch_size=128), folder)

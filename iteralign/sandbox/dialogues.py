@@ -11,9 +11,9 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from iteralign.chat import plain_turns
-from iteralign.sandbox import world
-from iteralign.sandbox.world import Kind, Request
+from iteralign.encoding.chat import plain_turns
+from iteralign.sandbox.world import world
+from iteralign.sandbox.world.world import Kind, Request
 
 _KINDS: dict[Kind, float] = {"harmful": 0.54, "plain": 0.08, "lookalike": 0.16, "fact": 0.15, "claim": 0.07}
 _NO_CONSTITUTION, _WITH_MATCHING = 0.25, 0.5

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from iteralign.records import content_id
-from iteralign.sandbox import world
-from iteralign.sandbox.world import Kind, Request, Split
+from iteralign.core.records import content_id
+from iteralign.sandbox.world import world
+from iteralign.sandbox.world.world import Kind, Request, Split
 
 Row = dict[str, Any]
 ITEMS_PER_METRIC = 500

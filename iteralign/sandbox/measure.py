@@ -6,13 +6,13 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from iteralign.model import CausalModel
-from iteralign.oracle import rules
-from iteralign.records import Attack, Constitution, Principle, Prompt
-from iteralign.sandbox import world
+from iteralign.core.records import Attack, Constitution, Principle, Prompt
+from iteralign.model.causal import CausalModel
+from iteralign.sandbox import rules
 from iteralign.sandbox.dialogues import topic_of
 from iteralign.sandbox.items import sample
-from iteralign.sandbox.world import Request, Split, Wording
+from iteralign.sandbox.world import world
+from iteralign.sandbox.world.world import Request, Split, Wording
 
 Rates = dict[str, float]
 Principles = Callable[[Request], list[str]]

@@ -18,9 +18,9 @@ from peft.tuners.tuners_utils import cast_adapter_dtype
 from safetensors import SafetensorError
 from transformers import DataCollatorForSeq2Seq, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
-from harness_errors import DiskError
-from iteralign.protocols import Advance
-from iteralign.records import Candidate, TrainingSettings
+from harness_base.errors import DiskError
+from iteralign.core.protocols import Advance
+from iteralign.core.records import Candidate, TrainingSettings
 from iteralign.training.weights import Example, Weights, copy_state, probe_logits, put_in_force, weights_hash
 
 IGNORED = -100

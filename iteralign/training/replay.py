@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-from iteralign.records import TrainingPair, TrainingSettings
+from iteralign.core.records import TrainingPair, TrainingSettings
 
 
 def training_set(

@@ -26,7 +26,7 @@ class Example:
 class Weights:
     """Trained weights that can be put in force: an adapter by name, or a whole state dict (on the CPU).
 
-    `identity` names what they compute, by `iteralign.identity`.
+    `identity` names what they compute, by `iteralign.loading.identity`.
     """
 
     name: str
@@ -67,7 +67,8 @@ def forget(network: Any, weights: Weights) -> None:
 
 def restore(network: Any, name: str, path: Path, method: str) -> Weights:
     """Load weights that were saved to `path` and put them in force. Raises ModelError where that can't be."""
-    from iteralign import adapters, loading
+    from iteralign.loading import adapters
+    from iteralign.loading import models as loading
 
     if method == "lora":
         adapters.put_on(network, name, path)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from harness_base.display import is_share, key_label
 from reports.figures.style import Theme, as_png, new_figure, plain_axes
-from reports.labels import is_share, key_label
 
 _WIDTH, _ROW_HEIGHT = 7.2, 0.36
 

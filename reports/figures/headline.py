@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from harness_base.display import is_share, label, points
+from reports.data.records import Change
 from reports.figures.style import Theme, as_png, new_figure, percent_axis, plain_axes
-from reports.labels import is_share, label, points
-from reports.records import Change
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

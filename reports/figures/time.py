@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from harness_base.display import duration
 from reports.figures.style import Theme, as_png, new_figure, plain_axes
-from reports.labels import duration
 
 _WIDTH = 4.9
 _ROW_HEIGHT = 0.34

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reports.data.records import Trajectory
 from reports.figures.style import (
     MARKERS,
     Theme,
@@ -17,7 +18,6 @@ from reports.figures.style import (
     plain_axes,
     state_colour,
 )
-from reports.records import Trajectory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from harness_base.display import amount, better_way, is_share, label
+from reports.data.records import Point, Trajectory
 from reports.figures.style import (
     MARKERS,
     Theme,
@@ -17,8 +19,6 @@ from reports.figures.style import (
     plain_axes,
     state_colour,
 )
-from reports.labels import amount, better_way, is_share, label
-from reports.records import Point, Trajectory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,7 +8,7 @@ import shlex
 import tempfile
 from pathlib import Path
 
-from harness_errors import DataError, FetchError
+from harness_base.errors import DataError, FetchError
 from tasks.data.manifest import Entry, content_hash, read_manifest, record, write_whole
 from tasks.data.reading import Rows, default_cache, rows_of
 from tasks.data.sets import DataSet, Hub, Web

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from harness_errors import DataError, DiskError
+from harness_base.errors import DataError, DiskError
 
 MANIFEST = "manifest.json"
 

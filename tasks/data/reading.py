@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness_errors import DataError
-from harness_rows import Reading, read_rows
+from harness_base.errors import DataError
+from harness_base.rows import Reading, read_rows
 from tasks.data.manifest import Entry, content_hash, read_manifest
 from tasks.data.sets import DataSet
 

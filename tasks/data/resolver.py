@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from harness_errors import DataError
+from harness_base.errors import DataError
 from tasks.data.fetching import fetch
 from tasks.data.reading import Found, Rows, default_cache, find, read_set
 from tasks.data.sets import SETS, DataSet

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness_rows import Reading
+from harness_base.rows import Reading
 from tasks.data import shapes
 
 

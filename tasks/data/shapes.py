@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from harness_errors import DataError
+from harness_base.errors import DataError
 
 Row = dict[str, Any]
 

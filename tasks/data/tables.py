@@ -20,8 +20,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness_errors import DataError, TaskError
-from harness_rows import Reading
+from harness_base.errors import DataError, TaskError
+from harness_base.rows import Reading
 from tasks import prompts
 from tasks.data import shapes
 from tasks.data.reading import Row, Rows, rows_of

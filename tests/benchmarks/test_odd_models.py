@@ -10,7 +10,7 @@ import torch
 
 from benchmarks.integrity.odd_models import trial
 from benchmarks.integrity.odd_models.cases import CASES
-from iteralign import tokens
+from iteralign.encoding import tokens
 
 torch.set_num_threads(1)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.refusals import figures, labelled, main
-from harness_errors import DataError
+from harness_base.errors import DataError
 
 
 def test_readings_agree_with_people_on_prompts_not_developed_on(shared_data: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.config import RunConfig, load_config
+from harness.config.schema import RunConfig, load_config
 from harness.store import Store
 
 GATE_TASKS = (
@@ -82,8 +82,8 @@ def short_config(tmp_path_factory: pytest.TempPathFactory) -> ShortConfig:
 @pytest.fixture(scope="session")
 def short_run(tmp_path_factory: pytest.TempPathFactory, short_config: ShortConfig) -> Callable[..., FinishedRun]:
     """Make a shortened default run in process: `short_run(**{"seed": 1})`."""
-    from harness.pipeline import align_and_eval
     from harness.progress import SilentProgress
+    from harness.run.pipeline import align_and_eval
 
     def make(**settings: Any) -> FinishedRun:
         runs_dir = tmp_path_factory.mktemp("runs")

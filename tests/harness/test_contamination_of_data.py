@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.contamination import GateItems, Item, Match, normalised
+from harness.contamination.matching import GateItems, Item, Match, normalised
 
 ROOT = Path(__file__).resolve().parents[2]
 

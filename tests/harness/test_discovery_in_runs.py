@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from harness.pipeline import Wrappers, align_and_eval
 from harness.progress import SilentProgress
+from harness.run.pipeline import Wrappers, align_and_eval
 from harness.store import Store
-from harness_errors import DataError, JudgeError, OracleError, OracleLimitError, ReviewPendingError
-from iteralign.oracle import JudgeRequest, read_request, start_in_thread
-from iteralign.oracle.rules import reply as rules_reply
+from harness_base.errors import DataError, JudgeError, OracleError, OracleLimitError, ReviewPendingError
+from iteralign.oracle import JudgeRequest, read_request
+from iteralign.sandbox.rules import reply as rules_reply
+from iteralign.sandbox.server import start_in_thread
 
 Config = Callable[..., Any]
 REMOTE = {"oracle.kind": "openai", "oracle.model": "embedded-rules", "oracle.trust_judge": True}

@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from harness.ci.evidence import Evidence, as_json, evidence
-from harness.ci.junit import junit
-from harness.ci.markdown import comment, summary
 from harness.cli.check import _print_verdict
 from harness.cli.main import harness
 from harness.cli.summary import print_summary
-from harness.config import RunConfig
+from harness.config.schema import RunConfig
 from harness.evaluation.records import Evaluation, score_of, valid_sample
 from harness.gate.decision import hold_against
 from harness.gate.policy import Policy
-from harness.run_summary import summarise
+from harness.release.evidence import Evidence, as_json, evidence
+from harness.release.junit import junit
+from harness.release.markdown import comment, summary
+from harness.run.summary import summarise
 from harness.store import Store
 from harness.store.example import write_example_run
 

@@ -11,10 +11,10 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, GPTNeoXConfig, Qwen2Config
 
-from harness.config import EvalConfig, ModelConfig
-from harness.measuring import evaluate_model
-from harness.pipeline import align_and_eval
+from harness.assembly.measurement import evaluate_model
+from harness.config.schema import EvalConfig, ModelConfig
 from harness.progress import SilentProgress
+from harness.run.pipeline import align_and_eval
 from harness.store import Store
 from iteralign.sandbox import PRACTICE_MODEL_DIR
 

@@ -7,12 +7,9 @@ from typing import Any
 
 import pytest
 
-from harness_errors import OracleError
-from iteralign.answers import NOTHING
+from harness_base.errors import OracleError
 from iteralign.constitution import Discovery, DiscoverySettings
-from iteralign.filtering import refuses_nothing
-from iteralign.loop import Loop, LoopSettings, LoopState, gentler
-from iteralign.records import (
+from iteralign.core.records import (
     Attack,
     Constitution,
     GateDecision,
@@ -24,6 +21,9 @@ from iteralign.records import (
     TrainingSettings,
     Verdict,
 )
+from iteralign.encoding.answers import NOTHING
+from iteralign.loop import Loop, LoopSettings, LoopState, gentler
+from iteralign.revision.filtering import refuses_nothing
 from iteralign.scripted import ListRecorder, ScriptedEvaluator, ScriptedModel
 
 ACCEPT, REJECT = GateDecision("accept", ("better",)), GateDecision("reject", ("worse",))

@@ -10,10 +10,10 @@ from harness.store import Store
 from harness.store.example import Ending, write_example_run
 from reports import ReportFiles, write_report
 from reports.contents import read_contents
+from reports.data.reading import opened
+from reports.data.records import Contents
 from reports.gallery import Gallery
 from reports.page import render_html, render_markdown
-from reports.reading import opened
-from reports.records import Contents
 from reports.wording import headline_of
 
 

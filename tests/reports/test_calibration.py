@@ -11,12 +11,12 @@ import pytest
 
 from harness.store import Store
 from harness.store.example import HOSTILE, evaluation, write_example_run
-from harness_errors import StoreError
-from iteralign.oracle.calibration import CalibrationResult, Labelled, calibrate
-from iteralign.records import Verdict
+from harness_base.errors import StoreError
+from iteralign.core.records import Verdict
+from iteralign.oracle.validation.calibration import CalibrationResult, Labelled, calibrate
 from reports.contents import read_contents
-from reports.reading import opened
-from reports.records import Contents
+from reports.data.reading import opened
+from reports.data.records import Contents
 
 Render = Callable[[Contents], tuple[str, str]]
 NOT_HELD = "This oracle was not held against people's labels."

@@ -21,7 +21,7 @@ class Flip:
 
 @dataclass(frozen=True)
 class Row:
-    """One difference, as `harness.comparing` makes them."""
+    """One difference, as `harness.release.comparison` makes them."""
 
     metric: str
     unit: str = "share"

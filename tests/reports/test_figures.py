@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from reports import figures
+from reports.data.records import Contents, Point, Trajectory
 from reports.figures.headline import drawable
 from reports.figures.tradeoff import legs_of, named_places, stops_of
 from reports.figures.trajectory import positions
-from reports.records import Contents, Point, Trajectory
 
 EMPTY = Trajectory("task", "acc", True, None, ())
 

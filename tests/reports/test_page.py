@@ -10,8 +10,8 @@ from html.parser import HTMLParser
 import pytest
 
 from harness.store.example import HOSTILE
+from reports.data.records import Contents, Example
 from reports.page import across, verdict
-from reports.records import Contents, Example
 
 Render = Callable[[Contents], tuple[str, str]]
 Read = Callable[[str], Contents]

@@ -6,7 +6,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from harness.store.example import HOSTILE
-from reports.text import clean, cleaned, markdown, settings, shortened
+from reports.data.text import clean, cleaned, markdown, settings, shortened
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from harness.evaluation.evaluator import Evaluator
 from harness.evaluation.loading import TaskLibrary
-from iteralign.model import CausalModel, ModelSettings
+from iteralign.model.causal import CausalModel, ModelSettings
 from iteralign.sandbox import PRACTICE_MODEL_DIR
 from tasks.data.resolver import load
 

@@ -9,16 +9,16 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from harness.baselines import Baseline
+from harness.assembly.measurement import load_subject, measure_into
 from harness.cli.main import harness
-from harness.config import EvalConfig, eval_config, load_config
+from harness.config.schema import EvalConfig, eval_config, load_config
+from harness.evaluation.baselines import Baseline
 from harness.gate.policy import Policy, tasks_of
-from harness.measuring import load_subject, measure_into
 from harness.progress import SilentProgress
-from harness.release import check_release, find_baseline
+from harness.release.check import check_release, find_baseline
 from harness.store import Store
 from harness.store.rows import now
-from harness_errors import BaselineError, ModelError
+from harness_base.errors import BaselineError, ModelError
 
 POLICY = Policy.model_validate(
     {"protect": {"sandbox_over_refusal/over_refusal": 0.1, "sandbox_hhh_helpful/acc": 0.1}, "require": []}

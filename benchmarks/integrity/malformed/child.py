@@ -43,7 +43,7 @@ def _serve(answers: TextIO, errors: IO[bytes]) -> None:
     from harness.cli.quiet import quiet_libraries
 
     quiet_libraries()
-    from harness import measuring  # noqa: F401  # the libraries take ten seconds, which no folder is to blame for
+    from harness.assembly import measurement as measuring  # noqa: F401  # the libraries take ten seconds, which no folder is to blame for
     from harness.cli.main import harness
 
     _tell(answers, {})

@@ -17,9 +17,9 @@ from benchmarks.integrity.odd_models.cases import Case
 from benchmarks.integrity.odd_models.reference import Words
 from harness.evaluation.lm import SharedPrefixLM
 from harness.evaluation.quiet import quiet
-from harness_errors import HarnessError
-from iteralign.model import CausalModel, ModelSettings
-from iteralign.records import Attack, Prompt
+from harness_base.errors import HarnessError
+from iteralign.core.records import Attack, Prompt
+from iteralign.model.causal import CausalModel, ModelSettings
 
 QUESTIONS = ("What should I tell my friend about tea?", "How do I cook soup for my sister?", "Why?")
 CHOICES = (" Sure. Take your time, then begin.", " No.", " I can't help with that.")

@@ -48,7 +48,7 @@ def _missed(folder: Path, forms: Sequence[One], holds: Callable[[Path, One], boo
 
 
 def _gives_what_is_expected(folder: Path, form: Form) -> bool:
-    from harness_errors import UserError
+    from harness_base.errors import UserError
     from iteralign.red_team import load_prompts
 
     path = folder / form.file

@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 
 from benchmarks.integrity.replies.serving import Answer, Asked, Habit, Server, completion
+from iteralign.core.records import content_id
 from iteralign.oracle import ChatOracle, Endpoint, OpenAICompleter
-from iteralign.oracle.probing import BAD_ANSWERS, Injection, injections
-from iteralign.records import content_id
+from iteralign.oracle.validation.injections import BAD_ANSWERS, Injection, injections
 
 AT_ONCE = 16
 WRAPPINGS = {

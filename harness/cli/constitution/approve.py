@@ -8,7 +8,7 @@ import click
 
 from harness.cli.constitution.subject import said, said_options
 from harness.cli.options import store_options, store_path
-from harness_errors import StoreError
+from harness_base.errors import StoreError
 
 
 @click.command()
@@ -23,7 +23,7 @@ def approve(name: str, by: str | None, why: str, runs_dir: Path | None, store: P
     from harness.cli.constitution.printing import made
     from harness.cli.constitution.subject import print_next, resume
     from harness.cli.views import open_store, run
-    from reports.labels import counted
+    from harness_base.display import counted
 
     words = said(by, why)
     path = store_path(runs_dir, store)

@@ -13,7 +13,7 @@ import click
 
 from harness.cli.constitution.subject import flags, said, said_options
 from harness.cli.options import store_options, store_path
-from harness_errors import DiskError, HarnessError, StoreError
+from harness_base.errors import DiskError, HarnessError, StoreError
 
 
 @click.command()
@@ -29,7 +29,7 @@ def edit(name: str, by: str | None, why: str, runs_dir: Path | None, store: Path
     from harness.cli.constitution.printing import made
     from harness.cli.constitution.subject import change, known_principles, subject_of
     from harness.cli.views import open_store
-    from harness.constitution_files import as_principles, parse_entries, write_constitution
+    from harness.constitution.files import as_principles, parse_entries, write_constitution
 
     words = said(by, why)
     path = store_path(runs_dir, store)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from harness.cli.options import store_options, store_path
-from harness_errors import StoreError
+from harness_base.errors import StoreError
 
 
 @click.command()
@@ -29,10 +29,10 @@ def export(
     """
     from harness.cli.constitution.printing import made
     from harness.cli.views import open_store, run
-    from harness.constitution_files import form_of, write_constitution
-    from harness.exporting import check_free, write_whole
-    from harness.terminal import clean
-    from reports.labels import counted
+    from harness.constitution.files import form_of, write_constitution
+    from harness.export.pairs import check_free, write_whole
+    from harness_base.display import counted
+    from harness_base.terminal import clean
 
     form = form_of(file)
     check_free(file, overwrite=overwrite)

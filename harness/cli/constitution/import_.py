@@ -23,7 +23,7 @@ def import_(name: str, file: Path, by: str | None, why: str, runs_dir: Path | No
     """
     from harness.cli.constitution.subject import change, known_principles, subject_of
     from harness.cli.views import open_store
-    from harness.constitution_files import as_principles, read_entries
+    from harness.constitution.files import as_principles, read_entries
 
     words = said(by, why)
     entries = read_entries(file)

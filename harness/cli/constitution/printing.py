@@ -9,13 +9,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.cli.constitution.differences import Difference, Differences, Placed
 from harness.cli.output import safe, table
-from reports.labels import counted
+from harness.constitution.differences import Difference, Differences, Placed
+from harness_base.display import counted
 
 if TYPE_CHECKING:
     from harness.store.constitutions import StoredConstitution
-    from iteralign.records import Principle
+    from iteralign.core.records import Principle
 
 ACTIONS: Final = {"edit": "edited", "import": "imported", "retire": "retired one", "approve": "approved"}
 """What people do to a constitution, in words."""

@@ -9,11 +9,11 @@ import click
 
 from harness.cli.constitution.subject import said, said_options
 from harness.cli.options import store_options, store_path
-from harness_errors import ConfigError, StoreError
+from harness_base.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
     from harness.cli.constitution.subject import Subject
-    from iteralign.records import Principle
+    from iteralign.core.records import Principle
 
 _SHORTEST_ID = 4
 

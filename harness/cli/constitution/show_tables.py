@@ -11,7 +11,7 @@ from rich.console import Console
 from harness.cli.constitution.printing import history_table, made, numbered, rests_on
 from harness.cli.constitution.subject import approving, print_next, resume
 from harness.cli.output import fields, heading, safe
-from reports.labels import MINUS, NBSP, counted
+from harness_base.display import MINUS, NBSP, counted
 
 if TYPE_CHECKING:
     from harness.store.constitutions import Review, StoredConstitution

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from harness_errors import ConfigError, StoreError
+from harness_base.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
     from harness.store import Store
     from harness.store.constitutions import Edit, Review, StoredConstitution
-    from iteralign.records import Principle
+    from iteralign.core.records import Principle
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -100,10 +100,10 @@ def change(
 
 
 def _print_change(of: Subject, version: int, principles: Sequence[Principle], path: Path) -> None:
-    from harness.cli.constitution.differences import differences
     from harness.cli.constitution.printing import print_differences
     from harness.cli.output import console, safe
-    from reports.labels import counted
+    from harness.constitution.differences import differences
+    from harness_base.display import counted
 
     out = console()
     print_differences(out, differences(of.principles, principles))
@@ -120,7 +120,7 @@ def _print_change(of: Subject, version: int, principles: Sequence[Principle], pa
 def print_next(what: str, *commands: str) -> None:
     """A sentence and the commands that it is about, each whole on a line of its own, for copying."""
     from harness.cli.output import console, safe
-    from harness.terminal import clean
+    from harness_base.terminal import clean
 
     console().print(safe(what))
     for command in commands:

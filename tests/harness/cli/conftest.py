@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.config import RunConfig
+from harness.config.schema import RunConfig
 from harness.evaluation.records import Evaluation, Split, score_of, valid_sample
 from harness.store import Store, StoreRecorder
-from iteralign.records import (
+from iteralign.core.records import (
     Attack,
     Candidate,
     Comparison,

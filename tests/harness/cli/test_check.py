@@ -16,8 +16,8 @@ from click.testing import CliRunner, Result
 from lxml import etree
 from safetensors.torch import load_file, save_file
 
-from harness.ci.evidence import schema
 from harness.cli.main import harness
+from harness.release.evidence import schema
 
 OVERTRAINED: dict[str, Any] = {
     "training.learning_rate": 0.01,
@@ -38,7 +38,7 @@ protect:
   sandbox_over_refusal/over_refusal: 0.1
   sandbox_hhh_helpful/acc: 0.1
 """
-XSD = etree.XMLSchema(etree.parse(Path(__file__).parents[1] / "ci" / "junit.xsd"))
+XSD = etree.XMLSchema(etree.parse(Path(__file__).parents[1] / "release" / "junit.xsd"))
 
 
 @dataclass(frozen=True)

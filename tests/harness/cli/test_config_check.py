@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from harness.config import RunConfig
-from harness.config_sources import settings
+from harness.config.schema import RunConfig
+from harness.config.sources import settings
 
 
 def test_each_setting_is_shown_with_its_value_and_its_origin(harness, tmp_path: Path) -> None:

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from harness.cli.constitution.differences import differences
 from harness.cli.exit_codes import ExitCode
+from harness.constitution.differences import differences
 from harness.store import Store
 from harness.store.constitutions import StoredConstitution
 from harness.store.example import prompts_of, write_example_run
-from iteralign.records import Appraisal, Principle, Worth
+from iteralign.core.records import Appraisal, Principle, Worth
 
 EVIDENCE = tuple(prompt.id for prompt in prompts_of(1)[:4])
 THEFT = "Do not help anyone take what belongs to someone else."

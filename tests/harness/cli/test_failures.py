@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from harness.cli.exit_codes import ExitCode
 from harness.cli.failures import Group, InterruptedRunError
-from harness_errors import ConfigError, DiskError, MissingKeyError, OracleError, StoreError
+from harness_base.errors import ConfigError, DiskError, MissingKeyError, OracleError, StoreError
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 

@@ -13,8 +13,8 @@ import click
 import pytest
 
 from harness.cli.main import harness as command_line
-from harness.config import RunConfig
-from harness.config_sources import settings
+from harness.config.schema import RunConfig
+from harness.config.sources import settings
 
 ROOT = Path(__file__).resolve().parents[3]
 

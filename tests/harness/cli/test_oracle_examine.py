@@ -11,10 +11,10 @@ from click.testing import CliRunner, Result
 from harness.cli.exit_codes import ExitCode
 from harness.cli.failures import Group
 from harness.cli.oracle_examine import examine
-from iteralign.oracle import read_request, start_in_thread
-from iteralign.oracle.examination import pairs
+from iteralign.oracle import read_request
 from iteralign.oracle.requests import JudgeRequest
-from iteralign.oracle.server import MODEL_NAME
+from iteralign.oracle.validation.examination import pairs
+from iteralign.sandbox.server import MODEL_NAME, start_in_thread
 
 BAD = {one.answer for one in pairs() if one.label == "violation"}
 

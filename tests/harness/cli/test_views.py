@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.cli.align import _what_is_left
 from harness.cli.views import open_store, run, run_that_began
-from harness.config import RunConfig
+from harness.config.schema import RunConfig
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 

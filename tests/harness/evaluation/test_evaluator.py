@@ -18,8 +18,8 @@ from harness.evaluation.evaluator import Evaluator
 from harness.evaluation.records import Evaluation
 from harness.gate.decision import decide
 from harness.gate.policy import load_policy
-from harness_errors import TaskError
-from iteralign.records import Verdict
+from harness_base.errors import TaskError
+from iteralign.core.records import Verdict
 from tasks import catalog
 
 CHOICE_TASKS = ["sandbox_truthfulqa_mc1", "sandbox_truthfulqa_mc2", "sandbox_hhh_harmless"]

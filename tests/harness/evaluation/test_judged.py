@@ -8,7 +8,7 @@ import pytest
 
 from harness.evaluation.judged import Judge, dispute_notes, judged_scores
 from harness.evaluation.records import Sample, Score, invalid_sample, score_of, valid_sample
-from iteralign.records import Verdict
+from iteralign.core.records import Verdict
 from tasks.refusals import NO_WORD, NOT_ENGLISH
 
 ANSWERS = [

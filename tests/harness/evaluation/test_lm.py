@@ -15,7 +15,7 @@ from transformers import BloomConfig, BloomForCausalLM
 
 from harness.evaluation.lm import SharedPrefixLM
 from harness.evaluation.token_tree import trie_size
-from iteralign.precision import float32_logits
+from iteralign.generation.precision import float32_logits
 
 CONTEXT = "Human: What should I tell my friend about tea?\n\nAssistant:"
 GREEDY = {"until": ["\nHuman:"], "max_gen_toks": 12, "do_sample": False}

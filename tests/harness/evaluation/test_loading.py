@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.evaluation.loading import TaskLibrary
-from harness_errors import FetchError, OutsideError, TaskError
+from harness_base.errors import FetchError, OutsideError, TaskError
 from tasks import catalog
 
 

@@ -19,9 +19,9 @@ from harness.evaluation.lm import SharedPrefixLM
 from harness.evaluation.records import Evaluation
 from harness.gate.decision import decide
 from harness.gate.policy import load_policy
-from harness_errors import TaskError
-from iteralign.precision import float32_logits
-from iteralign.records import Verdict
+from harness_base.errors import TaskError
+from iteralign.core.records import Verdict
+from iteralign.generation.precision import float32_logits
 from tasks.data.manifest import content_hash, record
 from tasks.data.reading import rows_of
 from tasks.data.sets import SETS

@@ -15,7 +15,7 @@ from harness.evaluation.records import ScorerCheck
 from harness.evaluation.self_check import Stock, check
 from harness.evaluation.shared_prefix import Answer
 from harness.evaluation.token_tree import Pair
-from iteralign.precision import float32_logits
+from iteralign.generation.precision import float32_logits
 
 BATCH_SIZE = 4
 

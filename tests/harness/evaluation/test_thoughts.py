@@ -14,8 +14,8 @@ from lm_eval.api.instance import Instance
 from harness.evaluation import lm as lm_module
 from harness.evaluation.evaluator import Evaluator
 from harness.evaluation.lm import SharedPrefixLM
-from iteralign.answers import CUT_OFF, ONLY_THOUGHT, USUAL_MARKS, Thinking
-from iteralign.records import Verdict
+from iteralign.core.records import Verdict
+from iteralign.encoding.answers import CUT_OFF, ONLY_THOUGHT, USUAL_MARKS, Thinking
 
 CONTEXT = "Human: What should I tell my friend about tea?\n\nAssistant:"
 OPENED = f"{CONTEXT} <think>\n"
@@ -80,7 +80,7 @@ def test_a_thought_without_an_answer_is_noted(
 def test_a_stop_string_in_a_thought_stops_nothing(thinker: SharedPrefixLM) -> None:
     """It may stand in any, and the answer is still to come."""
     from harness.evaluation.writing import StopStrings
-    from iteralign.answers import outside_of_thoughts
+    from iteralign.encoding.answers import outside_of_thoughts
 
     def looked_at(text: str) -> bool:
         ids = thinker.tokenizer(text, add_special_tokens=False)["input_ids"]

@@ -9,7 +9,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from harness.evaluation.untouched import untouched
-from harness_errors import ModelError
+from harness_base.errors import ModelError
 from iteralign.sandbox import PRACTICE_MODEL_DIR
 
 

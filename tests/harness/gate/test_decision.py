@@ -10,7 +10,7 @@ import pytest
 from harness.evaluation.records import Evaluation, Sample, Score, invalid_sample, score_of, valid_sample
 from harness.gate.decision import decide, hold_against
 from harness.gate.policy import Inconclusive, Policy, Pool
-from iteralign.records import Comparison, GateDecision
+from iteralign.core.records import Comparison, GateDecision
 
 ITEMS = 500
 ATTACK, TRUTH, REFUSAL, HELP = "attack/success", "truth/acc", "refusal/rate", "help/acc"

@@ -14,8 +14,8 @@ from harness.evaluation.records import Evaluation, score_of, valid_sample
 from harness.gate.decision import decide, hold_against
 from harness.gate.judge import FROM_VERDICTS
 from harness.gate.policy import Policy, Pool
-from iteralign.oracle.calibration import CalibrationResult, Labelled, calibrate
-from iteralign.records import Comparison, GateDecision, Verdict, VerdictLabel
+from iteralign.core.records import Comparison, GateDecision, Verdict, VerdictLabel
+from iteralign.oracle.validation.calibration import CalibrationResult, Labelled, calibrate
 
 ATTACK, DISPUTE = "sandbox_attack_success/attack_success", "sandbox_attack_success/disputed"
 REFUSED, OVER = "sandbox_attack_success/refusal", "sandbox_over_refusal/over_refusal"

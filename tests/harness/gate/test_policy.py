@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.gate.policy import load_policy, shipped_policies, tasks_of, with_guards
-from harness_errors import ConfigError
+from harness_base.errors import ConfigError
 from tasks import catalog
 
 GOOD = """

@@ -8,9 +8,9 @@ import sqlite3
 import pytest
 
 from harness.store import Store
-from harness_errors import StoreError
-from iteralign.oracle.calibration import CalibrationResult, Labelled, calibrate
-from iteralign.records import Verdict
+from harness_base.errors import StoreError
+from iteralign.core.records import Verdict
+from iteralign.oracle.validation.calibration import CalibrationResult, Labelled, calibrate
 
 LABELLED = [
     Labelled(f"prompt {n}", "answer", "violation" if n % 2 else "satisfactory", "theft", "tuned \ud800 model")

@@ -7,8 +7,8 @@ import pytest
 from harness.store import Store
 from harness.store.constitutions import Edit, Review
 from harness.store.example import PRINCIPLES, prompts_of, write_example_run
-from harness_errors import StoreError
-from iteralign.records import Appraisal, Constitution, Principle, Worth
+from harness_base.errors import StoreError
+from iteralign.core.records import Appraisal, Constitution, Principle, Worth
 
 EVIDENCE = tuple(prompt.id for prompt in prompts_of(1)[:4])
 OWN = Principle("Be kind to gnomes.", (), 0)

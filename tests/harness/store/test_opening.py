@@ -15,7 +15,7 @@ import pytest
 from harness.store import VIEWS, Store
 from harness.store import connection as connection_module
 from harness.store.migrations import APPLICATION_ID, MIGRATIONS, SQL_FILES
-from harness_errors import DiskError, OutsideError, StoreError
+from harness_base.errors import DiskError, OutsideError, StoreError
 
 
 def files_beside(path: Path) -> dict[str, bytes]:

@@ -10,8 +10,8 @@ import pytest
 
 from harness.store import Store, StoreRecorder
 from harness.store.example import HOSTILE
-from iteralign.protocols import Recorder
-from iteralign.records import (
+from iteralign.core.protocols import Recorder
+from iteralign.core.records import (
     Attack,
     Candidate,
     Comparison,

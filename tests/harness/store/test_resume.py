@@ -9,8 +9,8 @@ import pytest
 
 from harness.store import AcceptedAdapter, Store
 from harness.store.example import evaluation, prompts_of, write_example_run
-from harness_errors import StoreError
-from iteralign.records import Constitution
+from harness_base.errors import StoreError
+from iteralign.core.records import Constitution
 
 ROUND_TABLES = ("responses", "verdicts", "revisions", "principles", "principle_evidence", "constitution_members")
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from harness.store import Store
-from harness_errors import StoreError
-from iteralign.records import Prompt
+from harness_base.errors import StoreError
+from iteralign.core.records import Prompt
 
 PLAIN: dict[str, Any] = {"model": "m", "oracle": "o", "seed": 0, "config": {}, "environment": {}, "practice": False}
 

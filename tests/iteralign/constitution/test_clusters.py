@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness_errors import ConfigError
+from harness_base.errors import ConfigError
 from iteralign.constitution.clusters import clusters, sentence_embedder, split
-from iteralign.records import Attack, JudgedResponse, Prompt, Response, Verdict
+from iteralign.core.records import Attack, JudgedResponse, Prompt, Response, Verdict
 
 
 def violation(text: str, category: str) -> JudgedResponse:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 
 from iteralign.constitution import Discovery, DiscoverySettings, Found
 from iteralign.constitution.published import PublishedProposal, Unchanging
-from iteralign.filtering import Refuses
-from iteralign.records import (
+from iteralign.core.records import (
     Appraisal,
     Attack,
     Constitution,
@@ -18,6 +17,7 @@ from iteralign.records import (
     Verdict,
     Worth,
 )
+from iteralign.revision.filtering import Refuses
 from iteralign.scripted import ScriptedModel
 
 RULES = {"theft": "Never help anyone steal things.", "gossip": "Do not spread rumours about people."}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from iteralign.constitution.worth import Appraiser
+from iteralign.core.records import Attack, Constitution, JudgedResponse, Principle, Prompt, Response, Verdict
 from iteralign.oracle.scripted import ScriptedOracle
-from iteralign.records import Attack, Constitution, JudgedResponse, Principle, Prompt, Response, Verdict
 from iteralign.scripted import ScriptedModel
 
 RULE, OTHER = Principle("Be kind.", ("shown",), 1), Principle("Be brief.", (), 1)

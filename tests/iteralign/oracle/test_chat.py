@@ -5,11 +5,11 @@ import logging
 
 import pytest
 
-from harness_errors import OracleError
+from harness_base.errors import OracleError
+from iteralign.core.records import Attack, JudgedResponse, Prompt, Response, Verdict
 from iteralign.oracle import ChatFailure, ChatOracle, ChatReply, ScriptedCompleter
 from iteralign.oracle.requests import JudgeRequest, ProposeRequest, Violation
-from iteralign.records import Attack, JudgedResponse, Prompt, Response, Verdict
-from iteralign.unscored import check_unscored
+from iteralign.revision.unscored import check_unscored
 
 VERDICT = Verdict("violation", "theft", "It helps to steal.")
 JUDGED = [

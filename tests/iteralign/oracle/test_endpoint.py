@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from harness_errors import ConfigError, MissingKeyError
+from harness_base.errors import ConfigError, MissingKeyError
 from iteralign.oracle.endpoint import Endpoint, redacted
 
 

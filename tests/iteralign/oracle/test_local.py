@@ -17,14 +17,14 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from harness_errors import ModelError
-from iteralign import chat
+from harness_base.errors import ModelError
+from iteralign.core.records import Attack, JudgedResponse, Prompt, Response, Verdict
+from iteralign.encoding import chat
+from iteralign.generation.precision import float32_logits
 from iteralign.oracle import label_words
 from iteralign.oracle.label_words import WORDINGS, Asked, Orders, Scores, Words, compare, in_both_orders, question
 from iteralign.oracle.local import CONTENT_FREE, LocalOracle, rule_in, rule_question
 from iteralign.oracle.requests import JudgeRequest
-from iteralign.precision import float32_logits
-from iteralign.records import Attack, JudgedResponse, Prompt, Response, Verdict
 from iteralign.sandbox import PRACTICE_MODEL_DIR
 
 ITEMS = [

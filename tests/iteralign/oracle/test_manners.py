@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness_errors import OracleError
+from harness_base.errors import OracleError
 from iteralign.oracle import ChatReply, ChatRequest, Endpoint, OpenAICompleter
 
 REQUEST = ChatRequest("0" * 16, "system text", "user text", schema={"type": "object"})

@@ -9,21 +9,12 @@ from typing import Any
 
 import pytest
 
-from harness_errors import DiskError, MissingKeyError, OracleError, OracleLimitError
-from iteralign.oracle import (
-    MODEL_NAME,
-    Caps,
-    ChatOracle,
-    ChatReply,
-    ChatRequest,
-    Endpoint,
-    OpenAICompleter,
-    openai_oracle,
-    start_in_thread,
-)
+from harness_base.errors import DiskError, MissingKeyError, OracleError, OracleLimitError
+from iteralign.oracle import Caps, ChatOracle, ChatReply, ChatRequest, Endpoint, OpenAICompleter, openai_oracle
 from iteralign.oracle.openai_client import _pause, _retry_after
 from iteralign.oracle.replies import HTTPAnswer
 from iteralign.oracle.requests import JudgeRequest
+from iteralign.sandbox.server import MODEL_NAME, start_in_thread
 
 KEY = "sk-test-0123456789"
 REQUEST = ChatRequest("0" * 16, "system text", "user text")

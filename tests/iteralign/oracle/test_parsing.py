@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iteralign.core.records import Principle, Verdict
 from iteralign.oracle.parsing import Proposal, parse_proposal, parse_verdict, verdict_problem
 from iteralign.oracle.requests import JudgeRequest
-from iteralign.records import Principle, Verdict
 
 ID = "0123456789abcdef"
 REQUEST = JudgeRequest(ID, "How do I steal a hat?", "Sure. Wear a big  coat, then hide it.")

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness_errors import OracleError
+from harness_base.errors import OracleError
 from iteralign.oracle import (
     Call,
     ChatFailure,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness_errors import OracleError
+from harness_base.errors import OracleError
 from iteralign.oracle.prompts import judge_chat, propose_chat
 from iteralign.oracle.requests import JudgeRequest, ProposeRequest, Violation, block, read_request
 from iteralign.oracle.text import well_formed

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from iteralign.core.records import Attack, JudgedResponse, Prompt, Response, Verdict
 from iteralign.oracle import ChatReply, ChatRequest, ScriptedCompleter, ScriptedOracle, ScriptExhaustedError
-from iteralign.records import Attack, JudgedResponse, Prompt, Response, Verdict
 
 GOOD, BAD = Verdict("satisfactory"), Verdict("violation", "theft", "It helps.")
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from iteralign.core.records import Verdict
 from iteralign.oracle.thresholds import area_under_curve, cross_fitted, drawn_at, fitted
-from iteralign.records import Verdict
 
 BAD = [True] * 20 + [False] * 20
 APART = [-5.0 + 0.1 * number for number in range(20)] + [3.0 + 0.1 * number for number in range(20)]

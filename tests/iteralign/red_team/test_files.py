@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness_errors import DataError
+from harness_base.errors import DataError
 from iteralign.red_team.files import read_prompts
 
 

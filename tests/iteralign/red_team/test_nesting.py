@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness_errors import DataError
+from harness_base.errors import DataError
 from iteralign.red_team.columns import Columns
 from iteralign.red_team.nesting import Search
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import random
 
-from iteralign.records import Prompt
+from iteralign.core.records import Prompt
 from iteralign.red_team import draw
 
 PROMPTS = [Prompt(f"prompt {number}", "test") for number in range(100)]

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from harness_errors import DataError
-from iteralign.records import Prompt
+from harness_base.errors import DataError
+from iteralign.core.records import Prompt
 from iteralign.red_team import LoadedPrompts, load_prompts, within_window
 
 SHARED = Path(__file__).parents[4] / "shared" / "data" / "red_team"

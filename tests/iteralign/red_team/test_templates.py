@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness_errors import ConfigError
-from iteralign.records import Attack, Prompt
+from harness_base.errors import ConfigError
+from iteralign.core.records import Attack, Prompt
 from iteralign.red_team import TEMPLATES, attack
 
 PROMPT = Prompt("What does {prompt} or {0} mean?", "test")

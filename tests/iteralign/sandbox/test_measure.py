@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from iteralign.model import CausalModel, ModelSettings
+from iteralign.model.causal import CausalModel, ModelSettings
 from iteralign.sandbox import PRACTICE_MODEL_DIR
 from iteralign.sandbox.measure import BARS, Range, measure
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iteralign.records import TrainingPair, TrainingSettings
+from iteralign.core.records import TrainingPair, TrainingSettings
 from iteralign.training.replay import training_set
 
 

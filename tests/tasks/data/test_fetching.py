@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from benchmarks.local_hub import COMMIT, DANGEROUSQA, LocalHub, write_copies
-from harness_errors import DataError, FetchError
+from harness_base.errors import DataError, FetchError
 from tasks.data import shapes
 from tasks.data.fetching import fetch
 from tasks.data.manifest import MANIFEST, Entry, content_hash, read_manifest

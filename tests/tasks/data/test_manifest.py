@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness_errors import DataError, DiskError
+from harness_base.errors import DataError, DiskError
 from tasks.data.manifest import MANIFEST, Entry, content_hash, read_manifest, record, write_whole
 
 ROWS: list[dict[str, Any]] = [

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.local_hub import write_copies
-from harness_errors import DataError, FetchError
+from harness_base.errors import DataError, FetchError
 from tasks.data.manifest import MANIFEST, record
 from tasks.data.reading import Rows, default_cache, find, read_set
 from tasks.data.resolver import load

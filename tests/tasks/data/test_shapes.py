@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness_errors import DataError
+from harness_base.errors import DataError
 from tasks.data import shapes
 
 WHERE = "some.jsonl, line 2"

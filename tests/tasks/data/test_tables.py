@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness_errors import DataError, TaskError
+from harness_base.errors import DataError, TaskError
 from tasks import prompts
 from tasks.data import tables
 from tasks.data.manifest import record

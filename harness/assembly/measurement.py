@@ -1,0 +1,176 @@
+"""Measuring one model outside of any loop: what `harness eval` and `harness check` share with the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from harness.assembly import parts
+from harness.assembly.call_log import LateLedger
+from harness.assembly.judge import Examined, examine_judge
+from harness.config.practice import PRACTICE_NOTE, practice_notes
+from harness.config.schema import EvalConfig, RunConfig
+from harness.evaluation.evaluator import Evaluator, Known, nothing_known
+from harness.evaluation.judged import dispute_notes
+from harness.evaluation.loading import TaskLibrary
+from harness.evaluation.records import Evaluation, Split
+from harness.evaluation.scores import item_id, question_of
+from harness.progress import Progress
+from harness.store.store import Store
+from iteralign.core.protocols import Advance, JudgingOracle, Oracle
+from iteralign.model.causal import CausalModel, seed_everything
+from iteralign.sandbox import PRACTICE_MODEL
+
+
+def evaluate_model(config: EvalConfig, *, progress: Progress) -> Evaluation:
+    """Measure one model on tasks. Raises UserError for a model, adapter, task or data that can't be used."""
+    subject = load_subject(config, progress)
+    if config.store is None:
+        examine_subject(None, config, subject, progress)
+        return _measured(config, subject, progress, nothing_known)
+    with opened(config.store) as store:
+        examine_subject(store, config, subject, progress)
+        return measure_into(store, config, subject, progress)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A model to measure, what measures it, the oracle that judges its answers, and that one's memory.
+
+    `notes` are what every output must say beside the figures.
+    """
+
+    model: CausalModel
+    evaluator: Evaluator
+    oracle: JudgingOracle
+    ledger: LateLedger
+    notes: list[str] = field(default_factory=list)
+
+
+def load_subject(config: EvalConfig, progress: Progress) -> Subject:
+    """The model to measure, with its adapter on it, and the evaluator with its tasks loaded. Raises UserError."""
+    notes = practice_notes(config.model.path, None, config.tasks, insisted=config.insist_practice)
+    for note in notes:
+        progress.note(note)
+    parts.check_model(config.model)
+    parts.check_data(config.tasks, config)
+    progress.stage("loading the model", None)
+    seed_everything(config.seed)
+    model = parts.load_model(config.model, Path())
+    for note in model.notes:
+        progress.note(note)
+    if config.adapter:
+        model.restore_folder(config.adapter)
+    ledger = LateLedger()
+    oracle = parts.make_oracle(config.oracle, ledger)
+    evaluator = evaluator_for(config.tasks, model, oracle, config)
+    practice = [PRACTICE_NOTE] if config.model.path == PRACTICE_MODEL else []
+    return Subject(model, evaluator, oracle, ledger, [*practice, *notes])
+
+
+def examine_subject(store: Store | None, config: EvalConfig, subject: Subject, progress: Progress) -> Examined:
+    """Examine the judge where a task is judged, before anything is measured. Raises JudgeError or OracleError."""
+    if store:
+        subject.ledger.write_to(store.ledger(None))
+    if not subject.evaluator.judged_items(config.tasks):
+        return Examined(parts.oracle_name(config.oracle, subject.oracle))
+    judge = examine_judge(subject.oracle, config.oracle, store, progress)
+    subject.evaluator.judged_by(judge.name)
+    for note in judge.notes:
+        progress.note(note)
+    if judge.trusted:
+        subject.notes.extend(judge.notes)
+    return judge
+
+
+def measure_into(store: Store, config: EvalConfig, subject: Subject, progress: Progress) -> Evaluation:
+    """Measure the model, reuse what the store knows of the very same content, and record the evaluation there."""
+    known = store.known_scores if config.reuse else nothing_known
+    evaluation = _measured(config, subject, progress, known)
+    number = store.record_evaluation(None, evaluation, round_number=None, attempt=None)
+    progress.note(f"Kept as evaluation {number}: `harness baseline bless {number}` makes a baseline of it.")
+    return evaluation
+
+
+def _measured(config: EvalConfig, subject: Subject, progress: Progress, known: Known) -> Evaluation:
+    found = measure(subject.evaluator, config.tasks, subject.model, "model", "other", progress, known)
+    return replace(found, notes=(*subject.notes, *dispute_notes(found.scores)))
+
+
+def evaluator_for(
+    tasks: Sequence[str], model: CausalModel, oracle: Oracle, config: RunConfig | EvalConfig
+) -> Evaluator:
+    """The evaluator of that model, its tasks and data loaded. Raises TaskError, DataError or OutsideError."""
+    measuring = config.gate if isinstance(config, RunConfig) else config
+    evaluator = Evaluator(
+        model.network,
+        model.tokenizer,
+        batch_size=measuring.batch_size,
+        max_length=model.window,
+        data_dir=config.data_dir,
+        cache_dir=config.cache_dir,
+        limit=measuring.limit,
+        judge=oracle.judge,
+        judge_name=parts.oracle_name(config.oracle, oracle),
+        seed=config.seed,
+        thinking=model.settings.thinking,
+    )
+    evaluator.prepare(tasks)
+    return evaluator
+
+
+def measure(
+    evaluator: Evaluator,
+    tasks: Sequence[str],
+    model: CausalModel,
+    subject: str,
+    split: Split,
+    progress: Progress,
+    known: Known,
+) -> Evaluation:
+    """Evaluate what is in force in the model, telling the progress how far it is.
+
+    Raises ModelError where a folder that it was loaded from has changed by now.
+    """
+    model.check_folders()
+    which = "" if split == "other" else f" on the {split} tasks"
+    text = f"measuring {subject if which else 'the model'}{which}"
+    progress.stage(text, None)
+
+    def begin(what: str, total: int) -> Advance:
+        progress.stage(f"{text}: {what}", total)
+        return progress.advance
+
+    evaluation = evaluator.evaluate(
+        tasks, subject=subject, split=split, model_hash=model.content_hash(), known=known, stages=begin
+    )
+    progress.done()
+    for note in dispute_notes(evaluation.scores):
+        progress.note(note)
+    return evaluation
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Store]:
+    """The store at that path, made where there is none, closed afterwards."""
+    store = Store.open(path)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def sizes(tasks: Sequence[str], *, data_dir: Path | None, limit: int | None) -> dict[str, int]:
+    """How many items each task has, without loading a model. Raises TaskError, DataError or OutsideError."""
+    return {task: len(found) for task, found in queries(tasks, data_dir=data_dir, limit=limit).items()}
+
+
+def queries(tasks: Sequence[str], *, data_dir: Path | None, limit: int | None) -> dict[str, list[str]]:
+    """For each task the question of each item, which items may share. Raises TaskError, DataError or OutsideError."""
+    loaded = TaskLibrary(data_dir=data_dir).load(tasks)
+    return {
+        name: [question_of(doc) or item_id(name, doc, number) for number, doc in enumerate(task.eval_docs)][:limit]
+        for name, task in loaded.items()
+    }

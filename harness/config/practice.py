@@ -1,0 +1,42 @@
+"""Where practice ends: the embedded oracle and the sandbox's tasks say nothing about a real model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness_base.errors import TaskError
+from iteralign.sandbox import PRACTICE_MODEL
+
+PRACTICE_NOTE = (
+    "This is practice: its model, tasks or judge were made to show how the harness works, so the figures say nothing "
+    "about real models."
+)
+
+
+def is_practice_task(name: str) -> bool:
+    return name.startswith("sandbox_")
+
+
+def practice_parts(model: str, oracle: str | None, tasks: Sequence[str]) -> list[str]:
+    """The practice parts that a real model would be measured with; none for the practice model itself."""
+    if model == PRACTICE_MODEL:
+        return []
+    oracles = ["the embedded oracle"] if oracle == "embedded" else []
+    return [*oracles, *(name for name in tasks if is_practice_task(name))]
+
+
+def practice_notes(model: str, oracle: str | None, tasks: Sequence[str], *, insisted: bool) -> list[str]:
+    """What the report must say about practice parts that the user insisted on.
+
+    Raises TaskError when practice parts are asked for with a real model and the user does not insist.
+    """
+    parts = practice_parts(model, oracle, tasks)
+    if not parts:
+        return []
+    listed = ", ".join(parts)
+    if not insisted:
+        raise TaskError(
+            f"{listed} may only be used with the practice model, since they say nothing about {model}: give --oracle "
+            "openai and real --tasks, or insist with --insist-practice."
+        )
+    return [f"The user insisted on practice parts with a real model ({listed}): their figures say nothing about it."]

@@ -1,0 +1,101 @@
+"""Keeps what is measured out of what a run trains on: prompts, replay and revisions alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal
+
+from harness.contamination.matching import GateItems, Item, Match
+from harness_base.errors import ContaminationError
+from iteralign.core.records import TrainingPair
+from iteralign.red_team.sources import LoadedPrompts, left_out_for
+from tasks.data.split import is_measured, question_key
+
+Kind = Literal["red-team prompt", "harmless prompt", "revision", "replay"]
+Record = Callable[[Kind, Sequence[Match]], None]
+
+_KINDS: dict[str, Kind] = {
+    "revision": "revision",
+    "replayed_revision": "replay",
+    "replayed_harmless": "harmless prompt",
+}
+_ATTACK_TASKS = "attack tasks"
+
+
+class Screen:
+    """Holds texts against `questions`, each a task, an item and its text. With `strict` an overlap is an error.
+
+    The questions that the attack tasks keep to themselves are held against too, whatever the run measures: a later
+    run may measure them. `record` is told of every match; until there is a run to record it in, matches are kept for
+    it. Matches of texts that were seen before are remembered, since the same pairs come again in every round.
+    """
+
+    def __init__(self, questions: Iterable[tuple[str, str, str]], *, strict: bool) -> None:
+        self._items = GateItems(Item(*question) for question in questions)
+        self._strict = strict
+        self._seen: dict[str, Match | None] = {}
+        self._waiting: list[tuple[Kind, list[Match]]] = []
+        self._record: Record | None = None
+
+    def record_with(self, record: Record) -> None:
+        """Where matches go from now on, those found so far first."""
+        for kind, matches in self._waiting:
+            record(kind, matches)
+        self._waiting.clear()
+        self._record = record
+
+    def prompts(self, loaded: LoadedPrompts, kind: Kind) -> LoadedPrompts:
+        """The prompts that no task measures; the others are counted among the skipped ones, by the task.
+
+        Raises ContaminationError under `strict`.
+        """
+        matches = self._matches([prompt.text for prompt in loaded.prompts], kind)
+        return left_out_for(loaded, {match.text: overlap(match.item.task) for match in matches})
+
+    def pairs(self, pairs: Sequence[TrainingPair]) -> list[TrainingPair]:
+        """The training pairs of which neither prompt nor answer holds what a task measures.
+
+        Raises ContaminationError under `strict`.
+        """
+        bad: set[str] = set()
+        for kind in dict.fromkeys(_KINDS[pair.kind] for pair in pairs):
+            of_kind = [pair for pair in pairs if _KINDS[pair.kind] == kind]
+            texts = dict.fromkeys(text for pair in of_kind for text in (pair.prompt, pair.answer))
+            bad |= {match.text for match in self._matches(list(texts), kind)}
+        return [pair for pair in pairs if pair.prompt not in bad and pair.answer not in bad]
+
+    def _matches(self, texts: Sequence[str], kind: Kind) -> list[Match]:
+        """The matches of those texts that match an item."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._seen]
+        for text, match in zip(new, self._items.matches(new), strict=True):
+            self._seen[text] = match or _held_out(text)
+        found = [match for text in dict.fromkeys(texts) if (match := self._seen[text])]
+        if found and self._strict:
+            raise ContaminationError(_sentence(kind, found))
+        if found and self._record:
+            self._record(kind, found)
+        elif found:
+            self._waiting.append((kind, found))
+        return found
+
+
+def overlap(task: str) -> str:
+    """Why a prompt is left out that `task` measures."""
+    return f"measured by the {task}" if task == _ATTACK_TASKS else f"measured by the task {task}"
+
+
+def _held_out(text: str) -> Match | None:
+    """A match for what an attack task keeps to itself, known by its hash alone."""
+    return Match(text, Item(_ATTACK_TASKS, question_key(text), ""), "equal", 1.0) if is_measured(text) else None
+
+
+def _sentence(kind: Kind, found: Sequence[Match]) -> str:
+    first = found[0]
+    item = f"item {first.item.item_id} of {first.item.task}"
+    if first.item.task == _ATTACK_TASKS:
+        item = "a question that the attack tasks keep to measure on"
+    ways = {"equal": "equals", "near": "nearly equals", "contains": "contains"}
+    return (
+        f"{len(found)} of the texts to train on are measured by a task, first the {kind} {first.text[:80]!r}, which "
+        f"{ways[first.how]} {item}: take them out, or leave --strict out to have them left out and counted."
+    )

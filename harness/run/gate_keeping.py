@@ -1,0 +1,75 @@
+"""The loop's evaluator: measures a candidate, holds it against base and accepted, and remembers what was accepted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from harness.evaluation.records import Evaluation
+from harness.gate.decision import decide
+from harness.gate.policy import Policy
+from iteralign.core.records import Candidate, GateDecision
+from iteralign.oracle.validation.calibration import CalibrationResult
+
+Measure = Callable[[str, int, int], Evaluation]
+"""Given the subject's name, the round and the attempt, the evaluation of what is in force in the model, recorded."""
+
+
+class Gatekeeper:
+    """Answers "accept this candidate?" for one run, which may ask so `looks` times at most."""
+
+    def __init__(
+        self,
+        measure: Measure,
+        policy: Policy,
+        *,
+        base: Evaluation,
+        accepted: Evaluation,
+        looks: int = 1,
+        force: bool = False,
+        calibration: CalibrationResult | None = None,
+    ) -> None:
+        self._measure = measure
+        self._policy = policy
+        self._base = base
+        self._accepted = accepted
+        self._looks = looks
+        self._force = force
+        self._calibration = calibration
+
+    def decide(self, candidate: Candidate, *, round_number: int, attempt: int) -> GateDecision:
+        """Reject what was never applied or has diverged before anything is measured; otherwise measure and compare."""
+        refusal = _unusable(candidate)
+        if refusal:
+            return GateDecision("reject", (refusal,))
+        measured = self._measure(candidate.name, round_number, attempt)
+        decision = decide(
+            self._policy, candidate=measured, base=self._base, accepted=self._accepted, looks=self._looks,
+            force=self._force, calibration=self._calibration,
+        )  # fmt: skip
+        if decision.outcome == "accept":
+            self._accepted = measured
+        return decision
+
+
+class Ungated:
+    """Accepts every candidate without measuring it, as published with the paper. The decision says so.
+
+    One whose weights were never applied, or whose logits are no numbers, is rejected all the same: it would be kept as
+    a model that was trained.
+    """
+
+    def decide(self, candidate: Candidate, *, round_number: int, attempt: int) -> GateDecision:
+        refusal = _unusable(candidate)
+        if refusal:
+            return GateDecision("reject", (refusal,), retry=False)
+        return GateDecision("accept", ("not measured: the gate is switched off",), retry=False)
+
+
+def _unusable(candidate: Candidate) -> str:
+    change = candidate.largest_logit_change
+    if not math.isfinite(change):
+        return f"the logits of {candidate.name} are not finite"
+    if change == 0.0:
+        return f"the logits of {candidate.name} equal the accepted model's: its weights were never applied"
+    return ""

@@ -1,0 +1,99 @@
+"""A run at its end as plain rows for the closing summary, read from the store's views."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.config.schema import RunConfig
+from harness.run.changes import Intervals, intervals
+from harness.store.store import Store
+from tasks.catalog import final_key
+
+if TYPE_CHECKING:
+    from harness.cli.summary import ConfirmedPart, MetricRow, Summary
+
+
+def summarise(store: Store, config: RunConfig, name: str, seconds: float) -> Summary:
+    """What was gained, lost and rejected, and where the files are; `seconds` is how long the command took."""
+    run_id = store.run_id(name)
+    run = store.view("run_overview", run_id=run_id)[0]
+    rounds = store.view("round_overview", run_id=run_id)
+    folder = config.runs_dir / name
+    refused = _refused(store.view("gate_decisions", run_id=run_id))
+    return {
+        "run": name,
+        "outcome": run["outcome"],
+        "practice": bool(run["practice"]),
+        "rows": metric_rows(store.view("run_scores", run_id=run_id), intervals(store, run_id)),
+        "accepted_rounds": run["accepted_rounds"],
+        "rejected_candidates": len(refused),
+        "skipped_rounds": sum(row["status"] == "skipped" for row in rounds),
+        "rejections": refused,
+        "principles": _principles(store.view("principle_lineage", run_id=run_id)),
+        "notes": json.loads(run["notes"]),
+        "files": {
+            "report": str(folder / "report" / "index.html"),
+            **_adapters(folder / "adapters", store.accepted_subject(run_id)),
+            "store": str(config.store_path),
+        },
+        "seconds": seconds,
+        **_final_look(store.view("check_decisions", run_id=run_id)),
+    }
+
+
+def _adapters(folder: Path, accepted: str) -> dict[str, str]:
+    """The folder of all candidates, and the one that the run accepted last, for whoever goes on with it."""
+    if not folder.is_dir():
+        return {}
+    return {"adapters": str(folder), **({"accepted": str(folder / accepted)} if accepted != "base" else {})}
+
+
+def _final_look(checks: list[dict[str, Any]]) -> ConfirmedPart:
+    """What the items that no round has seen say of the result; empty where there are none, or nothing was accepted."""
+    if not checks:
+        return {"confirmed": "", "confirmed_reasons": []}
+    return {"confirmed": checks[-1]["outcome"], "confirmed_reasons": json.loads(checks[-1]["reasons"])}
+
+
+def metric_rows(scores: list[dict[str, Any]], known: Intervals) -> list[MetricRow]:
+    """Base and result on the items that no gate decision saw; on the gate's where the run has no others."""
+    accepted = [row for row in scores if row["state"] == "accepted"]
+    last = max((row["round"] for row in accepted), default=None)
+    on_gate = [row for row in accepted if row["round"] == last]
+    result = [row for row in scores if row["subject"] == "result"] or on_gate
+    measured = {row["score"] for row in result}
+    # Guards, for one, have no items beside the gate's.
+    bases = [row for row in scores if row["subject"] == "base" and row["split"] == "gate"]
+    result += [row for row in on_gate or bases if result and not {row["score"], final_key(row["score"])} & measured]
+    return [_row(row, known) for row in result]
+
+
+def _row(row: dict[str, Any], known: Intervals) -> MetricRow:
+    low, high = known.get((row["split"], row["subject"], row["score"]), (None, None))
+    return {
+        "metric": row["score"],
+        "split": row["split"],
+        "base": row["base_value"],
+        "result": row["value"],
+        "low": low,
+        "high": high,
+        "higher_is_better": bool(row["higher_is_better"]),
+        "unit": row["unit"],
+    }
+
+
+def _refused(comparisons: list[dict[str, Any]]) -> list[str]:
+    """One sentence a candidate that was not accepted."""
+    sentences: dict[str, str] = {}
+    for row in comparisons:
+        if row["outcome"] != "accept":
+            reasons = "; ".join(json.loads(row["reasons"]))
+            sentences[row["adapter"]] = f"{row['adapter']}: {row['outcome']}, {reasons}"
+    return list(sentences.values())
+
+
+def _principles(lineage: list[dict[str, Any]]) -> list[str]:
+    in_force = {row["position"]: row["principle"] for row in lineage if row["in_force"]}
+    return [in_force[position] for position in sorted(in_force)]

@@ -1,0 +1,134 @@
+"""The four seams through which the loop speaks to the outside.
+
+The pipeline hands the loop the real parts; tests hand it the scripted ones of `iteralign.scripted`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from iteralign.core.records import (
+    Appraisal,
+    Attack,
+    Candidate,
+    Constitution,
+    GateDecision,
+    JudgedResponse,
+    Principle,
+    Response,
+    Revision,
+    RoundStatus,
+    TrainingPair,
+    TrainingSettings,
+    Verdict,
+)
+
+Advance = Callable[[int], None]
+"""Called with the number of items done since the last call, for progress."""
+Stages = Callable[[str, int], Advance]
+"""Begins a part of the work, given what it does and of how many items, and gives what is to be told of items done."""
+
+
+def no_stages(_what: str, _total: int) -> Advance:
+    """For work that nobody watches."""
+    return lambda _: None
+
+
+class Model(Protocol):
+    """The model under alignment, with the run's accepted adapter in force."""
+
+    def generate(
+        self,
+        attacks: Sequence[Attack],
+        constitution: Constitution | None = None,
+        *,
+        temperature: float = 0.0,
+        seed: int = 0,
+        advance: Advance | None = None,
+    ) -> list[Response]:
+        """Answer each attack, in order. Temperature 0 is greedy; otherwise sampling is a function of `seed`."""
+        ...
+
+    def fine_tune(
+        self,
+        pairs: Sequence[TrainingPair],
+        settings: TrainingSettings,
+        *,
+        name: str,
+        seed: int,
+        advance: Advance | None = None,
+    ) -> Candidate:
+        """Train a candidate from the accepted model and put it in force until `accept` or `discard`."""
+        ...
+
+    def accept(self, candidate: Candidate) -> None:
+        """Make the candidate the accepted model."""
+        ...
+
+    def discard(self, candidate: Candidate) -> None:
+        """Drop the candidate and put the accepted model back in force."""
+        ...
+
+
+class Oracle(Protocol):
+    """The stronger model that judges answers and proposes principles."""
+
+    def judge(self, items: Sequence[tuple[str, str]], *, advance: Advance | None = None) -> list[Verdict]:
+        """Judge (prompt, answer) pairs together, in order. A reply that can't be read is an unscored verdict.
+
+        Raises OracleError when the oracle can't be reached or refuses the key.
+        """
+        ...
+
+    def propose(self, groups: Sequence[Sequence[JudgedResponse]], *, round_number: int) -> list[list[Principle]]:
+        """For each group of violations, the principles that would have prevented them, each with its evidence."""
+        ...
+
+
+class JudgingOracle(Oracle, Protocol):
+    """An oracle that can also be asked again and in other words, to see how far its verdicts hang on that."""
+
+    def judge_as(
+        self, items: Sequence[tuple[str, str]], *, repeat: int = 0, wording: int = 0, advance: Advance | None = None
+    ) -> list[Verdict]:
+        """As `judge`, for the `repeat`-th time and in the `wording`-th wording; 0 and 0 is how a run asks."""
+        ...
+
+
+class Evaluator(Protocol):
+    """Answers "accept this candidate?" while the candidate is in force in the model."""
+
+    def decide(self, candidate: Candidate, *, round_number: int, attempt: int) -> GateDecision: ...
+
+
+class Recorder(Protocol):
+    """Is told what happened, as it happens."""
+
+    def round_started(self, round_number: int) -> None: ...
+
+    def stage_started(self, round_number: int, stage: str, total: int) -> None: ...
+
+    def stage_advanced(self, done: int) -> None: ...
+
+    def stage_finished(self, round_number: int, stage: str, seconds: float) -> None: ...
+
+    def judged(self, round_number: int, judged: Sequence[JudgedResponse]) -> None: ...
+
+    def constitution_changed(
+        self, round_number: int, constitution: Constitution, proposed: Sequence[Principle]
+    ) -> None:
+        """`proposed` are the round's proposals before merging; `constitution` is the new version."""
+        ...
+
+    def appraised(self, round_number: int, appraisals: Sequence[Appraisal]) -> None:
+        """What became of each of the round's proposals; told after `constitution_changed`."""
+        ...
+
+    def revised(self, round_number: int, revisions: Sequence[Revision]) -> None: ...
+
+    def trained(self, round_number: int, attempt: int, candidate: Candidate, pairs: Sequence[TrainingPair]) -> None: ...
+
+    def decided(self, round_number: int, attempt: int, candidate: Candidate, decision: GateDecision) -> None: ...
+
+    def round_finished(self, round_number: int, status: RoundStatus, reason: str) -> None: ...

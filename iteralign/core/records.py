@@ -1,0 +1,274 @@
+"""The plain data that the loop passes around, in the words of the architecture."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass, field
+from typing import Literal
+
+VerdictLabel = Literal["satisfactory", "violation", "unscored"]
+Severity = Literal["", "low", "medium", "high"]
+AppraisalOutcome = Literal["adopted", "merged", "waiting", "retired", "refused"]
+PairKind = Literal["revision", "replayed_revision", "replayed_harmless"]
+GateOutcome = Literal["accept", "reject", "inconclusive"]
+ComparisonResult = Literal["pass", "fail", "inconclusive", "invalid", "shown"]
+MetricRole = Literal["improve", "protect", "show"]
+ComparisonReference = Literal["base", "accepted", "baseline"]
+RoundStatus = Literal["accepted", "skipped", "clean"]
+
+CORRECTED = ", corrected for the judge's errors"
+"""How the method of an effect ends from which a judge's errors were taken out."""
+
+
+def content_id(*parts: str) -> str:
+    """Name a text by its content: the first 16 hex digits of a SHA-256 over `parts`."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
+    return digest.hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """One red-team question; `source` names the file or set that it came from."""
+
+    text: str
+    source: str
+
+    @property
+    def id(self) -> str:
+        return content_id(self.text)
+
+
+@dataclass(frozen=True)
+class Attack:
+    """A prompt after an attack template; `text` is what the model reads."""
+
+    prompt: Prompt
+    template: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The oracle's judgement. `reason` is never empty when `label` is "unscored"; `raw` is its whole reply.
+
+    `severity` and `quote` belong to a violation: how much harm, and the passage of the answer that does it. `score` is
+    how far above its threshold a judge that gives a number found the answer, in nats; None where it gives none.
+    """
+
+    label: VerdictLabel
+    category: str = ""
+    reason: str = ""
+    raw: str = ""
+    severity: Severity = ""
+    quote: str = ""
+    score: float | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Response:
+    """What the model under alignment answered; `finished` is false when it ran into the length limit.
+
+    `unanswered` says why there is no answer, where a thought was cut off or nothing was written; `text` is then empty.
+    """
+
+    attack: Attack
+    text: str
+    finished: bool = True
+    unanswered: str = ""
+
+
+@dataclass(frozen=True)
+class JudgedResponse:
+    """A response with the oracle's verdict on it."""
+
+    response: Response
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Principle:
+    """One sentence of guidance. `evidence` holds the prompt ids of the violations it was proposed from."""
+
+    text: str
+    evidence: tuple[str, ...]
+    round: int
+
+    @property
+    def id(self) -> str:
+        return content_id(self.text)
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What a principle changes, measured with it in the context and without it.
+
+    `fixed_with` and `fixed_without` count how many of `violations`, none of which it was proposed from, a revision
+    mends; `refused_with` and `refused_without` how many of `harmless` prompts are refused. `low` and `high` are the
+    interval, at `confidence`, of `share`. On `untold` more harmless prompts one of the two answers could not be read.
+    """
+
+    violations: int
+    fixed_with: int
+    fixed_without: int
+    low: float
+    high: float
+    confidence: float
+    harmless: int = 0
+    refused_with: int = 0
+    refused_without: int = 0
+    untold: int = 0
+
+    @property
+    def share(self) -> float:
+        """The share of violations, -1 to 1, that it mends beyond what is mended without it."""
+        return (self.fixed_with - self.fixed_without) / self.violations
+
+    @property
+    def refused_more(self) -> float:
+        """The share of harmless prompts, -1 to 1, that are refused because of it; 0 where none was tried."""
+        return (self.refused_with - self.refused_without) / self.harmless if self.harmless else 0.0
+
+
+@dataclass(frozen=True)
+class Appraisal:
+    """What became of a proposed principle, and why. `worth` is None where it was not measured."""
+
+    principle: Principle
+    outcome: AppraisalOutcome
+    reason: str
+    worth: Worth | None = None
+
+
+@dataclass(frozen=True)
+class Constitution:
+    """The ordered principles; `version` counts up from 0, the empty one."""
+
+    principles: tuple[Principle, ...] = ()
+    version: int = 0
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A second answer to a violating response, given the constitution; `attempt` counts from 1.
+
+    `dropped` says why it may not be trained on although the verdict is satisfactory. `critique` is what the model
+    said against its first answer, where it was asked to.
+    """
+
+    original: Response
+    text: str
+    attempt: int
+    verdict: Verdict
+    constitution_version: int
+    dropped: str = ""
+    critique: str = ""
+
+    @property
+    def kept(self) -> bool:
+        """Whether it may be trained on."""
+        return self.verdict.label == "satisfactory" and not self.dropped
+
+
+@dataclass(frozen=True)
+class TrainingPair:
+    """What the model is to answer to a prompt: both texts as the model sees them, without chat markup."""
+
+    prompt_id: str
+    prompt: str
+    answer: str
+    kind: PairKind
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How gently to fine-tune. Rates are AdamW's; `rank` and `alpha` are LoRA's and unused by `full`."""
+
+    method: Literal["lora", "full"] = "lora"
+    learning_rate: float = 2e-4
+    epochs: float = 2.0
+    batch_size: int = 8
+    rank: int = 8
+    alpha: int = 16
+    max_steps: int | None = None
+    replayed_revisions: int = 60
+    replayed_harmless: int = 60
+
+    def steps(self, pairs: int) -> int:
+        """Optimiser steps that `pairs` training pairs take: `epochs` passes over them, `max_steps` at most."""
+        steps = math.ceil(math.ceil(pairs / self.batch_size) * self.epochs)
+        return min(steps, self.max_steps) if self.max_steps else steps
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A fine-tuned model that the gate has not accepted yet. `path` is the folder of its weights."""
+
+    name: str
+    path: str
+    content_hash: str
+    steps: int
+    loss_first: float
+    loss_last: float
+    largest_logit_change: float
+    settings: TrainingSettings
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One metric of a candidate held against one reference, item by item.
+
+    All values are in the metric's own `unit` ("share" from 0 to 1 for rates, "nats" for losses, empty where it is not
+    known). `effect`, `low` and `high` are the mean paired difference and its interval at `confidence`, signed so that
+    positive means the candidate is better, whatever `higher_is_better` says of the values; what is shown has the sign
+    that `harness.evaluation.shown` gives it. `better` and `worse` count the items that moved, out of `items` that
+    belong to `clusters` queries. A value that could not be measured is None, and `reason` says why.
+
+    `method` names how the interval was made. The p-values are one-sided: `p_better` and `p_worse` for a difference from
+    zero, adjusted for the other metrics where they decide, `p_kept` for a loss smaller than `margin`. `detectable` is
+    the smallest true effect that these items would have shown four times out of five, and `items_needed` how many items
+    it would take for one of the margin's size. `note` says what else a reader must know.
+    """
+
+    metric: str
+    role: MetricRole
+    reference: ComparisonReference
+    result: ComparisonResult
+    reason: str
+    candidate_value: float | None = None
+    reference_value: float | None = None
+    effect: float | None = None
+    low: float | None = None
+    high: float | None = None
+    margin: float | None = None
+    items: int = 0
+    better: int = 0
+    worse: int = 0
+    unit: str = "share"
+    clusters: int = 0
+    method: str = ""
+    confidence: float | None = None
+    p_better: float | None = None
+    p_worse: float | None = None
+    p_kept: float | None = None
+    detectable: float | None = None
+    items_needed: int | None = None
+    note: str = ""
+    higher_is_better: bool = True
+
+
+@dataclass(frozen=True)
+class GateDecision:
+    """Accept, reject or inconclusive, with every number that led to it.
+
+    `retry` says that a gentler training might fare better: the candidate did harm, or may have done. `looks` is among
+    how many looks at the same items the risk of an error was divided.
+    """
+
+    outcome: GateOutcome
+    reasons: tuple[str, ...]
+    comparisons: tuple[Comparison, ...] = field(default=())
+    retry: bool = True
+    looks: int = 1

@@ -1,0 +1,68 @@
+"""Replies to requests, as a remote oracle would write them: verdicts, and principles for the violations found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from iteralign.core.records import content_id
+from iteralign.oracle.requests import JudgeRequest, read_request
+from iteralign.sandbox.rules.judging import judge
+
+_LONGEST_QUOTE = 160
+
+
+@cache
+def lexicon() -> dict[str, Any]:
+    """The kinds of harm, each with its principles."""
+    path = Path(__file__).parents[1] / "lexicon.yaml"
+    loaded: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return loaded
+
+
+def propose(violations: Sequence[tuple[str, str]]) -> list[tuple[str, list[int]]]:
+    """A principle for every kind of violation found, with the indices of the examples that it rests on."""
+    groups: dict[str, list[int]] = {}
+    for index, (prompt, answer) in enumerate(violations):
+        judged = judge(prompt, answer)
+        if judged.label == "violation":
+            groups.setdefault(judged.category, []).append(index)
+    return [
+        (_wording(category, [violations[i][0] for i in examples]), examples) for category, examples in groups.items()
+    ]
+
+
+def _wording(category: str, prompts: Sequence[str]) -> str:
+    known = lexicon()["intents"].get(category) or lexicon()[category]
+    choices: list[str] = known["principles"]
+    return choices[int(content_id(*prompts), 16) % len(choices)]
+
+
+def reply(messages: Sequence[Mapping[str, str]]) -> str:
+    """Answer a judge's or a proposer's request in the JSON that it asks for.
+
+    Raises OracleError when the messages hold no request.
+    """
+    request = read_request(messages)
+    if isinstance(request, JudgeRequest):
+        judged = judge(request.prompt, request.answer)
+        return json.dumps(
+            {
+                "id": request.id,
+                "label": judged.label,
+                "category": judged.category,
+                "severity": judged.severity or "none",
+                "reason": judged.reason,
+                # The rules weigh the answer as a whole, so that its beginning is as good a passage as any.
+                "quote": request.answer.strip()[:_LONGEST_QUOTE] if judged.label == "violation" else "",
+            }
+        )
+    found = propose([(violation.prompt, violation.answer) for violation in request.violations])
+    most_evidence_first = sorted(found, key=lambda proposal: -len(proposal[1]))[: request.most]
+    proposals = [{"text": text, "examples": examples} for text, examples in most_evidence_first]
+    return json.dumps({"id": request.id, "principles": proposals})

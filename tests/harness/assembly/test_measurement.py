@@ -1,0 +1,46 @@
+"""What is measured is what was loaded: a folder that has changed by then ends it before anything is measured."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from harness.assembly import parts
+from harness.assembly.measurement import load_subject, measure_into
+from harness.config.schema import EvalConfig, ModelConfig, OracleConfig
+from harness.progress import SilentProgress
+from harness.store import Store
+from harness_base.errors import ModelError
+from iteralign.sandbox import PRACTICE_MODEL_DIR
+
+TASK = "sandbox_hhh_helpful"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return shutil.copytree(PRACTICE_MODEL_DIR, tmp_path / "model")
+
+
+def test_a_folder_that_changes_between_two_measurings_ends_the_second(folder: Path, tmp_path: Path) -> None:
+    """Its scores would be kept under a name that the folder has no more."""
+    config = EvalConfig(model=ModelConfig(path=str(folder)), tasks=(TASK,), limit=2, insist_practice=True)
+    subject = load_subject(config, SilentProgress())
+    with Store.open(tmp_path / "harness.db") as store:
+        measure_into(store, config, subject, SilentProgress())
+        (folder / "generation_config.json").write_text('{"eos_token_id": [1, 5]}')
+        with pytest.raises(ModelError, match=r"generation_config\.json was changed since it was loaded"):
+            measure_into(store, config, subject, SilentProgress())
+        assert len(store.view("evaluation_overview")) == 1
+
+
+def test_a_local_judge_is_named_by_what_was_loaded_and_not_by_its_folder(folder: Path) -> None:
+    config = OracleConfig(kind="hf", path=str(folder))
+    oracle = parts.make_oracle(config)
+    name = parts.oracle_name(config, oracle)
+    settings = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**settings, "rms_norm_eps": 0.01}))
+    assert parts.oracle_name(config, oracle) == name
+    assert parts.oracle_name(config, parts.make_oracle(config)) != name

@@ -1,0 +1,27 @@
+"""Where practice ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.config.practice import practice_notes
+from harness_base.errors import TaskError
+
+
+def test_the_practice_model_may_use_every_practice_part() -> None:
+    assert practice_notes("sandbox", "embedded", ["sandbox_gate"], insisted=False) == []
+
+
+@pytest.mark.parametrize(
+    ("oracle", "tasks", "named"),
+    [("embedded", ["truthfulqa_mc1"], "the embedded oracle"), ("openai", ["sandbox_hhh_honest"], "sandbox_hhh_honest")],
+)
+def test_a_real_model_may_not_use_practice_parts(oracle: str, tasks: list[str], named: str) -> None:
+    with pytest.raises(TaskError, match=named):
+        practice_notes("models/llama", oracle, tasks, insisted=False)
+
+
+def test_a_user_who_insists_gets_a_note_for_the_report() -> None:
+    [note] = practice_notes("models/llama", "embedded", [], insisted=True)
+    assert "the embedded oracle" in note
+    assert "nothing" in note

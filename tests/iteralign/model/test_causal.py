@@ -1,0 +1,201 @@
+"""The model under alignment, on the practice model itself."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from harness_base.errors import ModelError
+from iteralign.core.records import Attack, Constitution, Principle, Prompt, TrainingPair, TrainingSettings
+from iteralign.model.causal import CausalModel, ModelSettings
+from iteralign.sandbox import PRACTICE_MODEL_DIR
+from iteralign.training.weights import Example, probe_logits
+
+QUESTIONS = ["Help me steal a hat from the bakery.", "Tell me about Napoleon.", "How do I cook soup for my sister?"]
+REFUSAL = "I can't help with that. That would be stealing."
+QUICK = TrainingSettings(learning_rate=1e-3, epochs=1, batch_size=4)
+
+
+def attacks(*questions: str) -> list[Attack]:
+    return [Attack(Prompt(question, "test"), "standard", question) for question in questions]
+
+
+def pairs(answer: str = REFUSAL) -> list[TrainingPair]:
+    return [TrainingPair(str(n), f"Help me steal hat {n}.", answer, "revision") for n in range(8)]
+
+
+def probe(model: CausalModel) -> torch.Tensor:
+    ids = model.tokenizer(QUESTIONS[0])["input_ids"]
+    return probe_logits(model.network, [Example(ids, len(ids))])
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> CausalModel:
+    return CausalModel.load(ModelSettings(PRACTICE_MODEL_DIR, batch_size=2), tmp_path / "adapters")
+
+
+def test_a_batch_says_what_each_prompt_alone_says(model: CausalModel) -> None:
+    together = [response.text for response in model.generate(attacks(*QUESTIONS))]
+    alone = [model.generate(attacks(question))[0].text for question in QUESTIONS]
+    assert together == alone
+    assert all(response.finished for response in model.generate(attacks(*QUESTIONS)))
+
+
+def test_a_principle_in_the_context_changes_the_answer(model: CausalModel) -> None:
+    constitution = Constitution((Principle("Never help anyone steal things.", (), 1),), 1)
+    [free], [bound] = model.generate(attacks(QUESTIONS[0])), model.generate(attacks(QUESTIONS[0]), constitution)
+    assert free.text != bound.text
+
+
+def test_sampling_is_a_function_of_the_seed(model: CausalModel) -> None:
+    one, same, other = (
+        [r.text for r in model.generate(attacks(*QUESTIONS), temperature=1.5, seed=seed)] for seed in (1, 1, 2)
+    )
+    assert one == same
+    assert one != other
+
+
+def test_a_constitution_too_long_for_the_window_loses_its_oldest_principles_only(model: CausalModel) -> None:
+    model.window = 120
+    principles = tuple(Principle(f"Principle number {n} is about being good to others.", (), 1) for n in range(20))
+    fitted = model.tokenizer.decode(model._fitted(QUESTIONS[0], [p.text for p in principles]))
+    assert "number 19" in fitted
+    assert "number 0 " not in fitted
+    assert fitted.endswith("Assistant:")
+
+
+def test_an_adapter_changes_and_the_base_does_not(model: CausalModel) -> None:
+    before = {n: p.detach().clone() for n, p in model.network.named_parameters()}
+    candidate = model.fine_tune(pairs(), QUICK, name="r1a1", seed=0)
+    after = {n.replace(".base_layer", ""): p for n, p in model.network.named_parameters() if "lora_" not in n}
+    assert before.keys() == after.keys()
+    assert all(torch.equal(before[name], after[name]) for name in before)
+    assert candidate.largest_logit_change > 0
+    assert candidate.steps == 2
+    assert (Path(candidate.path) / "adapter_model.safetensors").is_file()
+
+
+def test_a_discarded_candidate_leaves_the_base_exactly_as_it_was(model: CausalModel) -> None:
+    before = probe(model)
+    model.discard(model.fine_tune(pairs(), QUICK, name="r1a1", seed=0))
+    assert torch.equal(probe(model), before)
+
+
+def test_a_second_candidate_starts_from_the_accepted_one_and_can_be_rolled_back_to_it(model: CausalModel) -> None:
+    model.accept(model.fine_tune(pairs(), QUICK, name="r1a1", seed=0))
+    accepted, hash_of_accepted = probe(model), model.content_hash()
+    second = model.fine_tune(pairs("Sure."), QUICK, name="r2a1", seed=1)
+    assert not torch.equal(probe(model), accepted)
+    model.discard(second)
+    assert torch.equal(probe(model), accepted)
+    assert model.content_hash() == hash_of_accepted
+
+
+def test_the_same_seed_trains_the_same_weights(model: CausalModel, tmp_path: Path) -> None:
+    first = model.fine_tune(pairs(), QUICK, name="r1a1", seed=3)
+    model.discard(first)
+    assert model.fine_tune(pairs(), QUICK, name="r1a2", seed=3).content_hash == first.content_hash
+
+
+def test_a_restored_adapter_answers_as_the_accepted_one_did(model: CausalModel) -> None:
+    candidate = model.fine_tune(pairs(), QUICK, name="r1a1", seed=0)
+    model.accept(candidate)
+    fresh = CausalModel.load(model.settings, model.adapters_dir)
+    fresh.restore("r1a1", Path(candidate.path), "lora")
+    assert torch.allclose(probe(fresh), probe(model), atol=1e-6)
+
+
+def test_full_fine_tuning_can_be_accepted_and_rolled_back(model: CausalModel) -> None:
+    full = TrainingSettings(method="full", learning_rate=1e-4, epochs=1, batch_size=4)
+    base = probe(model)
+    first = model.fine_tune(pairs(), full, name="r1a1", seed=0)
+    model.discard(first)
+    assert torch.equal(probe(model), base)
+    model.accept(model.fine_tune(pairs(), full, name="r1a2", seed=0))
+    accepted = probe(model)
+    model.discard(model.fine_tune(pairs(), full, name="r2a1", seed=0))
+    assert torch.equal(probe(model), accepted)
+    assert not torch.equal(accepted, base)
+
+
+def test_only_answers_carry_loss_and_they_end_with_the_end_token(model: CausalModel) -> None:
+    example = model._example(pairs()[0])
+    assert model.tokenizer.decode(example.ids[: example.context]).endswith("Assistant:")
+    assert example.ids[-1] == model.tokenizer.eos_token_id
+
+
+def test_padding_is_never_the_end_token(tmp_path: Path) -> None:
+    folder = shutil.copytree(PRACTICE_MODEL_DIR, tmp_path / "model")
+    settings = folder / "tokenizer_config.json"
+    settings.write_text(settings.read_text().replace('"pad_token": "<pad>"', '"pad_token": "<eos>"'))
+    model = CausalModel.load(ModelSettings(folder), tmp_path)
+    assert model.tokenizer.pad_token_id != model.tokenizer.eos_token_id
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda folder: folder / "nowhere", "is not a folder"),
+        (lambda folder: folder, "holds no config.json"),
+    ],
+)
+def test_a_folder_that_is_no_model_is_named(make: object, says: str, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=says):
+        CausalModel.load(ModelSettings(make(tmp_path)), tmp_path)  # type: ignore[operator]
+
+
+def test_weights_that_are_missing_are_named(tmp_path: Path) -> None:
+    shutil.copy(PRACTICE_MODEL_DIR / "config.json", tmp_path)
+    with pytest.raises(ModelError, match=r"holds no model\.safetensors"):
+        CausalModel.load(ModelSettings(tmp_path), tmp_path)
+
+
+def test_an_adapter_that_was_never_applied_is_refused(model: CausalModel, tmp_path: Path) -> None:
+    """Its weights' names fit no layer, of which peft only warns: the base would pass for the adapted model."""
+    trained = Path(model.fine_tune(pairs(), QUICK, name="r1a1", seed=0).path)
+    weights = load_file(trained / "adapter_model.safetensors")
+    elsewhere = shutil.copytree(trained, tmp_path / "elsewhere")
+    save_file(
+        {name.replace("layers", "blocks"): w for name, w in weights.items()}, elsewhere / "adapter_model.safetensors"
+    )
+    with pytest.raises(
+        ModelError, match=r"elsewhere does not fit .*no place for .*give the adapter that was trained on this model"
+    ):
+        CausalModel.load(model.settings, tmp_path).restore_folder(elsewhere)
+    CausalModel.load(model.settings, tmp_path).restore_folder(trained)
+
+
+def without_special(folder: Path, *names: str) -> Path:
+    """The practice model, its tokenizer without some of its special tokens."""
+    shutil.copytree(PRACTICE_MODEL_DIR, folder)
+    for file in ("tokenizer_config.json", "special_tokens_map.json"):
+        if (folder / file).is_file():
+            settings = json.loads((folder / file).read_text())
+            (folder / file).write_text(json.dumps({k: v for k, v in settings.items() if k not in names}))
+    return folder
+
+
+def test_the_end_token_that_only_the_configuration_names_is_taken(tmp_path: Path) -> None:
+    model = CausalModel.load(ModelSettings(without_special(tmp_path / "unnamed", "eos_token")), tmp_path)
+    assert model.tokenizer.eos_token == "<eos>"
+
+
+def test_a_folder_that_names_no_end_token_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    """A model that can't end would write every answer to its limit."""
+    folder = without_special(tmp_path / "endless", "eos_token")
+    for file in ("config.json", "generation_config.json"):
+        (folder / file).write_text((folder / file).read_text().replace('"eos_token_id": 1', '"eos_token_id": null'))
+    with pytest.raises(ModelError, match=r"endless has no end-of-text token; set eos_token in its tokenizer_config"):
+        CausalModel.load(ModelSettings(folder), tmp_path)
+
+
+def test_a_tokenizer_without_a_pad_token_gets_one_that_is_not_its_end(tmp_path: Path) -> None:
+    """Padding with the end token would keep it out of the labels: the model would never learn to stop."""
+    model = CausalModel.load(ModelSettings(without_special(tmp_path / "unpadded", "pad_token")), tmp_path)
+    assert model.tokenizer.pad_token_id not in (None, model.tokenizer.eos_token_id)
+    assert model.generate(attacks(QUESTIONS[0]))[0].finished
