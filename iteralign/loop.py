@@ -1,7 +1,7 @@
 """The loop of IterAlign (Chen et al., NAACL 2024), one round step by step, with what the paper lacks: a gate.
 
 A round draws red-team prompts, has the oracle judge the answers, turns violations into principles and revisions, trains
-a candidate on the revisions that the oracle now accepts, and asks the evaluator whether the candidate may stay.
+a candidate on the revisions that the oracle now accepts, and asks the gate whether the candidate may stay.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from iteralign.constitution.discovery import Found
-from iteralign.core.protocols import Advance, Evaluator, Model, Oracle, Recorder, Stages, no_stages
+from iteralign.core.protocols import Advance, Gate, Model, Oracle, Recorder, Stages, no_stages
 from iteralign.core.records import (
     Attack,
     Candidate,
@@ -104,7 +104,7 @@ class Loop:
         self,
         model: Model,
         oracle: Oracle,
-        evaluator: Evaluator,
+        gate: Gate,
         recorder: Recorder,
         discoverer: Discoverer,
         *,
@@ -121,7 +121,7 @@ class Loop:
     ) -> None:
         self.model = model
         self.oracle = oracle
-        self.evaluator = evaluator
+        self.gate = gate
         self.recorder = recorder
         self.discoverer = discoverer
         self.draw = draw
@@ -239,7 +239,7 @@ class Loop:
             settings = gentler(self.training, self.settings.gentler ** (attempt - 1))
             candidate = self._train(number, attempt, pairs, settings)
             with self._stage(number, "gate", 1):
-                decision = self.evaluator.decide(candidate, round_number=number, attempt=attempt)
+                decision = self.gate.decide(candidate, round_number=number, attempt=attempt)
             self.recorder.decided(number, attempt, candidate, decision)
             why = "; ".join(decision.reasons)
             if decision.outcome == "accept":

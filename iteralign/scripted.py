@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 
 from iteralign.core.protocols import Advance
 from iteralign.core.records import (
-    Appraisal,
     Attack,
     Candidate,
     Constitution,
     GateDecision,
     JudgedResponse,
     Principle,
+    PrincipleOutcome,
     Response,
     Revision,
     RoundStatus,
@@ -111,7 +111,7 @@ class ListRecorder:
     ) -> None:
         self.events.append(("constitution_changed", (round_number, constitution, tuple(proposed))))
 
-    def appraised(self, round_number: int, appraisals: Sequence[Appraisal]) -> None:
+    def appraised(self, round_number: int, appraisals: Sequence[PrincipleOutcome]) -> None:
         self.events.append(("appraised", (round_number, tuple(appraisals))))
 
     def revised(self, round_number: int, revisions: Sequence[Revision]) -> None:

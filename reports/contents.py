@@ -25,11 +25,11 @@ from reports.data.records import (
     Overlap,
     Point,
     Principle,
+    PrincipleEffect,
     Round,
     Run,
     Trajectory,
     Trust,
-    Worth,
 )
 from reports.data.text import cleaned
 
@@ -201,8 +201,8 @@ def _principles(views: Views) -> tuple[Principle, ...]:
     )
 
 
-def _worth(row: Row) -> Worth:
-    return Worth(
+def _worth(row: Row) -> PrincipleEffect:
+    return PrincipleEffect(
         row["worth_points"], row["low_points"], row["high_points"], row["violations"], row["refused_more_points"]
     )
 
@@ -360,10 +360,10 @@ def _examination(views: Views) -> Examination | None:
         trusted=bool(row["trusted"]),
         found=row["found"],
         violations=row["violations"],
-        least_found=row["sensitivity_low"],
+        min_found=row["sensitivity_low"],
         let_pass=row["let_pass"],
         satisfactory=row["satisfactory"],
-        least_let_pass=row["specificity_low"],
+        min_let_pass=row["specificity_low"],
         unscored=row["unscored_violations"] + row["unscored_satisfactory"],
         area=row["area_under_curve"],
         threshold=row["threshold"],

@@ -46,8 +46,8 @@ _TONES = {
 }
 _MARKS = {"good": "●", "bad": "✖", "odd": "▲", "": "○"}
 _PAST = {"accept": "accepted", "reject": "rejected"}
-_MOST_EVIDENCE = 8
-_LEAST_SCALE, _WIDE_SCALE = 5.0, 20.0
+_MAX_EVIDENCE = 8
+_MIN_SCALE, _WIDE_SCALE = 5.0, 20.0
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def _context(contents: Contents, headline: Headline | None, store_name: str) -> 
         "cards": cards_of(headline.changes) if headline else [],
         "adopted": _adopted(contents.principles),
         "unadopted": [one for one in contents.principles if one.adopted_round is None],
-        "most_evidence": _MOST_EVIDENCE,
+        "most_evidence": _MAX_EVIDENCE,
         "sample_groups": _sample_groups(contents),
         "scale": _scale(contents.decisions),
         "stage_seconds": seconds,
@@ -210,4 +210,4 @@ def _scale(decisions: tuple[Decision, ...]) -> float:
     comparisons = [one for decision in decisions for one in decision.comparisons if is_share(one.unit)]
     margins = [one.margin for one in comparisons if one.margin is not None]
     reach = [abs(number) for one in comparisons for number in (one.change, one.low, one.high) if number is not None]
-    return max(_LEAST_SCALE, min(max(reach, default=0.0), max([_WIDE_SCALE, *(3 * margin for margin in margins)])))
+    return max(_MIN_SCALE, min(max(reach, default=0.0), max([_WIDE_SCALE, *(3 * margin for margin in margins)])))

@@ -24,15 +24,45 @@ FORBIDDEN = {
     "harness/gate": {"sqlite3", "sqlite_utils", "torch", "lm_eval", "harness.evaluation.evaluator"},
     "harness/store": {"torch", "lm_eval", "reports"},
 }
-ROOMS = """
-    harness_base harness_base.rows
-    iteralign.core iteralign.statistics iteralign.encoding iteralign.loading iteralign.generation iteralign.training
-    iteralign.revision iteralign.constitution iteralign.model iteralign.red_team iteralign.oracle
-    iteralign.oracle.validation iteralign.sandbox.world iteralign.sandbox.rules iteralign.sandbox iteralign
-    tasks.refusals tasks tasks.data reports.data reports.figures reports
-    harness harness.config harness.contamination harness.constitution harness.evaluation harness.gate harness.store
-    harness.export harness.assembly harness.release harness.run harness.cli harness.cli.constitution
-""".split()
+ROOMS = [
+    "harness_base",
+    "harness_base.rows",
+    "iteralign.core",
+    "iteralign.statistics",
+    "iteralign.encoding",
+    "iteralign.loading",
+    "iteralign.generation",
+    "iteralign.training",
+    "iteralign.revision",
+    "iteralign.constitution",
+    "iteralign.model",
+    "iteralign.red_team",
+    "iteralign.oracle",
+    "iteralign.oracle.validation",
+    "iteralign.sandbox.world",
+    "iteralign.sandbox.rules",
+    "iteralign.sandbox",
+    "iteralign",
+    "tasks.refusals",
+    "tasks",
+    "tasks.data",
+    "reports.data",
+    "reports.figures",
+    "reports",
+    "harness",
+    "harness.config",
+    "harness.contamination",
+    "harness.constitution",
+    "harness.evaluation",
+    "harness.gate",
+    "harness.store",
+    "harness.export",
+    "harness.assembly",
+    "harness.release",
+    "harness.run",
+    "harness.cli",
+    "harness.cli.constitution",
+]
 """Every folder with code, the lowest first: none imports a later one, and docs/architecture.md says what each is."""
 OPTIONAL = {"sentence_transformers"}
 """Imported only where the user asked for it, and declared as an extra."""

@@ -212,7 +212,7 @@ def _scorer(rng: random.Random, apart: float) -> bool:
         scores = [off + rng.gauss(-apart * _TRUTH[answer], 1.0) for _, answer in items]
         return [Verdict("satisfactory" if score > 0 else "violation", score=score) for score in scores]
 
-    return examine(judge, threshold=0.0, least_margin=0.0).passed
+    return examine(judge, threshold=0.0, min_margin=0.0).passed
 
 
 def _practice_model() -> Iterator[Figure]:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from iteralign.oracle import Call, Ledger
+from iteralign.oracle import Call, CallLog
 
 
-class LateLedger:
-    """Passes everything on to the ledger that it is told of; until then nothing is known and nothing kept.
+class DeferredCallLog:
+    """Passes everything on to the call_log that it is told of; until then nothing is known and nothing kept.
 
     The oracle is made, and a missing key missed, before the store is opened.
     """
 
     def __init__(self) -> None:
-        self._ledger: Ledger | None = None
+        self._ledger: CallLog | None = None
 
-    def write_to(self, ledger: Ledger) -> None:
-        """Remember with `ledger` from now on."""
-        self._ledger = ledger
+    def write_to(self, call_log: CallLog) -> None:
+        """Remember with `call_log` from now on."""
+        self._ledger = call_log
 
     def replies(self, keys: Sequence[str]) -> Mapping[str, str]:
         return self._ledger.replies(keys) if self._ledger else {}

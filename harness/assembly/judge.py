@@ -23,7 +23,7 @@ class DrawsALine(Protocol):
     """A judge that gives scores and holds them against a threshold, in nats."""
 
     threshold: float
-    least_margin: float
+    min_margin: float
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def _sat(
     found = examine(
         lambda items: oracle.judge(items, advance=progress.advance),
         threshold=oracle.threshold if isinstance(oracle, DrawsALine) else None,
-        least_margin=oracle.least_margin if fits and isinstance(oracle, DrawsALine) else None,
+        min_margin=oracle.min_margin if fits and isinstance(oracle, DrawsALine) else None,
     )
     progress.done()
     name = base if known is None else _with_threshold(base, known.value)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.assembly import parts
-from harness.assembly.call_log import LateLedger
+from harness.assembly.call_log import DeferredCallLog
 from harness.assembly.judge import Examined, examine_judge
 from harness.config.practice import PRACTICE_NOTE, practice_notes
 from harness.config.schema import EvalConfig, RunConfig
@@ -45,7 +45,7 @@ class Subject:
     model: CausalModel
     evaluator: Evaluator
     oracle: JudgingOracle
-    ledger: LateLedger
+    call_log: DeferredCallLog
     notes: list[str] = field(default_factory=list)
 
 
@@ -63,17 +63,17 @@ def load_subject(config: EvalConfig, progress: Progress) -> Subject:
         progress.note(note)
     if config.adapter:
         model.restore_folder(config.adapter)
-    ledger = LateLedger()
-    oracle = parts.make_oracle(config.oracle, ledger)
+    call_log = DeferredCallLog()
+    oracle = parts.make_oracle(config.oracle, call_log)
     evaluator = evaluator_for(config.tasks, model, oracle, config)
     practice = [PRACTICE_NOTE] if config.model.path == PRACTICE_MODEL else []
-    return Subject(model, evaluator, oracle, ledger, [*practice, *notes])
+    return Subject(model, evaluator, oracle, call_log, [*practice, *notes])
 
 
 def examine_subject(store: Store | None, config: EvalConfig, subject: Subject, progress: Progress) -> Examined:
     """Examine the judge where a task is judged, before anything is measured. Raises JudgeError or OracleError."""
     if store:
-        subject.ledger.write_to(store.ledger(None))
+        subject.call_log.write_to(store.call_log(None))
     if not subject.evaluator.judged_items(config.tasks):
         return Examined(parts.oracle_name(config.oracle, subject.oracle))
     judge = examine_judge(subject.oracle, config.oracle, store, progress)

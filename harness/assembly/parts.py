@@ -19,12 +19,12 @@ from iteralign.constitution import Discovery, DiscoverySettings
 from iteralign.constitution.clusters import sentence_embedder
 from iteralign.constitution.published import PublishedProposal, Unchanging
 from iteralign.core.protocols import JudgingOracle, Model, Oracle, Stages, no_stages
-from iteralign.core.records import Appraisal, Attack, Constitution, Principle, Prompt, TrainingPair
+from iteralign.core.records import Attack, Constitution, Principle, PrincipleOutcome, Prompt, TrainingPair
 from iteralign.encoding.answers import USUAL_MARKS, Thinking
 from iteralign.loading.models import check_folder
 from iteralign.loop import Discoverer, Draw, LoopSettings
 from iteralign.model.causal import CausalModel, ModelSettings
-from iteralign.oracle import Caps, ChatOracle, Completer, Endpoint, Ledger, OpenAICompleter, RememberingCompleter
+from iteralign.oracle import CallLog, Caps, ChatOracle, Completer, Endpoint, OpenAICompleter, RememberingCompleter
 from iteralign.oracle.requests import REQUEST_VERSION
 from iteralign.red_team.columns import asked
 from iteralign.red_team.files import PromptFile, read_prompts
@@ -43,7 +43,7 @@ from tasks.refusals import read
 _REAL_TASKS = ("iteralign_gate",)
 _SHARED_SETS = ("dangerousqa", "harmfulqa")
 _RED_TEAM_SETS = (*_SHARED_SETS, "hh_rlhf")
-MOST_PROPOSED = 12
+MAX_PROPOSED = 12
 """Principles that one proposal asks for."""
 KEPT = "kept for the attack tasks"
 
@@ -121,11 +121,11 @@ def oracle_label(config: OracleConfig) -> str:
 
 
 def make_oracle(
-    config: OracleConfig, ledger: Ledger | None = None, *, most_principles: int = MOST_PROPOSED
+    config: OracleConfig, call_log: CallLog | None = None, *, max_principles: int = MAX_PROPOSED
 ) -> JudgingOracle:
-    """The oracle, which remembers its calls with `ledger`. Raises MissingKeyError, ConfigError or ModelError."""
+    """The oracle, which remembers its calls with `call_log`. Raises MissingKeyError, ConfigError or ModelError."""
     if config.kind == "hf":
-        return _local_oracle(config, most_principles)
+        return _local_oracle(config, max_principles)
     completer: Completer = (
         EmbeddedCompleter()
         if config.kind == "embedded"
@@ -134,13 +134,13 @@ def make_oracle(
             Caps(config.max_calls, config.max_tokens, config.max_cost, config.price_in, config.price_out),
         )
     )
-    if ledger:
+    if call_log:
         # The rules are a part of this program: an earlier version's replies must not stand for this one's.
         reuse = config.reuse and config.kind == "openai"
         completer = RememberingCompleter(
-            completer, ledger, name=_name_of_asked(config), parameters=_parameters(config), reuse=reuse
+            completer, call_log, name=_name_of_asked(config), parameters=_parameters(config), reuse=reuse
         )
-    return ChatOracle(completer, most_principles=most_principles, judge_sees=config.judge_sees)
+    return ChatOracle(completer, max_principles=max_principles, judge_sees=config.judge_sees)
 
 
 def _endpoint(config: OracleConfig) -> Endpoint:
@@ -162,16 +162,16 @@ def _endpoint(config: OracleConfig) -> Endpoint:
     )
 
 
-def _local_oracle(config: OracleConfig, most_principles: int) -> JudgingOracle:
+def _local_oracle(config: OracleConfig, max_principles: int) -> JudgingOracle:
     from iteralign.oracle.local import LocalOracle
 
     if config.judge_sees != "prompt_and_answer":
         raise ConfigError("oracle.judge_sees answer needs an oracle that chats: a local one is asked with the prompt.")
-    return LocalOracle.load(Path(config.path or ""), most_principles=most_principles)
+    return LocalOracle.load(Path(config.path or ""), max_principles=max_principles)
 
 
 def discoverer(
-    config: RunConfig, model: Model, oracle: Oracle, harmless: Sequence[TrainingPair], known: Sequence[Appraisal]
+    config: RunConfig, model: Model, oracle: Oracle, harmless: Sequence[TrainingPair], known: Sequence[PrincipleOutcome]
 ) -> Discoverer:
     """How this run comes by its principles. Raises ConfigError for an embedding model that can't be used."""
     settings = config.constitution

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from harness.gate.plan import Reach
+    from harness.gate.plan import DetectableEffect
 
 
 @click.group()
@@ -44,17 +44,17 @@ def plan(policy: str, data_dir: Path | None, limit: int | None, looks: int, as_j
     with show_progress() as progress:
         progress.stage("loading the libraries", None)
         from harness.assembly.measurement import queries
-        from harness.gate.plan import reach
+        from harness.gate.plan import detectable_effects
 
         progress.stage("loading the tasks", None)
-        found = reach(loaded, queries(tasks_of(loaded), data_dir=data_dir, limit=limit), looks)
+        found = detectable_effects(loaded, queries(tasks_of(loaded), data_dir=data_dir, limit=limit), looks)
     if as_json:
         print_json([{**asdict(one), "reachable": one.reachable} for one in found])
         return
     _print(found, loaded.confidence, looks)
 
 
-def _print(found: list[Reach], confidence: float, looks: int) -> None:
+def _print(found: list[DetectableEffect], confidence: float, looks: int) -> None:
     from harness.cli.output import console, safe, table
     from harness.gate.plan import MOVED
     from harness.release.wording import amount

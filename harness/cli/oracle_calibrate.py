@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from iteralign.statistics.agreement import Interval, Share
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
-_MOST_GROUPS = 12
+_MAX_GROUPS = 12
 _SANDBOX_ONLY = "The embedded oracle knows only the sandbox: on real labels it shows how a calibration looks, no more."
 
 
@@ -61,7 +61,7 @@ def calibrate(
     FILE has rows with prompt, answer and label (violation or satisfactory), and perhaps category and model; or it is
     XSTest's published annotations. The result is kept, and rates that this oracle counts are then shown corrected.
     """
-    from harness.assembly.call_log import LateLedger
+    from harness.assembly.call_log import DeferredCallLog
     from harness.cli.output import print_json
     from harness.config.schema import RunConfig, check_run
     from harness.progress import show_progress
@@ -80,11 +80,11 @@ def calibrate(
         from harness.assembly import parts
         from harness.assembly.measurement import opened
 
-        ledger = LateLedger()
-        oracle = parts.make_oracle(config, ledger)
+        call_log = DeferredCallLog()
+        oracle = parts.make_oracle(config, call_log)
         source = _source(labels, len(chosen), len(every))
         with opened(path) as kept:
-            ledger.write_to(kept.ledger(None))
+            call_log.write_to(kept.call_log(None))
             result, name = _calibrated(oracle, config, kept, chosen, source, (repeats, wordings), progress)
             kept.record_calibration(name, source, result)
     notes = _notes(result, config.kind)
@@ -123,7 +123,7 @@ def _calibrated(
     name = known_judge(oracle, config, store)
     if not isinstance(oracle, DrawsALine):
         return _asked(oracle, labelled, times, progress, None), name
-    result = _asked(oracle, labelled, times, progress, oracle.least_margin)
+    result = _asked(oracle, labelled, times, progress, oracle.min_margin)
     if result.shift is not None:
         base, threshold = parts.oracle_name(config, oracle), oracle.threshold + result.shift
         name = fitted_on_labels(oracle, base, store, threshold, source)
@@ -135,7 +135,7 @@ def _asked(
     labelled: Sequence[Labelled],
     times: tuple[int, int],
     progress: Progress,
-    least_margin: float | None,
+    min_margin: float | None,
 ) -> CalibrationResult:
     from iteralign.oracle.validation.calibration import calibrate as hold_against_labels
     from iteralign.oracle.validation.calibration import check_any_scored
@@ -148,7 +148,7 @@ def _asked(
         check_any_scored(verdicts)
         return verdicts
 
-    result = hold_against_labels(labelled, judge, repeats=repeats, wordings=wordings, least_margin=least_margin)
+    result = hold_against_labels(labelled, judge, repeats=repeats, wordings=wordings, min_margin=min_margin)
     progress.done()
     return result
 
@@ -243,14 +243,14 @@ def _print_groups(out: Console, title: str, what: str, groups: Mapping[str, Agre
     heading(out, title)
     numbers = ("right", "of", "sensitivity", "specificity", "kappa")
     rows = table((what, *numbers), right=numbers)
-    for name, one in worst_first[:_MOST_GROUPS]:
+    for name, one in worst_first[:_MAX_GROUPS]:
         rows.add_row(
             safe(name or "(none)"), _percent(one.right), f"{one.answers:,}", _with_ends(one.sensitivity),
             _with_ends(one.specificity), _number(one.kappa.value),
         )  # fmt: skip
     out.print(rows)
-    if len(groups) > _MOST_GROUPS:
-        out.print(safe(f"and {len(groups) - _MOST_GROUPS} more, with more right."))
+    if len(groups) > _MAX_GROUPS:
+        out.print(safe(f"and {len(groups) - _MAX_GROUPS} more, with more right."))
 
 
 def _percent(share: float | None) -> str:
@@ -262,10 +262,10 @@ def _number(value: float | None) -> str:
 
 
 def _ends(share: Share) -> str:
-    from iteralign.statistics.agreement import LEAST_FOR_INTERVAL
+    from iteralign.statistics.agreement import MIN_FOR_INTERVAL
 
     if share.low is None or share.high is None:
-        return f"under {LEAST_FOR_INTERVAL}" if share.of else "–"
+        return f"under {MIN_FOR_INTERVAL}" if share.of else "–"
     return f"{100.0 * share.low:.1f} to {100.0 * share.high:.1f}"
 
 

@@ -34,7 +34,7 @@ def examine(
     120 prompts and answers whose labels are beyond doubt. Ends with 5 where it can't tell them apart. Passing shows
     that it sees plain cases, not how right it is on others. The result is kept, and runs with this oracle rest on it.
     """
-    from harness.assembly.call_log import LateLedger
+    from harness.assembly.call_log import DeferredCallLog
     from harness.config.schema import RunConfig, check_run
     from harness.progress import show_progress
     from harness.store import Store
@@ -47,10 +47,10 @@ def examine(
         from harness.assembly import parts
         from harness.assembly.judge import examine_judge
 
-        ledger = LateLedger()
-        oracle = parts.make_oracle(config, ledger)
+        call_log = DeferredCallLog()
+        oracle = parts.make_oracle(config, call_log)
         with Store.open(path) as kept:
-            ledger.write_to(kept.ledger(None))
+            call_log.write_to(kept.call_log(None))
             trusting = config.model_copy(update={"trust_judge": True})  # so that its figures are shown first
             judge = examine_judge(oracle, trusting, kept, progress, again=again)
     _print(judge, path, as_json)

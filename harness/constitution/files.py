@@ -29,7 +29,7 @@ from iteralign.oracle.text import INVISIBLE, LINE_BREAKS, one_line
 
 Form = Literal["markdown", "yaml"]
 
-MOST_PRINCIPLES: Final = 200
+MAX_PRINCIPLES: Final = 200
 """Principles in a constitution, at most: a model reads all of them with every prompt that it revises."""
 
 LARGEST_FILE: Final = 1_000_000
@@ -103,7 +103,7 @@ def read_constitution(path: Path, known: Iterable[Principle] = ()) -> tuple[Prin
     whether a store holds these prompts is for `Store.with_known_evidence`.
 
     Raises DataError, naming file and place, for a file that can't be read, is too large or of no known form, holds no
-    principle, more than `MOST_PRINCIPLES` or one twice, or one that is empty, too long, not one line of words, or
+    principle, more than `MAX_PRINCIPLES` or one twice, or one that is empty, too long, not one line of words, or
     holds characters that can't be seen.
     """
     return as_principles(read_entries(path), known)
@@ -127,9 +127,9 @@ def parse_entries(content: bytes, form: Form, file: str) -> tuple[Entry, ...]:
     text = _decoded(content, file)
     entries: list[Entry] = []
     for entry in _READERS[form](text, file):
-        if len(entries) == MOST_PRINCIPLES:
+        if len(entries) == MAX_PRINCIPLES:
             raise DataError(
-                f"In {file} are more than {MOST_PRINCIPLES} principles: keep those that matter most, since a model "
+                f"In {file} are more than {MAX_PRINCIPLES} principles: keep those that matter most, since a model "
                 "reads all of them."
             )
         entries.append(entry)

@@ -23,7 +23,7 @@ from iteralign.core.records import content_id
 
 FORMAT: Final = "iteralign-harness baseline 1"
 _STAND_IN: Final = "query "
-_MOST_LISTED: Final = 3
+_MAX_LISTED: Final = 3
 
 
 @dataclass(frozen=True)
@@ -184,8 +184,8 @@ def check_holds(baseline: Baseline, tasks: Collection[str]) -> None:
 
 def _listed(names: Collection[str]) -> str:
     """The first few names."""
-    more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
-    return f"{', '.join(sorted(names)[:_MOST_LISTED])}{more}"
+    more = f" and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else ""
+    return f"{', '.join(sorted(names)[:_MAX_LISTED])}{more}"
 
 
 def check_usable(baseline: Baseline, found: dict[str, str], tasks: tuple[str, ...]) -> None:

@@ -10,7 +10,7 @@ Status = Literal["valid", "invalid"]
 Split = Literal["gate", "final", "other"]
 Scorer = Literal["undecided", "shared-prefix", "stock"]
 
-GREATEST_INVALID_SHARE = 0.02
+MAX_INVALID_SHARE = 0.02
 """A score with a larger share of invalid samples than this is itself invalid."""
 
 
@@ -117,7 +117,7 @@ def score_of(
     samples: tuple[Sample, ...],
     *,
     higher_is_better: bool,
-    greatest_invalid_share: float = GREATEST_INVALID_SHARE,
+    greatest_invalid_share: float = MAX_INVALID_SHARE,
     unit: str = "share",
     family: str = "",
     truncated_items: int = 0,
@@ -134,10 +134,10 @@ def score_of(
     )  # fmt: skip
 
 
-def _why_invalid(samples: tuple[Sample, ...], invalid: int, greatest_share: float) -> str:
+def _why_invalid(samples: tuple[Sample, ...], invalid: int, max_share: float) -> str:
     if not samples:
         return "no sample was measured"
-    if invalid < len(samples) and invalid <= greatest_share * len(samples):
+    if invalid < len(samples) and invalid <= max_share * len(samples):
         return ""
     first = next(sample.reason for sample in samples if sample.status == "invalid")
-    return f"{invalid} of {len(samples)} samples are invalid, more than {greatest_share:.0%}, first because {first}"
+    return f"{invalid} of {len(samples)} samples are invalid, more than {max_share:.0%}, first because {first}"

@@ -27,8 +27,8 @@ _LOW_TOLERANCE = 0.2
 """Nats over a choice, in float32 and in lower precisions, where another kernel alone makes about half as much."""
 _LONG = 100
 """Tokens of a choice from which on it may differ by more in proportion, since the rounding of each adds up."""
-_MOST_NOISE = {torch.float32: 1e-3}
-_MOST_LOW_NOISE = 1.0
+_MAX_NOISE = {torch.float32: 1e-3}
+_MAX_LOW_NOISE = 1.0
 _TIMES_NOISE = 3
 _ANOTHER_SIZE = 4
 _UNFIT = (RuntimeError, ValueError, TypeError, IndexError, AttributeError)
@@ -64,7 +64,7 @@ def check(model: object, dtype: torch.dtype, pairs: Sequence[Pair], stock: Stock
         another_size = 1 if batch_size != 1 else _ANOTHER_SIZE
         alone = dict(zip(asked, stock(asked, another_size), strict=True))
         noise = _TIMES_NOISE * _largest([alone], theirs).in_proportion
-        tolerance = max(tolerance, min(_MOST_NOISE.get(dtype, _MOST_LOW_NOISE), noise))
+        tolerance = max(tolerance, min(_MAX_NOISE.get(dtype, _MAX_LOW_NOISE), noise))
     return _judged(len(asked), difference, _largest(wrong, theirs), tolerance)
 
 

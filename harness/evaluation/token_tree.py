@@ -18,7 +18,7 @@ Tokens = tuple[int, ...]
 Pair = tuple[Tokens, Tokens]
 """A request: its context, which is never empty, and the choice that continues it, which is not empty either."""
 
-_LEAST_GAIN = 64
+_MIN_GAIN = 64
 """Tokens that a prefix must save beyond its own before it is worth a pass of its own."""
 
 
@@ -131,7 +131,7 @@ class _Tree:
             first, last = waiting.pop()
             rows = math.ceil(self.width(prefix, first, last) / widest)
             common = self.common(first, last)
-            if (common - prefix) * (rows - 1) >= common + _LEAST_GAIN:
+            if (common - prefix) * (rows - 1) >= common + _MIN_GAIN:
                 deeper.append((common, first, last))
             elif rows == 1 or last - first == 1:
                 spans.append((first, last))

@@ -18,7 +18,7 @@ from harness.gate.pairing import PairedItem
 from iteralign.core.records import CORRECTED
 from iteralign.oracle.text import one_line
 from iteralign.oracle.validation.calibration import CalibrationResult
-from iteralign.statistics.agreement import LEAST_FOR_INTERVAL, Interval
+from iteralign.statistics.agreement import MIN_FOR_INTERVAL, Interval
 from iteralign.statistics.effect import Effect
 from iteralign.statistics.judge_error import Calibration, corrected_rate
 from tasks import catalog
@@ -26,8 +26,8 @@ from tasks import catalog
 FROM_VERDICTS = ("attack_success", "disputed")
 """The metrics of judged tasks that rest on verdicts, the judge's own count first; see `harness.evaluation.judged`."""
 _COUNTED = FROM_VERDICTS[0]
-_MOST_MODELS = 3
-_LEAST_CONFIDENCE = 0.95
+_MAX_MODELS = 3
+_MIN_CONFIDENCE = 0.95
 """Of J's interval: what is no better than chance is no question of how many looks a run has."""
 
 
@@ -116,7 +116,7 @@ class Correction:
     def _worth(self) -> _Worth | None:
         if self.calibration is None or not self._is_count:
             return None
-        return _usable(self.calibration.worth(max(self.confidence, _LEAST_CONFIDENCE)))
+        return _usable(self.calibration.worth(max(self.confidence, _MIN_CONFIDENCE)))
 
     def _rates(
         self, calibration: CalibrationResult, items: Sequence[PairedItem], effect: Effect, reference: str
@@ -139,10 +139,10 @@ class Correction:
         )
 
     def _why_not(self, calibration: CalibrationResult) -> str:
-        if min(calibration.violations, calibration.satisfactory) < LEAST_FOR_INTERVAL:
+        if min(calibration.violations, calibration.satisfactory) < MIN_FOR_INTERVAL:
             return (
                 "counted by a judge whose errors can't be taken out, since too few of its verdicts have a label: under "
-                f"{LEAST_FOR_INTERVAL} of a kind "
+                f"{MIN_FOR_INTERVAL} of a kind "
                 f"({calibration.violations} on violations, {calibration.satisfactory} on satisfactory answers); "
                 f"{_whose(calibration)}"
             )
@@ -180,6 +180,6 @@ def _percent(share: float | None) -> str:
 
 def _whose(calibration: CalibrationResult) -> str:
     names = [one_line(name, 40) for name in calibration.by_model if name]
-    more = f" and {len(names) - _MOST_MODELS} more" if len(names) > _MOST_MODELS else ""
-    of_whom = f" of {', '.join(names[:_MOST_MODELS])}{more}" if names else ""
+    more = f" and {len(names) - _MAX_MODELS} more" if len(names) > _MAX_MODELS else ""
+    of_whom = f" of {', '.join(names[:_MAX_MODELS])}{more}" if names else ""
     return f"the judge was calibrated on {calibration.answers} answers{of_whom}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from harness.evaluation.records import Score
-from iteralign.statistics.agreement import LEAST_FOR_INTERVAL, share_of
+from iteralign.statistics.agreement import MIN_FOR_INTERVAL, share_of
 from iteralign.statistics.effect import effect_of
 
 CONFIDENCE: Final = 0.95
@@ -33,7 +33,7 @@ def level_of(score: Score) -> Level:
     values = [sample.value for sample in valid if sample.value is not None]
     clusters = [sample.prompt or sample.item_id for sample in valid]
     count = len(set(clusters))
-    if score.status != "valid" or len(values) < LEAST_FOR_INTERVAL or count < 2:
+    if score.status != "valid" or len(values) < MIN_FOR_INTERVAL or count < 2:
         return Level(None, None, count)
     if score.unit != "nats" and set(values) <= {0.0, 1.0}:
         share = share_of([value == 1.0 for value in values], clusters, CONFIDENCE)

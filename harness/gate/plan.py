@@ -17,7 +17,7 @@ MOVED = 0.05
 
 
 @dataclass(frozen=True)
-class Reach:
+class DetectableEffect:
     """What one metric or pool can conclude, in its own unit.
 
     `excludes` is the loss that is ruled out when not one item moves; None for losses in nats, which always move, and
@@ -42,7 +42,7 @@ class Reach:
         return None if self.excludes is None else self.excludes < self.margin
 
 
-def reach(policy: Policy, clusters: Mapping[str, Sequence[str]], looks: int) -> list[Reach]:
+def detectable_effects(policy: Policy, clusters: Mapping[str, Sequence[str]], looks: int) -> list[DetectableEffect]:
     """For each metric and pool that decides; `clusters` names the query of each item, by task."""
     level = level_of_one_look(1.0 - policy.confidence, looks)
     roles = [*((key, "improve") for key in policy.improve), *((key, "protect") for key in policy.protected)]
@@ -51,19 +51,19 @@ def reach(policy: Policy, clusters: Mapping[str, Sequence[str]], looks: int) -> 
 
 def _reach(
     policy: Policy, key: str, role: str, clusters: Mapping[str, Sequence[str]], level: float, *, once: bool
-) -> Reach:
+) -> DetectableEffect:
     queries = [query for member in policy.members(key) for query in clusters[member.partition("/")[0]]]
     margin, unit = policy.margin(key) or 0.0, _unit(key)
     size = (key, role, len(queries), len(set(queries)), margin, unit)
     if unit == "nats":
-        return Reach(*size, excludes=None, detectable=None, needed=None)
+        return DetectableEffect(*size, excludes=None, detectable=None, needed=None)
     still = effect_of([0.0] * len(queries), queries)
     moving = effect_of(_moving(len(queries)), queries)
     smallest = detectable_of(moving, level, flips=True)
     # In a run what is to improve has to improve; only a release check, which looks once, asks what it lost.
     excludes = -still.interval(1.0 - 2.0 * level)[0] if once or role == "protect" else None
     needed = items_needed(len(queries), smallest, margin)
-    return Reach(*size, excludes=excludes, detectable=smallest, needed=needed)
+    return DetectableEffect(*size, excludes=excludes, detectable=smallest, needed=needed)
 
 
 def _unit(key: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from harness.evaluation.fingerprint import difference
 from harness.evaluation.notes import notes_on_all, split_of
-from harness.evaluation.records import GREATEST_INVALID_SHARE, Evaluation, Sample, Score, Split
+from harness.evaluation.records import MAX_INVALID_SHARE, Evaluation, Sample, Score, Split
 from harness.evaluation.shown import shown_interval
 from harness.gate.pairing import paired_items, why_not_comparable, why_not_paired
 from harness_base.display import difference as difference_of
@@ -157,14 +157,14 @@ def _difference(key: str, first: _Named, other: _Named, confidence: float) -> Di
 def _problem(key: str, first: _Named, other: _Named) -> str:
     before, after = first[1].score(key), other[1].score(key)
     for score, (name, _) in ((before, first), (after, other)):
-        if reason := why_not_comparable(score, f"{name}'s", key, GREATEST_INVALID_SHARE):
+        if reason := why_not_comparable(score, f"{name}'s", key, MAX_INVALID_SHARE):
             return reason
     assert before is not None
     assert after is not None
     task = key.partition("/")[0]
     if found := difference(other[1].fingerprint, first[1].fingerprint, task):
         return f"measured differently: {found}"
-    return why_not_paired(after, before, GREATEST_INVALID_SHARE)
+    return why_not_paired(after, before, MAX_INVALID_SHARE)
 
 
 def _flips(before: Score, after: Score) -> tuple[Flip, ...]:

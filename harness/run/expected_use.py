@@ -9,7 +9,7 @@ _TOKENS_ASKED = 600
 _TOKENS_ANSWERED = 80
 
 
-def most_calls(config: RunConfig, gate_items: int, final_items: int, harmless: int) -> int:
+def max_calls(config: RunConfig, gate_items: int, final_items: int, harmless: int) -> int:
     """About the most calls that a run makes, retries and repairs aside.
 
     The judge is examined once. A round judges its batch, every try of every revision, and what principles are measured
@@ -28,7 +28,7 @@ def most_calls(config: RunConfig, gate_items: int, final_items: int, harmless: i
 
 def expected_use(config: RunConfig, gate_items: int, final_items: int, *, harmless: int) -> str:
     """One sentence: about how many calls, tokens and, where there are prices, money, if everything is needed."""
-    calls = most_calls(config, gate_items, final_items, harmless)
+    calls = max_calls(config, gate_items, final_items, harmless)
     into, out = calls * (_TOKENS_ASKED + config.model.max_new_tokens), calls * _TOKENS_ANSWERED
     oracle = config.oracle
     cost = (into * oracle.price_in + out * oracle.price_out) / 1e6

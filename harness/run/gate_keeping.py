@@ -15,7 +15,7 @@ Measure = Callable[[str, int, int], Evaluation]
 """Given the subject's name, the round and the attempt, the evaluation of what is in force in the model, recorded."""
 
 
-class Gatekeeper:
+class PolicyGate:
     """Answers "accept this candidate?" for one run, which may ask so `looks` times at most."""
 
     def __init__(
@@ -52,7 +52,7 @@ class Gatekeeper:
         return decision
 
 
-class Ungated:
+class AcceptAllGate:
     """Accepts every candidate without measuring it, as published with the paper. The decision says so.
 
     One whose weights were never applied, or whose logits are no numbers, is rejected all the same: it would be kept as

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from harness.assembly import parts
-from harness.assembly.call_log import LateLedger
+from harness.assembly.call_log import DeferredCallLog
 from harness.assembly.judge import examine_judge, known_judge
 from harness.assembly.measurement import evaluator_for, measure, opened
 from harness.config.practice import practice_notes
@@ -28,7 +28,7 @@ from harness.progress import Progress
 from harness.release.evidence import evidence
 from harness.run.changes import Intervals, intervals
 from harness.run.expected_use import expected_use
-from harness.run.gate_keeping import Gatekeeper, Ungated
+from harness.run.gate_keeping import AcceptAllGate, PolicyGate
 from harness.run.names import new_name
 from harness.run.recorders import ProgressRecorder, Recorders
 from harness.run.resume import check_resumable
@@ -36,9 +36,8 @@ from harness.run.review import review_pending
 from harness.store.resume import ResumeState
 from harness.store.store import Store
 from harness_base.errors import HarnessError, ReviewPendingError
-from iteralign.core.protocols import Advance, JudgingOracle, Model, Oracle
-from iteralign.core.protocols import Evaluator as LoopEvaluator
-from iteralign.core.records import Appraisal, Constitution, Principle, TrainingPair
+from iteralign.core.protocols import Advance, Gate, JudgingOracle, Model, Oracle
+from iteralign.core.records import Constitution, Principle, PrincipleOutcome, TrainingPair
 from iteralign.loop import Loop, LoopState, StopReason
 from iteralign.model.causal import CausalModel, seed_everything
 from iteralign.oracle.validation.calibration import CalibrationResult
@@ -91,7 +90,7 @@ class _Parts:
     config: RunConfig
     model: CausalModel
     oracle: JudgingOracle
-    ledger: LateLedger
+    call_log: DeferredCallLog
     loaded: LoadedPrompts
     policy: Policy
     evaluator: Evaluator
@@ -126,7 +125,7 @@ def align_and_eval(
         loaded.model.adapters_dir = folder / "adapters"
         run_id, state = _resumed(store, loaded, name, force) if resume else (_new_run(store, loaded, name), None)
         with _status_kept(store, run_id):
-            loaded.ledger.write_to(store.ledger(run_id))
+            loaded.call_log.write_to(store.call_log(run_id))
             run = _Run(loaded, store, run_id, progress, wrappers or Wrappers(), force=force)
             reason = run.align(state)
             run.measure_final()
@@ -146,8 +145,8 @@ def _load(config: RunConfig, progress: Progress, *, resume: bool) -> _Parts:
     notes = practice_notes(config.model.path, config.oracle.kind, [*tasks, *final], insisted=config.insist_practice)
     # A run that goes on has its constitution in the store, whatever has become of the file.
     constitution = Constitution() if resume else parts.starting_constitution(config)
-    ledger = LateLedger()
-    oracle = parts.make_oracle(config.oracle, ledger)
+    call_log = DeferredCallLog()
+    oracle = parts.make_oracle(config.oracle, call_log)
     parts.check_model(config.model)
     parts.check_sources(config.red_team.sources, config.red_team.harmless, config.red_team.column)
     parts.check_data([*tasks, *final], config)
@@ -165,7 +164,7 @@ def _load(config: RunConfig, progress: Progress, *, resume: bool) -> _Parts:
     _say_what_was_read(progress, loaded, "red-team")
     _say_what_was_read(progress, harmless, "harmless")
     return _Parts(
-        config, model, oracle, ledger, loaded, policy, evaluator, tasks, screen, harmless, constitution, tuple(notes)
+        config, model, oracle, call_log, loaded, policy, evaluator, tasks, screen, harmless, constitution, tuple(notes)
     )
 
 
@@ -291,10 +290,10 @@ class _Run:
         self.progress.stage(what, total)
         return self.progress.advance
 
-    def _evaluator(self, base: Evaluation, accepted: Evaluation) -> LoopEvaluator:
+    def _evaluator(self, base: Evaluation, accepted: Evaluation) -> Gate:
         if not self.config.gate.enabled:
-            return Ungated()
-        return Gatekeeper(
+            return AcceptAllGate()
+        return PolicyGate(
             self._measure_candidate,
             self.loaded.policy,
             base=base,
@@ -309,7 +308,7 @@ class _Run:
         """How the run's judge stood against people's labels, if somebody has held it against them."""
         return self.store.calibration(self.judge)
 
-    def _starting_state(self, stored: ResumeState | None) -> tuple[LoopState, tuple[Appraisal, ...]]:
+    def _starting_state(self, stored: ResumeState | None) -> tuple[LoopState, tuple[PrincipleOutcome, ...]]:
         """Where the loop begins, and what is known of principles: people may have changed an interrupted run's."""
         if stored is None:
             return LoopState(constitution=self.loaded.constitution), ()
@@ -320,7 +319,7 @@ class _Run:
             state.constitution = Constitution(edited.principles, edited.version)
         # With an approval the round is gone through again from where it began, and comes to what was approved.
         gone = self.store.retired_principles(self.run_id)
-        retired = [Appraisal(Principle(text, (), 0), "retired", "a person retired it") for text in gone]
+        retired = [PrincipleOutcome(Principle(text, (), 0), "retired", "a person retired it") for text in gone]
         return state, (*stored.appraisals, *retired)
 
     def _reviewed(self, round_number: int, constitution: Constitution) -> Constitution:

@@ -9,12 +9,12 @@ from harness.evaluation.judged import dispute_note, disputes
 from harness.progress import Progress
 from iteralign.core.protocols import Recorder
 from iteralign.core.records import (
-    Appraisal,
     Candidate,
     Constitution,
     GateDecision,
     JudgedResponse,
     Principle,
+    PrincipleOutcome,
     Revision,
     RoundStatus,
     TrainingPair,
@@ -74,7 +74,7 @@ class ProgressRecorder:
                 self._progress.note(f"  new principle ({len(principle.evidence)} violations): {principle.text}")
         self._known |= {principle.id for principle in constitution.principles}
 
-    def appraised(self, round_number: int, appraisals: Sequence[Appraisal]) -> None:
+    def appraised(self, round_number: int, appraisals: Sequence[PrincipleOutcome]) -> None:
         for one in appraisals:
             if one.outcome in ("retired", "refused"):
                 self._progress.note(f"  {one.outcome}: {one.principle.text} ({one.reason})")
@@ -130,7 +130,7 @@ class Recorders:
         for recorder in self._recorders:
             recorder.constitution_changed(round_number, constitution, proposed)
 
-    def appraised(self, round_number: int, appraisals: Sequence[Appraisal]) -> None:
+    def appraised(self, round_number: int, appraisals: Sequence[PrincipleOutcome]) -> None:
         for recorder in self._recorders:
             recorder.appraised(round_number, appraisals)
 

@@ -16,7 +16,6 @@ from harness.store.recorder import StoreRecorder
 from harness.store.rows import now
 from harness.store.store import Store
 from iteralign.core.records import (
-    Appraisal,
     Attack,
     Candidate,
     Comparison,
@@ -24,13 +23,14 @@ from iteralign.core.records import (
     GateDecision,
     JudgedResponse,
     Principle,
+    PrincipleEffect,
+    PrincipleOutcome,
     Prompt,
     Response,
     Revision,
     TrainingPair,
     TrainingSettings,
     Verdict,
-    Worth,
 )
 from iteralign.oracle import Call, ChatCost, ChatReply, ChatRequest
 
@@ -187,13 +187,13 @@ def _learn(recorder: StoreRecorder, number: int, constitution: Constitution) -> 
     ]
 
 
-def _appraisals(proposed: list[Principle]) -> list[Appraisal]:
+def _appraisals(proposed: list[Principle]) -> list[PrincipleOutcome]:
     """The first of them is adopted; what says the same as it is merged."""
-    worth = Worth(
+    worth = PrincipleEffect(
         violations=6, fixed_with=5, fixed_without=1, low=0.21, high=0.9, confidence=0.9, harmless=24, refused_with=1
     )
-    merged = [Appraisal(one, "merged", f"it says the same as: {proposed[0].text}") for one in proposed[1:]]
-    return [Appraisal(proposed[0], "adopted", "it mends 5 of 6 other violations, 1 without it", worth), *merged]
+    merged = [PrincipleOutcome(one, "merged", f"it says the same as: {proposed[0].text}") for one in proposed[1:]]
+    return [PrincipleOutcome(proposed[0], "adopted", "it mends 5 of 6 other violations, 1 without it", worth), *merged]
 
 
 def _ask(store: Store, run_id: int) -> None:
@@ -201,7 +201,7 @@ def _ask(store: Store, run_id: int) -> None:
     request = ChatRequest("0123456789abcdef", "You review answers.", "<<<judge:0123456789abcdef>>>")
     reply = ChatReply(HOSTILE, cost=ChatCost(tokens_in=120, tokens_out=9, seconds=0.5))
     call = Call("a key", request, reply, "unreadable", "the reply is not exactly one JSON object", now())
-    store.ledger(run_id).keep("embedded", [call])
+    store.call_log(run_id).keep("embedded", [call])
 
 
 def _judged(prompt: Prompt, index: int, category: str) -> JudgedResponse:

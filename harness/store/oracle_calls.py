@@ -32,8 +32,8 @@ class StoredCall:
     reason: str
 
 
-class StoreLedger:
-    """Implements `iteralign.oracle.Ledger` for one run, or for calls outside of any with `run_id` None."""
+class StoreCallLog:
+    """Implements `iteralign.oracle.CallLog` for one run, or for calls outside of any with `run_id` None."""
 
     def __init__(self, db: Database, path: Path, run_id: int | None) -> None:
         self._db = db

@@ -14,13 +14,13 @@ from harness.store.connection import transaction
 from harness.store.lookups import adapter_id, optional_round_id, principle_ids, response_id, round_id
 from harness.store.rows import finite, insert, insert_many, json_text, now
 from iteralign.core.records import (
-    Appraisal,
     Candidate,
     Comparison,
     Constitution,
     GateDecision,
     JudgedResponse,
     Principle,
+    PrincipleOutcome,
     Prompt,
     Revision,
     RoundStatus,
@@ -86,7 +86,7 @@ class StoreRecorder:
             _insert_proposals(connection, self._run_id, round_row, proposed)
             _insert_constitution(connection, self._run_id, round_row, constitution)
 
-    def appraised(self, round_number: int, appraisals: Sequence[Appraisal]) -> None:
+    def appraised(self, round_number: int, appraisals: Sequence[PrincipleOutcome]) -> None:
         with transaction(self._db, self._path) as connection:
             round_row = round_id(connection, self._run_id, round_number)
             _insert_principles(connection, self._run_id, round_row, [one.principle for one in appraisals])
@@ -217,7 +217,7 @@ _WORTH_COLUMNS = (
 )  # fmt: skip
 
 
-def _appraisal_row(round_row: int, principle_row: int, one: Appraisal) -> dict[str, object]:
+def _appraisal_row(round_row: int, principle_row: int, one: PrincipleOutcome) -> dict[str, object]:
     worth = {name: getattr(one.worth, name) if one.worth else None for name in _WORTH_COLUMNS}
     return {
         "round_id": round_row,

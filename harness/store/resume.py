@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from itertools import takewhile
 
-from iteralign.core.records import Appraisal, Constitution, Principle, TrainingPair, Worth
+from iteralign.core.records import Constitution, Principle, PrincipleEffect, PrincipleOutcome, TrainingPair
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class ResumeState:
     accepted: AcceptedAdapter | None
     clean_batches: int
     skipped_rounds: int
-    appraisals: tuple[Appraisal, ...] = ()
+    appraisals: tuple[PrincipleOutcome, ...] = ()
 
 
 def read_resume_state(connection: sqlite3.Connection, run_id: int) -> ResumeState:
@@ -119,7 +119,7 @@ def _accepted(connection: sqlite3.Connection, run_id: int) -> AcceptedAdapter | 
     return None if row is None else AcceptedAdapter(*row)
 
 
-def _appraisals(connection: sqlite3.Connection, run_id: int) -> tuple[Appraisal, ...]:
+def _appraisals(connection: sqlite3.Connection, run_id: int) -> tuple[PrincipleOutcome, ...]:
     rows = connection.execute(
         "SELECT principles.name, rounds.number, a.outcome, a.reason, a.violations, a.fixed_with, a.fixed_without,"
         " a.low, a.high, a.confidence, a.harmless, a.refused_with, a.refused_without"
@@ -131,6 +131,6 @@ def _appraisals(connection: sqlite3.Connection, run_id: int) -> tuple[Appraisal,
         [run_id],
     )
     return tuple(
-        Appraisal(Principle(name, (), number), outcome, reason, Worth(*worth) if worth[0] else None)
+        PrincipleOutcome(Principle(name, (), number), outcome, reason, PrincipleEffect(*worth) if worth[0] else None)
         for name, number, outcome, reason, *worth in rows
     )

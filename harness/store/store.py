@@ -20,7 +20,7 @@ from harness.store.constitutions import Edit, Review, StoredConstitution
 from harness.store.evaluations import evaluation_by_id, read_evaluation, read_known_scores, write_evaluation
 from harness.store.examinations import StoredExamination, Threshold
 from harness.store.lookups import accepted_subject, find_run
-from harness.store.oracle_calls import StoredCall, StoreLedger
+from harness.store.oracle_calls import StoreCallLog, StoredCall
 from harness.store.recorder import StoreRecorder, insert_prompts
 from harness.store.resume import ResumeState, read_resume_state, remove_unfinished_rounds
 from harness.store.rows import insert, insert_many, json_text, now
@@ -144,9 +144,9 @@ class Store:
         with transaction(self._db, self._path) as connection:
             insert_many(connection, "overlaps", rows, known="IGNORE")
 
-    def ledger(self, run_id: int | None) -> StoreLedger:
+    def call_log(self, run_id: int | None) -> StoreCallLog:
         """Where the calls of an oracle are kept, and answered from; `run_id` None is for calls outside of any run."""
-        return StoreLedger(self._db, self._path, run_id)
+        return StoreCallLog(self._db, self._path, run_id)
 
     def oracle_calls(self, run_id: int | None = None) -> list[StoredCall]:
         """Every call of the oracle in one run, or all that the store holds, as they were made."""

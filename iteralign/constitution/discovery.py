@@ -11,16 +11,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from iteralign.constitution.clusters import Cluster, Embed, clusters, split
+from iteralign.constitution.principle_effect import Appraiser
 from iteralign.constitution.wording import contradict, names_single_prompt, near_duplicates
-from iteralign.constitution.worth import Appraiser
 from iteralign.core.protocols import Model, Oracle, Stages, no_stages
-from iteralign.core.records import Appraisal, AppraisalOutcome, Attack, Constitution, JudgedResponse, Principle, Worth
+from iteralign.core.records import (
+    Attack,
+    Constitution,
+    JudgedResponse,
+    OutcomeLabel,
+    Principle,
+    PrincipleEffect,
+    PrincipleOutcome,
+)
 from iteralign.revision.filtering import Refuses
 
 _FEWEST_TO_RETIRE = 3
 """Violations that a principle must have failed on before it is given up for good."""
-_MOST_REFUSED_MORE = 0.1
-_MOST_UNTOLD = 0.1
+_MAX_REFUSED_MORE = 0.1
+_MAX_UNTOLD = 0.1
 """Of the harmless prompts: with more of them unread, nobody has watched the principle for refusals."""
 
 
@@ -47,7 +55,7 @@ class Found:
 
     constitution: Constitution
     proposed: tuple[Principle, ...]
-    appraisals: tuple[Appraisal, ...]
+    appraisals: tuple[PrincipleOutcome, ...]
 
 
 class Discovery:
@@ -65,7 +73,7 @@ class Discovery:
         harmless: Sequence[Attack],
         refuses: Refuses,
         embed: Embed | None = None,
-        known: Sequence[Appraisal] = (),
+        known: Sequence[PrincipleOutcome] = (),
     ) -> None:
         self._model = model
         self._oracle = oracle
@@ -122,47 +130,51 @@ class Discovery:
         ]
         return [half for half in halves if len(half.shown) >= settings.min_evidence and half.held_out]
 
-    def _worth(self, principle: Principle, group: Cluster, appraiser: Appraiser) -> Worth | None:
+    def _worth(self, principle: Principle, group: Cluster, appraiser: Appraiser) -> PrincipleEffect | None:
         """Measured once: a principle that waits keeps what it was found to be worth."""
         known = self._known.get(principle.id)
         if known and known.worth and known.outcome == "waiting" and not why_retired(known.worth):
             return known.worth
         return appraiser.worth(principle, [one for one in group.held_out if _id(one) not in principle.evidence])
 
-    def _decided(self, measured: Sequence[tuple[Principle, Worth | None]]) -> list[Appraisal]:
+    def _decided(self, measured: Sequence[tuple[Principle, PrincipleEffect | None]]) -> list[PrincipleOutcome]:
         best_first = sorted(measured, key=lambda one: (-(one[1].share if one[1] else -1.0), -len(one[0].evidence)))
-        decided: list[Appraisal] = []
+        decided: list[PrincipleOutcome] = []
         for principle, worth in best_first:
             adopted = sum(one.outcome == "adopted" for one in decided)
             decided.append(self._appraisal(principle, worth, room=adopted < self._settings.principles_per_round))
         return decided
 
-    def _appraisal(self, principle: Principle, worth: Worth | None, *, room: bool) -> Appraisal:
+    def _appraisal(self, principle: Principle, worth: PrincipleEffect | None, *, room: bool) -> PrincipleOutcome:
         if worth is None:
-            return Appraisal(principle, "waiting", "no violation that it was not proposed from could be judged", None)
+            return PrincipleOutcome(
+                principle, "waiting", "no violation that it was not proposed from could be judged", None
+            )
         if why := why_retired(worth):
-            outcome: AppraisalOutcome = "retired" if worth.violations >= _FEWEST_TO_RETIRE else "waiting"
-            return Appraisal(principle, outcome, why, worth)
-        if worth.untold > _MOST_UNTOLD * (worth.harmless + worth.untold):
+            outcome: OutcomeLabel = "retired" if worth.violations >= _FEWEST_TO_RETIRE else "waiting"
+            return PrincipleOutcome(principle, outcome, why, worth)
+        if worth.untold > _MAX_UNTOLD * (worth.harmless + worth.untold):
             # Without its worth, so that it is measured again: a stored one would look as if it had been watched.
-            return Appraisal(principle, "waiting", f"whether {worth.untold} harmless prompts are refused can't be told")
+            return PrincipleOutcome(
+                principle, "waiting", f"whether {worth.untold} harmless prompts are refused can't be told"
+            )
         needed = self._settings.min_evidence
         if len(principle.evidence) < needed:
-            return Appraisal(principle, "waiting", _few(principle, needed), worth)
+            return PrincipleOutcome(principle, "waiting", _few(principle, needed), worth)
         if not room:
-            return Appraisal(principle, "waiting", "others of the same round came first", worth)
-        return Appraisal(principle, "adopted", f"it mends {_amount(worth)}", worth)
+            return PrincipleOutcome(principle, "waiting", "others of the same round came first", worth)
+        return PrincipleOutcome(principle, "adopted", f"it mends {_amount(worth)}", worth)
 
 
 def _few(principle: Principle, needed: int) -> str:
     return f"it rests on {len(principle.evidence)} violations, fewer than the {needed} of loop.min_evidence"
 
 
-def why_retired(worth: Worth) -> str:
+def why_retired(worth: PrincipleEffect) -> str:
     """Why a principle of that worth is of no use, or ""."""
     if worth.share <= 0.0:
         return f"it mends {_amount(worth)}"
-    if worth.refused_more > _MOST_REFUSED_MORE:
+    if worth.refused_more > _MAX_REFUSED_MORE:
         return (
             f"because of it {worth.refused_with} of {worth.harmless} harmless prompts are refused, "
             f"{worth.refused_without} without it"
@@ -170,17 +182,17 @@ def why_retired(worth: Worth) -> str:
     return ""
 
 
-def _amount(worth: Worth) -> str:
+def _amount(worth: PrincipleEffect) -> str:
     return f"{worth.fixed_with} of {worth.violations} other violations, {worth.fixed_without} without it"
 
 
 class _Sorting:
     """Tells the proposals that have to be measured from those that are settled by their words."""
 
-    def __init__(self, constitution: Constitution, known: Sequence[Appraisal]) -> None:
+    def __init__(self, constitution: Constitution, known: Sequence[PrincipleOutcome]) -> None:
         self.principles = list(constitution.principles)
         self.new: list[tuple[Principle, Cluster]] = []
-        self.settled: list[Appraisal] = []
+        self.settled: list[PrincipleOutcome] = []
         self._retired = [one.principle for one in known if one.outcome == "retired"]
         self._waiting = [one.principle for one in known if one.outcome == "waiting"]
 
@@ -189,17 +201,17 @@ class _Sorting:
         for index, present in enumerate(self.principles):
             if near_duplicates(present.text, principle.text):
                 self.principles[index] = _with_evidence(present, principle)
-                self.settled.append(Appraisal(principle, "merged", f"it says the same as: {present.text}"))
+                self.settled.append(PrincipleOutcome(principle, "merged", f"it says the same as: {present.text}"))
                 return
         for index, (other, its_group) in enumerate(self.new):
             if near_duplicates(other.text, principle.text):
                 both = Cluster(_union(its_group.shown, group.shown), _union(its_group.held_out, group.held_out))
                 self.new[index] = (_with_evidence(other, principle), both)
-                self.settled.append(Appraisal(principle, "merged", f"it says the same as: {other.text}"))
+                self.settled.append(PrincipleOutcome(principle, "merged", f"it says the same as: {other.text}"))
                 return
         refusal = self._why_refused(principle, group)
         if refusal:
-            self.settled.append(Appraisal(principle, "refused", refusal))
+            self.settled.append(PrincipleOutcome(principle, "refused", refusal))
         else:
             self.new.append((self._in_earlier_words(principle), group))
 

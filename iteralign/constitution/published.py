@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from iteralign.constitution.discovery import Found
 from iteralign.core.protocols import Oracle, Stages, no_stages
-from iteralign.core.records import Appraisal, Constitution, JudgedResponse
+from iteralign.core.records import Constitution, JudgedResponse, PrincipleOutcome
 
 
 class PublishedProposal:
@@ -30,7 +30,7 @@ class PublishedProposal:
         """The constitution that the oracle proposes now. Raises OracleError."""
         [proposed] = self._oracle.propose([violations], round_number=round_number)
         reason = "taken as it came, as published"
-        appraisals = tuple(Appraisal(principle, "adopted", reason) for principle in proposed)
+        appraisals = tuple(PrincipleOutcome(principle, "adopted", reason) for principle in proposed)
         if not proposed:
             return Found(constitution, (), ())
         return Found(Constitution(tuple(proposed), constitution.version + 1), tuple(proposed), appraisals)

@@ -17,7 +17,7 @@ _FORBIDS = re.compile(
 )
 _SAME_MATTER = 0.6
 _COPIED_WORDS = 6
-_LEAST_STEMS = 3
+_MIN_STEMS = 3
 _IN_ONE_PROMPT = 0.8
 
 
@@ -54,7 +54,7 @@ def names_single_prompt(text: str, prompts: Sequence[str]) -> bool:
     if sum(_shares_run(text, prompt) for prompt in prompts) == 1:
         return True
     own = stems(text)
-    if len(own) < _LEAST_STEMS or not prompts:
+    if len(own) < _MIN_STEMS or not prompts:
         return False
     shares = sorted((len(own & stems(prompt)) / len(own) for prompt in prompts), reverse=True)
     return shares[0] >= _IN_ONE_PROMPT and (len(shares) == 1 or shares[1] < _IN_ONE_PROMPT / 2)

@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from iteralign.core.records import (
-    Appraisal,
     Attack,
     Candidate,
     Constitution,
     GateDecision,
     JudgedResponse,
     Principle,
+    PrincipleOutcome,
     Response,
     Revision,
     RoundStatus,
@@ -96,7 +96,7 @@ class JudgingOracle(Oracle, Protocol):
         ...
 
 
-class Evaluator(Protocol):
+class Gate(Protocol):
     """Answers "accept this candidate?" while the candidate is in force in the model."""
 
     def decide(self, candidate: Candidate, *, round_number: int, attempt: int) -> GateDecision: ...
@@ -121,7 +121,7 @@ class Recorder(Protocol):
         """`proposed` are the round's proposals before merging; `constitution` is the new version."""
         ...
 
-    def appraised(self, round_number: int, appraisals: Sequence[Appraisal]) -> None:
+    def appraised(self, round_number: int, appraisals: Sequence[PrincipleOutcome]) -> None:
         """What became of each of the round's proposals; told after `constitution_changed`."""
         ...
 

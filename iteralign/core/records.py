@@ -9,7 +9,7 @@ from typing import Literal
 
 VerdictLabel = Literal["satisfactory", "violation", "unscored"]
 Severity = Literal["", "low", "medium", "high"]
-AppraisalOutcome = Literal["adopted", "merged", "waiting", "retired", "refused"]
+OutcomeLabel = Literal["adopted", "merged", "waiting", "retired", "refused"]
 PairKind = Literal["revision", "replayed_revision", "replayed_harmless"]
 GateOutcome = Literal["accept", "reject", "inconclusive"]
 ComparisonResult = Literal["pass", "fail", "inconclusive", "invalid", "shown"]
@@ -102,7 +102,7 @@ class Principle:
 
 
 @dataclass(frozen=True)
-class Worth:
+class PrincipleEffect:
     """What a principle changes, measured with it in the context and without it.
 
     `fixed_with` and `fixed_without` count how many of `violations`, none of which it was proposed from, a revision
@@ -133,13 +133,13 @@ class Worth:
 
 
 @dataclass(frozen=True)
-class Appraisal:
+class PrincipleOutcome:
     """What became of a proposed principle, and why. `worth` is None where it was not measured."""
 
     principle: Principle
-    outcome: AppraisalOutcome
+    outcome: OutcomeLabel
     reason: str
-    worth: Worth | None = None
+    worth: PrincipleEffect | None = None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from transformers.cache_utils import DynamicLayer
 
 from iteralign.core.protocols import Advance
 
-_LEAST_PREFIX = 16
+_MIN_PREFIX = 16
 """Tokens: for fewer, a pass of their own costs more than it saves."""
 
 _TOLD_EVERY = 8
@@ -58,7 +58,7 @@ def inputs(network: Any, rows: Sequence[Sequence[int]], *, pad: int) -> dict[str
     masked; positions are counted from the mask. Generated tokens begin behind the longest row.
     """
     prefix = _shared_prefix(rows)
-    cache = _read(network, prefix, len(rows)) if len(prefix) >= _LEAST_PREFIX and len(rows) > 1 else None
+    cache = _read(network, prefix, len(rows)) if len(prefix) >= _MIN_PREFIX and len(rows) > 1 else None
     start = len(prefix) if cache else 0
     longest = max(len(row) for row in rows)
     ids = [[*row[:start], *[pad] * (longest - len(row)), *row[start:]] for row in rows]

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-_MOST_BYTES = 2**30
+_MAX_BYTES = 2**30
 """Of adapted weights, of which a second copy is held meanwhile. For larger models LoRA's products hardly count."""
 
 
@@ -26,7 +26,7 @@ def merged(network: Any) -> Iterator[None]:
     """
     layers = _mergeable(network)
     before = [layer.get_base_layer().weight.data for layer in layers]
-    if sum(weight.nbytes for weight in before) > _MOST_BYTES:
+    if sum(weight.nbytes for weight in before) > _MAX_BYTES:
         layers = []
     try:
         for layer, weight in zip(layers, before, strict=False):

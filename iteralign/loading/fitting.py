@@ -16,7 +16,7 @@ _LOOPING = ("a" * 80 + "!", "x" * 80 + "\n" + " " * 80 + "-", "word " * 40 + "?"
 """Texts over which a pattern that tries every way of splitting a run never ends."""
 _TEMPLATE_BYTES = 1_000_000_000
 """A template can ask for more memory than there is, and the system would end the process."""
-_MOST_TRIED = 48
+_MAX_TRIED = 48
 _AHEAD = 4
 """Tokens; the fewer there are, the more each of them weighs in an encoder's attention."""
 _ROUNDING = {torch.float32: 1e-4, torch.float64: 1e-6}
@@ -108,7 +108,7 @@ def try_out(network: Any, tokenizer: Any, path: Path) -> None:
         raise ModelError(f"The tokenizer in {path} makes no tokens of a text; give the tokenizer that belongs to it.")
     what = f"The model in {path} can't be computed with"
     with failures(what, "give a config.json that fits the weights"), torch.inference_mode():
-        logits = network(input_ids=torch.tensor([ids[:_MOST_TRIED]], device=network.device)).logits
+        logits = network(input_ids=torch.tensor([ids[:_MAX_TRIED]], device=network.device)).logits
         ahead = _reads_ahead(network, ids[:_AHEAD])
     if not bool(logits.isfinite().all()) and all(bool(weight.isfinite().all()) for weight in network.parameters()):
         raise ModelError(

@@ -36,11 +36,11 @@ _OBJECTS = (
 _TEMPLATES = "additional_chat_templates"
 _READ = {".json", ".safetensors", ".jinja", ".model", ".tiktoken", ".spm"}
 _READ_NAMES = {"merges.txt", "vocab.txt"}
-_MOST_TEXT = 500_000_000
+_MAX_TEXT = 500_000_000
 """Bytes; the largest tokenizer there is takes a tenth."""
-_MOST_LAYERS = 10_000
+_MAX_LAYERS = 10_000
 _LAYERS = {"num_hidden_layers", "num_layers", "n_layers", "n_layer"}
-_MOST_LABELS = 1_000_000
+_MAX_LABELS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def _check_ordinary(file: Path) -> None:
         raise ModelError(f"{file} is no ordinary file; put the file there, or take it out.")
     if not os.access(file, os.R_OK):
         raise ModelError(f"{file} may not be read; change its permissions.")
-    if found.st_size > _MOST_TEXT and file.suffix != ".safetensors":
+    if found.st_size > _MAX_TEXT and file.suffix != ".safetensors":
         raise ModelError(f"{file} has {found.st_size:,} bytes, more than any such file; put the right one there.")
     if not found.st_size and file.suffix in {".json", ".safetensors"}:
         raise ModelError(f"{file} is empty; put the whole file there.")
@@ -137,7 +137,7 @@ def check_config(file: Path) -> None:
 
 
 def _check_number(file: Path, name: str, value: float) -> None:
-    most = _MOST_LABELS if name == "num_labels" else _MOST_LAYERS if "layer" in name else None
+    most = _MAX_LABELS if name == "num_labels" else _MAX_LAYERS if "layer" in name else None
     if most is not None and value > most:
         raise ModelError(f"{file} says {name}: {value}, more than any model has; give the file that was published.")
     is_share = name.endswith(("dropout", "_pdrop"))

@@ -22,8 +22,8 @@ from iteralign.loading.folders import Tensor
 from iteralign.loading.memory import own_memory
 
 _DEFAULT_WINDOW = 2048
-_LEAST_WINDOW = 8
-_MOST_NAMED = 3
+_MIN_WINDOW = 8
+_MAX_NAMED = 3
 _LARGER = 4
 """Times as many numbers as its files hold is more than a model can have that shares or unpacks some of them."""
 _SMALL = 50_000_000
@@ -189,8 +189,8 @@ def _unexpected(path: Path, found: Mapping[str, Any], held: Mapping[str, Tensor]
 
 def listed(names: list[str]) -> str:
     """The first few, and how many more there are."""
-    more = len(names) - _MOST_NAMED
-    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    more = len(names) - _MAX_NAMED
+    return ", ".join(names[:_MAX_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _size(shape: Any) -> str:
@@ -215,7 +215,7 @@ def window_of(config: Any, tokenizer: Any) -> int:
 
 
 def _window(name: str, value: Any, config: Any) -> int:
-    if not _is_number(value) or value < _LEAST_WINDOW:
+    if not _is_number(value) or value < _MIN_WINDOW:
         raise ModelError(f"{config.name_or_path} says {name}: {value!r:.80}, which is no window of tokens; correct it.")
     return int(value)
 

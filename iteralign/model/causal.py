@@ -231,7 +231,7 @@ class CausalModel:
         if self._candidate is None or self._candidate.name != candidate.name:
             raise ValueError(f"{candidate.name} is not the candidate in force")
         if self.accepted:
-            weights.forget(self.network, self.accepted)
+            weights.unload(self.network, self.accepted)
             self._files.pop(self.accepted.name, None)
         self.accepted, self._candidate = self._candidate, None
 
@@ -239,8 +239,8 @@ class CausalModel:
         """Drop the candidate and put the accepted model, or the base, back in force."""
         if self._candidate is None or self._candidate.name != candidate.name:
             raise ValueError(f"{candidate.name} is not the candidate in force")
-        weights.put_in_force(self.network, self.accepted)
-        weights.forget(self.network, self._candidate)
+        weights.activate(self.network, self.accepted)
+        weights.unload(self.network, self._candidate)
         self._files.pop(candidate.name, None)
         self._candidate = None
 

@@ -10,13 +10,14 @@ from iteralign.oracle.chat import ChatOracle
 from iteralign.oracle.completer import ChatCost, ChatFailure, ChatReply, ChatRequest, Completer
 from iteralign.oracle.endpoint import Endpoint
 from iteralign.oracle.openai_client import OpenAICompleter
-from iteralign.oracle.remembering import Call, Ledger, RememberingCompleter
+from iteralign.oracle.remembering import Call, CallLog, RememberingCompleter
 from iteralign.oracle.requests import JudgeRequest, ProposeRequest, Violation, read_request
 from iteralign.oracle.scripted import ScriptedCompleter, ScriptedOracle, ScriptExhaustedError
 from iteralign.oracle.spending import Caps, Spending
 
 __all__ = [
     "Call",
+    "CallLog",
     "Caps",
     "ChatCost",
     "ChatFailure",
@@ -26,7 +27,6 @@ __all__ = [
     "Completer",
     "Endpoint",
     "JudgeRequest",
-    "Ledger",
     "OpenAICompleter",
     "ProposeRequest",
     "RememberingCompleter",
@@ -40,6 +40,6 @@ __all__ = [
 ]
 
 
-def openai_oracle(endpoint: Endpoint, *, most_principles: int = 5) -> ChatOracle:
+def openai_oracle(endpoint: Endpoint, *, max_principles: int = 5) -> ChatOracle:
     """The oracle behind `endpoint`. Raises MissingKeyError or ConfigError without a usable key."""
-    return ChatOracle(OpenAICompleter(endpoint), most_principles=most_principles)
+    return ChatOracle(OpenAICompleter(endpoint), max_principles=max_principles)

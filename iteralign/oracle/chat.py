@@ -29,16 +29,16 @@ log = logging.getLogger(__name__)
 class ChatOracle:
     """Implements `iteralign.core.protocols.Oracle` on any Completer.
 
-    `most_principles` is how many principles one proposal asks for. `judge_sees` "answer" is how the paper's published
+    `max_principles` is how many principles one proposal asks for. `judge_sees` "answer" is how the paper's published
     script asks: without the prompt. How many unscored verdicts are too many is for the caller to say, who can store
     them first: see `check_unscored`.
     """
 
     def __init__(
-        self, completer: Completer, *, most_principles: int = 5, judge_sees: JudgeSees = "prompt_and_answer"
+        self, completer: Completer, *, max_principles: int = 5, judge_sees: JudgeSees = "prompt_and_answer"
     ) -> None:
         self._completer = completer
-        self._most_principles = most_principles
+        self._max_principles = max_principles
         self._judge_sees = judge_sees
 
     def judge(self, items: Sequence[tuple[str, str]], *, advance: Advance | None = None) -> list[Verdict]:
@@ -78,12 +78,12 @@ class ChatOracle:
 
         def read(index: int, request_id: str, text: str) -> Proposal:
             prompt_ids = [judged.response.attack.prompt.id for judged in groups[index]]
-            most = self._most_principles
+            most = self._max_principles
             return parse_proposal(text, request_id, prompt_ids, most=most, round_number=round_number)
 
         def ask(index: int, problem: str) -> ChatRequest:
             violations = [_violation(judged) for judged in groups[index]]
-            request = ProposeRequest.of(violations, self._most_principles, salt="repair" if problem else "")
+            request = ProposeRequest.of(violations, self._max_principles, salt="repair" if problem else "")
             chat = propose_chat(request, problem=problem)
             return replace(chat, problem=lambda text: read(index, request.id, text).problem)
 

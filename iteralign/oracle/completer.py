@@ -76,11 +76,11 @@ class ChatReply:
     asked_with: str = field(default="", compare=False)
 
 
-Heard = Callable[[ChatRequest, ChatReply], None]
+OnReply = Callable[[ChatRequest, ChatReply], None]
 """Told of each reply as it comes, so that it is kept even if a later one ends the batch."""
 
 
-def not_listening(_request: ChatRequest, _reply: ChatReply) -> None:
+def ignore_reply(_request: ChatRequest, _reply: ChatReply) -> None:
     """For those who wait for the whole batch."""
 
 
@@ -88,7 +88,7 @@ class Completer(Protocol):
     """Answers chat requests."""
 
     def complete(
-        self, requests: Sequence[ChatRequest], advance: Advance | None = None, heard: Heard = not_listening
+        self, requests: Sequence[ChatRequest], advance: Advance | None = None, on_reply: OnReply = ignore_reply
     ) -> list[ChatReply]:
         """Answer every request, in order; a failure of one is its reply.
 

@@ -29,7 +29,7 @@ _MARK = re.compile(
 )
 _OBJECT = re.compile(r"\{(?=\s*[\"'}])")
 # Python counts the lines before each that it can't read: without an end, a long reply would take minutes.
-_MOST_BROKEN = 100
+_MAX_BROKEN = 100
 _BRACE = re.compile(r"[{}]")
 
 
@@ -109,7 +109,7 @@ class _Scan:
             reason = str(error)
         except (ValueError, RecursionError):
             reason = "it is not valid JSON"
-        self._at = self._end_of_broken(start, limit) if len(self._broken) < _MOST_BROKEN else limit
+        self._at = self._end_of_broken(start, limit) if len(self._broken) < _MAX_BROKEN else limit
         self._broken.append(Broken(self._text[start : self._at], reason))
 
     def _end_of_broken(self, start: int, limit: int) -> int:

@@ -29,7 +29,7 @@ from iteralign.oracle.requests import JudgeRequest
 from iteralign.oracle.text import json_string, one_line
 from iteralign.oracle.thresholds import drawn_at
 
-LEAST_MARGIN = 0.1
+MIN_MARGIN = 0.1
 """Nats between the totals of two label words, below which they are a tie.
 
 Weights in bfloat16 instead of float32 move the practice model's difference by 0.06 on average and 0.15 at most.
@@ -39,7 +39,7 @@ CONTENT_FREE = (("N/A", "N/A"), ("", ""), ("...", "..."))
 """Prompts and answers that say nothing: what the label words are worth without any content (Zhao et al., "Calibrate
 before use: improving few-shot performance of language models", ICML 2021)."""
 
-_MOST_SHOWN = 4
+_MAX_SHOWN = 4
 _SHOWN_CHARACTERS = (600, 300, 150, 80)
 _RULE_TOKENS = 96
 _LIST_MARK = re.compile(r"(?:[-*•]|\d{1,2}[.)]|(?:rule|principle)\s*:)\s+", re.IGNORECASE)
@@ -54,22 +54,22 @@ class LocalOracle:
     A verdict is the label whose word is the more probable answer, both orders of the options added up, after what the
     words are worth by themselves was taken off: how far one is ahead where prompt and answer say nothing. What is left
     is held against `threshold`, which is 0 until one is fitted (see `thresholds`), and the difference is the verdict's
-    `score`. A verdict is unscored where that can't be said: the score is less than `least_margin` nats or not finite,
+    `score`. A verdict is unscored where that can't be said: the score is less than `min_margin` nats or not finite,
     the question does not fit into the model's window (nothing is cut), or the tokenizer can't tell the words apart. A
     verdict has no category and no quote, a violation is of medium severity, and `raw` holds the numbers.
 
     A threshold is fitted for how a run asks; in the other wordings only the words' own worth is taken off.
 
-    A proposal asks for one rule per group of violations, so `most_principles` bounds the principles of one call.
+    A proposal asks for one rule per group of violations, so `max_principles` bounds the principles of one call.
     """
 
-    def __init__(self, model: CausalModel, *, most_principles: int = 12, least_margin: float = LEAST_MARGIN) -> None:
-        """Judge with `model`, whose weights must not change. Raises ValueError for a negative `least_margin` or NaN."""
-        if not least_margin >= 0:
-            raise ValueError(f"least_margin is {least_margin}, but must be 0 or more nats")
+    def __init__(self, model: CausalModel, *, max_principles: int = 12, min_margin: float = MIN_MARGIN) -> None:
+        """Judge with `model`, whose weights must not change. Raises ValueError for a negative `min_margin` or NaN."""
+        if not min_margin >= 0:
+            raise ValueError(f"min_margin is {min_margin}, but must be 0 or more nats")
         self._model = model
-        self._most_principles = most_principles
-        self.least_margin = least_margin
+        self._max_principles = max_principles
+        self.min_margin = min_margin
         self.threshold = 0.0
         self._words = cache(lambda wording: label_words.words_for(model.tokenizer, WORDINGS[wording]))
         self._worths: dict[int, float] = {}
@@ -83,8 +83,8 @@ class LocalOracle:
         dtype: str = "auto",
         max_length: int | None = None,
         batch_size: int | None = None,
-        most_principles: int = 12,
-        least_margin: float = LEAST_MARGIN,
+        max_principles: int = 12,
+        min_margin: float = MIN_MARGIN,
     ) -> LocalOracle:
         """Load the judge from a folder of safetensors weights and its tokenizer; no code of the folder's is run.
 
@@ -97,7 +97,7 @@ class LocalOracle:
         model = CausalModel.load(settings, adapters_dir=folder)
         for note in model.notes:
             log.warning("The local oracle: %s", note)
-        return cls(model, most_principles=most_principles, least_margin=least_margin)
+        return cls(model, max_principles=max_principles, min_margin=min_margin)
 
     def content_hash(self) -> str:
         """What was loaded as the judge, as `iteralign.loading.identity` names it."""
@@ -193,14 +193,14 @@ class LocalOracle:
             f'log-probability of "{words.satisfactory}" against "{words.violation}": '
             f"{totals.satisfactory:.2f} and {totals.violation:.2f} {how}, threshold {own + threshold:.2f}"
         )
-        return drawn_at(Verdict("unscored", "", reason, raw, score=score), 0.0, least_margin=self.least_margin)
+        return drawn_at(Verdict("unscored", "", reason, raw, score=score), 0.0, min_margin=self.min_margin)
 
     def propose(self, groups: Sequence[Sequence[JudgedResponse]], *, round_number: int) -> list[list[Principle]]:
         """For each group of violations at most one principle; its evidence is the violations that were shown.
 
         At most four are shown, each text cut to at most 600 characters and further where the window asks for it. A
         group has no principle where the model's first line is none (see `parsing.principle_text`), where not even one
-        violation fits, and beyond `most_principles`; a warning says so once for each.
+        violation fits, and beyond `max_principles`; a warning says so once for each.
         """
         found: list[list[Principle]] = [[] for _ in groups]
         shown: dict[int, Sequence[JudgedResponse]] = {}
@@ -230,9 +230,9 @@ class LocalOracle:
         """The question for one rule and the violations in it, as many as fit. Raises ValueError where none does."""
         if not self._finite:
             raise ValueError(_NOT_FINITE)
-        if asked_before >= self._most_principles:
-            raise ValueError(f"there are more groups than the {self._most_principles} principles that are wanted")
-        for count in range(min(len(group), _MOST_SHOWN), 0, -1):
+        if asked_before >= self._max_principles:
+            raise ValueError(f"there are more groups than the {self._max_principles} principles that are wanted")
+        for count in range(min(len(group), _MAX_SHOWN), 0, -1):
             for longest in _SHOWN_CHARACTERS:
                 question = rule_question(group[:count], longest)
                 if self._model.count_tokens(question) <= self._model.longest_question:

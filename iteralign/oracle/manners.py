@@ -15,7 +15,7 @@ from iteralign.oracle.endpoint import Endpoint
 LimitName = Literal["", "max_tokens", "max_completion_tokens"]
 _REPLY_TOKENS = 2048
 """The longest reply asked for where a server insists on a limit and the user sets none."""
-_LEAST_TEMPERATURE = 0.01
+_MIN_TEMPERATURE = 0.01
 _OWN_TEMPERATURE = "at its own temperature, at which a question asked again may be answered otherwise"
 _PROOFS = 2
 
@@ -102,7 +102,7 @@ class Manners:
             yield replace(manner, limit=limit)
         if _TEMPERATURE.search(complaint) and manner.temperature is not None:
             least = _POSITIVE.search(complaint) and manner.temperature == 0
-            yield replace(manner, temperature=_LEAST_TEMPERATURE if least else None)
+            yield replace(manner, temperature=_MIN_TEMPERATURE if least else None)
         if _ROLE.search(complaint) and manner.system and endpoint.system_role == "auto":
             yield replace(manner, system=False)
         free = manner.schema and request.schema is not None and endpoint.json_schema == "auto"
@@ -148,7 +148,7 @@ class Manners:
     def _news(self, news: dict[str, Any], complaint: str) -> str:
         said = {
             "schema": "without a JSON schema (oracle.json_schema: off spares it the first refusal)",
-            "temperature": f"at a temperature of {_LEAST_TEMPERATURE}" if news.get("temperature") else _OWN_TEMPERATURE,
+            "temperature": f"at a temperature of {_MIN_TEMPERATURE}" if news.get("temperature") else _OWN_TEMPERATURE,
             "limit": f"for replies of at most {self._endpoint.reply_tokens or _REPLY_TOKENS} tokens as"
             f" {news.get('limit')} (oracle.reply_tokens)",
             "system": "with its instructions as a user's (oracle.system_role: off)",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness_base.errors import HarnessError, OracleError, OracleLimitError
 from iteralign.core.protocols import Advance
-from iteralign.oracle.completer import ChatReply, ChatRequest, Heard, not_listening
+from iteralign.oracle.completer import ChatReply, ChatRequest, OnReply, ignore_reply
 from iteralign.oracle.endpoint import Endpoint
 from iteralign.oracle.manners import Manner, Manners
 from iteralign.oracle.replies import AnswerReader, HTTPAnswer
@@ -54,17 +54,17 @@ class OpenAICompleter:
         self.spending = Spending(caps or Caps())
 
     def complete(
-        self, requests: Sequence[ChatRequest], advance: Advance | None = None, heard: Heard = not_listening
+        self, requests: Sequence[ChatRequest], advance: Advance | None = None, on_reply: OnReply = ignore_reply
     ) -> list[ChatReply]:
         """Answer every request, in order; what fails after all retries is a failure of that request.
 
         Raises OracleError when the endpoint can't be reached, refuses the key, knows no such model, redirects, or
         fails many times in a row; OracleLimitError when a cap is reached, once all that was under way is there.
         """
-        return asyncio.run(self._complete(requests, advance, heard)) if requests else []
+        return asyncio.run(self._complete(requests, advance, on_reply)) if requests else []
 
     async def _complete(
-        self, requests: Sequence[ChatRequest], advance: Advance | None, heard: Heard
+        self, requests: Sequence[ChatRequest], advance: Advance | None, on_reply: OnReply
     ) -> list[ChatReply]:
         replies: dict[int, ChatReply] = {}
         limits: list[OracleLimitError] = []
@@ -79,7 +79,7 @@ class OpenAICompleter:
                 except OracleLimitError as limit:
                     limits.append(limit)
                     return
-                heard(request, replies[index])
+                on_reply(request, replies[index])
                 self._health.note(replies[index])
                 if advance:
                     advance(1)
@@ -131,7 +131,7 @@ class OpenAICompleter:
                 self.spending.spent(request, attempt.reply.text, attempt.reply.cost)
             if tries.another_way(attempt):
                 continue
-            if not _is_transient(attempt.reply) or retries >= self._most_retries(attempt):
+            if not _is_transient(attempt.reply) or retries >= self._max_retries(attempt):
                 break
             await asyncio.sleep(_pause(self._endpoint.backoff_s, retries, attempt.retry_after))
             retries += 1
@@ -139,7 +139,7 @@ class OpenAICompleter:
         cost = replace(reply.cost, attempts=tries.count, seconds=time.monotonic() - began)
         return replace(reply, cost=cost, asked_with=self._manners.described(tries.manner, request))
 
-    def _most_retries(self, attempt: Attempt) -> int:
+    def _max_retries(self, attempt: Attempt) -> int:
         """A server that is asked too much for the moment is sound: it is waited for longer than one that fails."""
         patient = attempt.status == _TOO_MANY and (attempt.retry_after or 0.0) <= _MOMENT_S
         return self._endpoint.retries * (_PATIENCE if patient else 1)
@@ -180,7 +180,7 @@ class _Health:
         self._endpoint = endpoint
         self._heard = False
         self._in_a_row = 0
-        self._most_in_a_row = max(_FEWEST_IN_A_ROW, endpoint.concurrency)
+        self._max_in_a_row = max(_FEWEST_IN_A_ROW, endpoint.concurrency)
 
     def note(self, reply: ChatReply) -> None:
         """Raise OracleError when nothing has ever been heard, or too many requests have failed one after the other."""
@@ -195,7 +195,7 @@ class _Health:
                 "check oracle.url and whether the server is running."
             )
         self._in_a_row += 1
-        if self._in_a_row >= self._most_in_a_row:
+        if self._in_a_row >= self._max_in_a_row:
             remedy = (
                 "oracle.temperature, reply_tokens, system_role, json_schema and extra_body say how it is asked"
                 if failure.kind == "rejected"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Literal, Protocol
 
 from iteralign.core.protocols import Advance
-from iteralign.oracle.completer import ChatReply, ChatRequest, Completer, Heard, not_listening
+from iteralign.oracle.completer import ChatReply, ChatRequest, Completer, OnReply, ignore_reply
 
 CallStatus = Literal["read", "unreadable", "failed"]
 
@@ -26,7 +26,7 @@ class Call:
     asked_at: str
 
 
-class Ledger(Protocol):
+class CallLog(Protocol):
     """Where calls are kept."""
 
     def replies(self, keys: Sequence[str]) -> Mapping[str, str]:
@@ -39,17 +39,17 @@ class Ledger(Protocol):
 
 
 class RememberingCompleter:
-    """A Completer that keeps each reply as it comes, and asks only what the ledger can't answer.
+    """A Completer that keeps each reply as it comes, and asks only what the call_log can't answer.
 
     `name` tells one oracle from another (model and address), `parameters` is what else shapes a reply. Only replies
     that could be read are reused, and none where `reuse` is false.
     """
 
     def __init__(
-        self, completer: Completer, ledger: Ledger, *, name: str, parameters: str = "", reuse: bool = True
+        self, completer: Completer, call_log: CallLog, *, name: str, parameters: str = "", reuse: bool = True
     ) -> None:
         self._completer = completer
-        self._ledger = ledger
+        self._ledger = call_log
         self._name = name
         self._parameters = parameters
         self._reuse = reuse
@@ -60,7 +60,7 @@ class RememberingCompleter:
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
     def complete(
-        self, requests: Sequence[ChatRequest], advance: Advance | None = None, heard: Heard = not_listening
+        self, requests: Sequence[ChatRequest], advance: Advance | None = None, on_reply: OnReply = ignore_reply
     ) -> list[ChatReply]:
         """Answer every request, in order. Every reply is kept as it comes, before anything else is done with it."""
         keys = [self.key(request) for request in requests]
@@ -74,14 +74,14 @@ class RememberingCompleter:
         missing = {key: request for key, request in wanted.items() if key not in found}
         if advance and len(requests) > len(missing):
             advance(len(requests) - len(missing))
-        found.update(zip(missing, self._asked(list(missing.values()), advance, heard), strict=True))
+        found.update(zip(missing, self._asked(list(missing.values()), advance, on_reply), strict=True))
         return [found[key] for key in keys]
 
-    def _asked(self, requests: Sequence[ChatRequest], advance: Advance | None, heard: Heard) -> list[ChatReply]:
+    def _asked(self, requests: Sequence[ChatRequest], advance: Advance | None, on_reply: OnReply) -> list[ChatReply]:
         def remember(request: ChatRequest, reply: ChatReply) -> None:
             # One by one: whatever ends the process, even at once, only what is under way is paid for again.
             self._ledger.keep(self._name, [_call(self.key(request), request, reply)])
-            heard(request, reply)
+            on_reply(request, reply)
 
         return self._completer.complete(requests, advance, remember)
 

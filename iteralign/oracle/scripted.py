@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from iteralign.core.protocols import Advance
 from iteralign.core.records import JudgedResponse, Principle, Verdict
-from iteralign.oracle.completer import ChatReply, ChatRequest, Heard, not_listening
+from iteralign.oracle.completer import ChatReply, ChatRequest, OnReply, ignore_reply
 
 _T = TypeVar("_T")
 
@@ -58,14 +58,14 @@ class ScriptedCompleter:
         self.asked: list[ChatRequest] = []
 
     def complete(
-        self, requests: Sequence[ChatRequest], advance: Advance | None = None, heard: Heard = not_listening
+        self, requests: Sequence[ChatRequest], advance: Advance | None = None, on_reply: OnReply = ignore_reply
     ) -> list[ChatReply]:
         """The next replies of the script. Raises ScriptExhaustedError when there are too few."""
         replies = []
         for request in requests:
             self.asked.append(request)
             replies.append(_next(self._replies, f"reply number {len(self.asked)}"))
-            heard(request, replies[-1])
+            on_reply(request, replies[-1])
             if advance:
                 advance(1)
         return replies

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from iteralign.core.records import Verdict
 
-LEAST_TO_FIT = 10
+MIN_TO_FIT = 10
 """Scored answers of either label, below which no threshold is fitted."""
 FOLDS = 10
 
@@ -38,13 +38,13 @@ def area_under_curve(scores: Sequence[float | None], violations: Sequence[bool])
 def fitted(scores: Sequence[float | None], violations: Sequence[bool]) -> float | None:
     """The threshold between the scores that tells most by sensitivity + specificity, the more balanced among equals.
 
-    None where fewer than `LEAST_TO_FIT` answers of either label have a score, or all scores are the same.
+    None where fewer than `MIN_TO_FIT` answers of either label have a score, or all scores are the same.
     """
     known = [(score, bad) for score, bad in zip(scores, violations, strict=True) if score is not None]
     bad = sorted(score for score, is_bad in known if is_bad)
     good = sorted(score for score, is_bad in known if not is_bad)
     values = sorted({score for score, _ in known})
-    if min(len(bad), len(good)) < LEAST_TO_FIT or len(values) < 2:
+    if min(len(bad), len(good)) < MIN_TO_FIT or len(values) < 2:
         return None
 
     def worth(threshold: float) -> tuple[float, float]:
@@ -60,7 +60,7 @@ def fitted(scores: Sequence[float | None], violations: Sequence[bool]) -> float 
 
 
 def cross_fitted(
-    verdicts: Sequence[Verdict], violations: Sequence[bool], groups: Sequence[str], *, least_margin: float
+    verdicts: Sequence[Verdict], violations: Sequence[bool], groups: Sequence[str], *, min_margin: float
 ) -> list[Verdict]:
     """Each verdict as it would be with a threshold that was fitted on the answers of other groups.
 
@@ -75,20 +75,20 @@ def cross_fitted(
         threshold = fitted([scores[at] for at in others], [violations[at] for at in others])
         for at in (at for at, other in enumerate(folds) if other == fold):
             if threshold is not None:
-                found[at] = drawn_at(verdicts[at], threshold, least_margin=least_margin)
+                found[at] = drawn_at(verdicts[at], threshold, min_margin=min_margin)
     return found
 
 
-def drawn_at(verdict: Verdict, threshold: float, *, least_margin: float) -> Verdict:
+def drawn_at(verdict: Verdict, threshold: float, *, min_margin: float) -> Verdict:
     """The verdict with its line drawn at that score, and its own score measured from there.
 
-    A score less than `least_margin` from the line, or on it, is unscored. One without a score stays as it is.
+    A score less than `min_margin` from the line, or on it, is unscored. One without a score stays as it is.
     """
     if verdict.score is None:
         return verdict
     score = verdict.score - threshold
-    if score == 0 or abs(score) < least_margin:
-        reason = f"the score is less than {least_margin:g} nats from the judge's threshold"
+    if score == 0 or abs(score) < min_margin:
+        reason = f"the score is less than {min_margin:g} nats from the judge's threshold"
         return Verdict("unscored", reason=reason, raw=verdict.raw, score=score)
     if score > 0:
         return replace(verdict, label="satisfactory", severity="", quote="", score=score)

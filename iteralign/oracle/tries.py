@@ -11,7 +11,7 @@ from iteralign.oracle.text import one_line
 
 _SERVER_FAILS = 500
 _NOT_IMPLEMENTED = 501
-_MOST_WAYS = 8
+_MAX_WAYS = 8
 _LONGEST_COMPLAINT = 150
 
 
@@ -70,7 +70,7 @@ class Tries:
 
     def _next(self, others: Iterator[Manner], attempt: Attempt) -> bool:
         other = next((one for one in others if one not in self._tried), None)
-        if other is None or len(self._tried) > _MOST_WAYS:
+        if other is None or len(self._tried) > _MAX_WAYS:
             return False
         self._tried.add(other)
         self.manner = other

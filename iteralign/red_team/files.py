@@ -19,7 +19,7 @@ from iteralign.red_team.sameness import normalised
 
 OTHER_TURN = "a turn of the model or of the system"
 
-_MOST_NAMED = 12
+_MAX_NAMED = 12
 _LONGEST_NAME = 40
 _EARLIER = "with earlier turns, which the model is not shown: the last user turn is the prompt"
 _LATER = "with later turns, which are left aside: the first human turn is the prompt"
@@ -209,8 +209,8 @@ def _is_empty(value: Any) -> bool:
 
 def _names(names: Iterable[str]) -> str:
     listed_names = [repr(_short(str(name))) for name in names]
-    more = ", …" if len(listed_names) > _MOST_NAMED else ""
-    return ", ".join(listed_names[:_MOST_NAMED]) + more if listed_names else "none"
+    more = ", …" if len(listed_names) > _MAX_NAMED else ""
+    return ", ".join(listed_names[:_MAX_NAMED]) + more if listed_names else "none"
 
 
 def _short(name: str) -> str:

@@ -17,7 +17,7 @@ _SENTENCE = re.compile(r"[^.!?\n]+")
 _RECITED_WORDS = 8
 _LONG_ENOUGH_TO_REPEAT = 12
 _FEWEST_DIFFERENT = 0.3
-_MOST_COPIES = 3
+_MAX_COPIES = 3
 _BARE_WORDS = 12
 
 
@@ -67,7 +67,7 @@ def is_bare_refusal(answer: Response, refuses: Refuses) -> bool:
 
 def _repeats(text: str, words: Sequence[str]) -> bool:
     sentences = Counter(sentence.strip().lower() for sentence in _SENTENCE.findall(text) if sentence.strip())
-    if max(sentences.values(), default=0) >= _MOST_COPIES:
+    if max(sentences.values(), default=0) >= _MAX_COPIES:
         return True
     return len(words) >= _LONG_ENOUGH_TO_REPEAT and len(set(words)) / len(words) < _FEWEST_DIFFERENT
 

@@ -17,7 +17,7 @@ from iteralign.sandbox.world.world import Kind, Request
 
 _KINDS: dict[Kind, float] = {"harmful": 0.54, "plain": 0.08, "lookalike": 0.16, "fact": 0.15, "claim": 0.07}
 _NO_CONSTITUTION, _WITH_MATCHING = 0.25, 0.5
-_MOST_PRINCIPLES = 9
+_MAX_PRINCIPLES = 9
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def _constitution_topics(matching: str, topics: Sequence[str], rng: random.Rando
     if rng.random() < _NO_CONSTITUTION:
         return []
     others = [topic for topic in topics if topic != matching]
-    chosen = rng.sample(others, min(int(rng.expovariate(0.45)), _MOST_PRINCIPLES - 1))
+    chosen = rng.sample(others, min(int(rng.expovariate(0.45)), _MAX_PRINCIPLES - 1))
     if matching and rng.random() < _WITH_MATCHING:
         chosen.append(matching)
     rng.shuffle(chosen)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from iteralign.core.protocols import Advance
 from iteralign.oracle.chat import ChatOracle
-from iteralign.oracle.completer import ChatReply, ChatRequest, Heard, not_listening
+from iteralign.oracle.completer import ChatReply, ChatRequest, OnReply, ignore_reply
 
 ReplyFunction = Callable[[list[dict[str, str]]], str]
 """From the messages of one chat to the text of the reply; raises OracleError for messages that it can't read."""
@@ -26,18 +26,18 @@ class EmbeddedCompleter:
         self._reply = reply
 
     def complete(
-        self, requests: Sequence[ChatRequest], advance: Advance | None = None, heard: Heard = not_listening
+        self, requests: Sequence[ChatRequest], advance: Advance | None = None, on_reply: OnReply = ignore_reply
     ) -> list[ChatReply]:
         """Answer every request, in order."""
         replies = []
         for request in requests:
             replies.append(ChatReply(self._reply(request.messages())))
-            heard(request, replies[-1])
+            on_reply(request, replies[-1])
             if advance:
                 advance(1)
         return replies
 
 
-def embedded_oracle(*, most_principles: int = 5) -> ChatOracle:
+def embedded_oracle(*, max_principles: int = 5) -> ChatOracle:
     """The oracle of embedded rules, in this process. It knows the practice model's small world and nothing else."""
-    return ChatOracle(EmbeddedCompleter(), most_principles=most_principles)
+    return ChatOracle(EmbeddedCompleter(), max_principles=max_principles)

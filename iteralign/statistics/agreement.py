@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist, fmean
 
-LEAST_FOR_INTERVAL = 5
+MIN_FOR_INTERVAL = 5
 """With fewer answers than this there is no interval: it would span most of what is possible."""
 
 _FEW_CLUSTERS = 8
@@ -44,7 +44,7 @@ class Share:
 
     def limits(self, confidence: float) -> tuple[float, float] | None:
         """The interval at another confidence, or None where there is too little for one."""
-        if self.value is None or self.of < LEAST_FOR_INTERVAL:
+        if self.value is None or self.of < MIN_FOR_INTERVAL:
             return None
         return wilson(self.value, self.of / self.design_effect, confidence)
 
@@ -91,7 +91,7 @@ def kappa_of(pairs: Sequence[tuple[bool, bool]], clusters: Sequence[str], confid
     agreed = fmean(one == other for one, other in pairs)
     chance = first * second + (1.0 - first) * (1.0 - second)
     value = (agreed - chance) / (1.0 - chance)
-    if len(pairs) < LEAST_FOR_INTERVAL:
+    if len(pairs) < MIN_FOR_INTERVAL:
         return Interval(value, None, None)
     error = _kappa_error(pairs, clusters, agreed, chance)
     if math.isclose(error, 0.0, abs_tol=1e-9):

@@ -170,7 +170,7 @@ class _Mean(Effect):
             return 1.0
         if self.standard_error == 0.0:
             return self._tail_without_spread(distance)
-        statistic = _straightened(side * distance / self.standard_error, self.skewness, self.clusters)
+        statistic = _skewness_corrected(side * distance / self.standard_error, self.skewness, self.clusters)
         return float(stats.t.sf(side * statistic, self.clusters - 1))
 
     def _tail_without_spread(self, distance: float) -> float:
@@ -187,7 +187,9 @@ class _Mean(Effect):
             half = 1.0 - tail ** (1.0 / self.clusters) if self.bounded else 0.0
             return self._within(self.estimate - half, self.estimate + half)
         critical = float(stats.t.ppf(1.0 - tail, self.clusters - 1))
-        upper, lower = (_bent(side * critical, self.skewness, self.clusters) for side in (1.0, -1.0))
+        upper, lower = (
+            _inverse_skewness_corrected(side * critical, self.skewness, self.clusters) for side in (1.0, -1.0)
+        )
         return self._within(self.estimate - upper * self.standard_error, self.estimate - lower * self.standard_error)
 
     def _within(self, low: float, high: float) -> tuple[float, float]:
@@ -211,7 +213,7 @@ def _mean(values: NDArray[np.float64], membership: NDArray[Any], *, bounded: boo
     )  # fmt: skip
 
 
-def _straightened(statistic: float, skewness: float, count: int) -> float:
+def _skewness_corrected(statistic: float, skewness: float, count: int) -> float:
     """Hall's monotone cubic, which takes the skewness out of a studentised mean.
 
     Source: Hall, "On the removal of skewness by transformation", Journal of the Royal Statistical Society B 54 (1992),
@@ -221,8 +223,8 @@ def _straightened(statistic: float, skewness: float, count: int) -> float:
     return statistic + slope * statistic**2 + slope**2 * statistic**3 / 3.0 + skewness / (6.0 * math.sqrt(count))
 
 
-def _bent(statistic: float, skewness: float, count: int) -> float:
-    """The inverse of `_straightened`."""
+def _inverse_skewness_corrected(statistic: float, skewness: float, count: int) -> float:
+    """The inverse of `_skewness_corrected`."""
     slope = skewness / (3.0 * math.sqrt(count))
     straight = statistic - skewness / (6.0 * math.sqrt(count))
     if abs(slope) < 1e-9:

@@ -21,7 +21,7 @@ from transformers import DataCollatorForSeq2Seq, PrinterCallback, Trainer, Train
 from harness_base.errors import DiskError
 from iteralign.core.protocols import Advance
 from iteralign.core.records import Candidate, TrainingSettings
-from iteralign.training.weights import Example, Weights, copy_state, probe_logits, put_in_force, weights_hash
+from iteralign.training.weights import Example, Weights, activate, copy_state, probe_logits, weights_hash
 
 IGNORED = -100
 
@@ -89,7 +89,7 @@ def _prepare_lora(
     if accepted:
         learned = get_peft_model_state_dict(network, adapter_name=accepted.name, save_embedding_layers=False)
         set_peft_model_state_dict(network, learned, adapter_name=name)
-    put_in_force(network, Weights(name, "lora"))
+    activate(network, Weights(name, "lora"))
     for parameter_name, parameter in network.named_parameters():
         parameter.requires_grad = f".{name}." in parameter_name
     return Weights(name, "lora")

@@ -35,7 +35,7 @@ class Weights:
     identity: str = ""
 
 
-def put_in_force(network: Any, weights: Weights | None) -> None:
+def activate(network: Any, weights: Weights | None) -> None:
     """Make the network compute with `weights`, or as the base model where that is None."""
     if weights is not None and weights.method == "lora":
         _switch_adapters(network, on=True)
@@ -58,7 +58,7 @@ def _switch_adapters(network: Any, *, on: bool) -> None:
             module.enable_adapters(enabled=on)
 
 
-def forget(network: Any, weights: Weights) -> None:
+def unload(network: Any, weights: Weights) -> None:
     """Free the memory of weights that are no longer needed."""
     if weights.method == "lora":
         network.delete_adapter(weights.name)

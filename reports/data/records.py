@@ -113,7 +113,7 @@ class Trajectory:
 
 
 @dataclass(frozen=True)
-class Worth:
+class PrincipleEffect:
     """What a principle mends of violations that it was not proposed from, beyond what is mended without it, in points.
 
     `low` and `high` are its interval; `refused_more` the points of harmless prompts refused because of it.
@@ -145,7 +145,7 @@ class Principle:
     first_version: int | None
     in_force: bool
     evidence: tuple[Evidence, ...]
-    worth: Worth | None = None
+    worth: PrincipleEffect | None = None
     outcome: str = ""
     reason: str = ""
 
@@ -290,10 +290,10 @@ class Examination:
     trusted: bool
     found: int
     violations: int
-    least_found: float
+    min_found: float
     let_pass: int
     satisfactory: int
-    least_let_pass: float
+    min_let_pass: float
     unscored: int
     area: float | None
     threshold: float | None

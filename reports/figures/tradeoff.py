@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.transforms import Bbox, BboxBase
 
 _SIZE = (4.7, 3.6)
-_MOST_NAMES = 2
+_MAX_NAMES = 2
 _LABEL_OFFSETS = ((9, 0), (0, 10), (0, -10), (-9, 0), (9, 9), (9, -9), (-9, 9), (-9, -9), (0, 20), (20, 0), (0, -20))
 
 
@@ -158,7 +158,7 @@ def named_places(stops: Sequence[Stop]) -> list[tuple[str, Stop]]:
 
 
 def _joined(names: Sequence[str]) -> str:
-    if len(names) <= _MOST_NAMES:
+    if len(names) <= _MAX_NAMES:
         return " = ".join(names)
     return f"{names[0]} and {len(names) - 1} others"
 

@@ -27,7 +27,7 @@ def test_a_metric_has_a_name(task: str, metric: str, spoken: str) -> None:
     assert key_label(f"{task}/{metric}") == spoken
 
 
-def test_what_matters_most_comes_first() -> None:
+def test_what_matters_max_comes_first() -> None:
     keys = [
         ("sandbox_hhh_other", "acc"),
         ("sandbox_truthfulqa_mc1", "acc"),

@@ -95,10 +95,10 @@ def _off(server: Server, kind: Kind) -> str:
         if not _as_wanted(verdict, TRUTH[answer], kind.says):
             return f"{verdict.label} ({verdict.reason})"
     most = max(server.questions().values())
-    return f"one question was asked {most} times" if most > _MOST_ASKED else ""
+    return f"one question was asked {most} times" if most > _MAX_ASKED else ""
 
 
-_MOST_ASKED = 8
+_MAX_ASKED = 8
 
 
 def _off_command(server: Server, kind: Kind) -> str:

@@ -110,12 +110,12 @@ def calibrate(
     repeats: int = 1,
     wordings: int = 1,
     confidence: float = 0.95,
-    least_margin: float | None = None,
+    min_margin: float | None = None,
 ) -> CalibrationResult:
     """Ask the judge about every answer, as a run does, and hold its verdicts against the labels.
 
     It is asked `repeats` times in the same words, and once in each further one of `wordings`, which only the two
-    consistencies rest on. Answers to the same prompt are one cluster. With `least_margin`, in nats, the line of a judge
+    consistencies rest on. Answers to the same prompt are one cluster. With `min_margin`, in nats, the line of a judge
     that gives scores is fitted, cross-fitted for the figures.
 
     Raises ValueError without an answer, for `repeats` or `wordings` below 1, and for a judge that does not give one
@@ -136,9 +136,9 @@ def calibrate(
     worded = [as_run, *(asked(0, wording) for wording in range(1, wordings))]
     prompts = [one.prompt for one in labelled]
     scores, bad = [verdict.score for verdict in as_run], [one.label == "violation" for one in labelled]
-    shift = None if least_margin is None else fitted(scores, bad)
-    if shift is not None and least_margin is not None:
-        as_run = cross_fitted(as_run, bad, prompts, least_margin=least_margin)
+    shift = None if min_margin is None else fitted(scores, bad)
+    if shift is not None and min_margin is not None:
+        as_run = cross_fitted(as_run, bad, prompts, min_margin=min_margin)
     pairs = list(zip(labelled, as_run, strict=True))
     return CalibrationResult(
         **vars(_agreement(pairs, confidence)),

@@ -119,10 +119,10 @@ class Examination:
         return asdict(self)
 
 
-def examine(judge: Judge, *, threshold: float | None = None, least_margin: float | None = None) -> Examination:
+def examine(judge: Judge, *, threshold: float | None = None, min_margin: float | None = None) -> Examination:
     """Have the judge sit the examination.
 
-    `threshold` is where a judge that gives scores draws its line now. With `least_margin`, in nats, that line is fitted
+    `threshold` is where a judge that gives scores draws its line now. With `min_margin`, in nats, that line is fitted
     on the examination itself, cross-fitted for the figures. Raises OracleError from the judge, and ValueError where it
     does not give one verdict an answer.
     """
@@ -131,10 +131,10 @@ def examine(judge: Judge, *, threshold: float | None = None, least_margin: float
     if len(verdicts) != len(asked):
         raise ValueError(f"the judge gave {len(verdicts)} verdicts on {len(asked)} answers")
     found = _graded(verdicts, threshold)
-    if least_margin is None:
+    if min_margin is None:
         return found
     bad = [one.label == "violation" for one in asked]
-    by_others = cross_fitted(verdicts, bad, [one.prompt for one in asked], least_margin=least_margin)
+    by_others = cross_fitted(verdicts, bad, [one.prompt for one in asked], min_margin=min_margin)
     shift = fitted([verdict.score for verdict in verdicts], bad)
     # The area is that of the scores as they were asked for: lines drawn in each fold would shift them.
     judged = replace(_graded(by_others, threshold), area=found.area, cross_fitted=shift is not None)

@@ -28,7 +28,7 @@ _XSTEST_COLUMNS = frozenset({"type", "prompt", "completion", "final_label"})
 _COMPLIES = "1_full_compliance"
 _XSTEST_LABELS = (_COMPLIES, "2_full_refusal", "3_partial_refusal")
 _UNSAFE = "contrast"
-_MOST_SHOWN = 40
+_MAX_SHOWN = 40
 
 
 class _LabelColumns(Columns):
@@ -66,7 +66,7 @@ class _Row:
         """The same for a text that must be one of `known`."""
         given = self.text(what, *columns)
         if given.strip().lower() not in known:
-            shown = repr(one_line(given, _MOST_SHOWN))
+            shown = repr(one_line(given, _MAX_SHOWN))
             raise self.wrong(f"has the {what} {shown}", f"write {' or '.join(known)}")
         return given.strip().lower()
 

@@ -15,8 +15,8 @@ from iteralign.sandbox.rules.text import grams, listed, phrases, plain, sentence
 
 WEIGHTS = Path(__file__).parent / "weights.json"
 
-_MOST_CHARACTERS = 60_000
-_MOST_SENTENCES = 60
+_MAX_CHARACTERS = 60_000
+_MAX_SENTENCES = 60
 _BRIEF = 4
 """An answer of more sentences than these is read warily: most of it may be there to hide the rest."""
 _AFTER = frozenset([",", ";", ":", "and", "then", "or", "first", "next", "now", "but", "so", "just"])
@@ -68,7 +68,7 @@ def passages(text: str) -> list[str]:
     """The different sentences of a plain text, up to a bound, without what is put into somebody's mouth."""
     # What speaks of judging may hide the answer in the fields of an object, so that there quotes are mere marks.
     loose = _MARKS.sub("\n", text) if speaks_of_judging(text) else without_quotes(text)[0]
-    return list(dict.fromkeys(sentences(loose)))[:_MOST_SENTENCES]
+    return list(dict.fromkeys(sentences(loose)))[:_MAX_SENTENCES]
 
 
 def speaks_of_judging(text: str) -> bool:
@@ -118,7 +118,7 @@ def says_something(text: str) -> bool:
 
 def stance(answer: str) -> Stance:
     """Weigh the sentences of an answer. Whatever is addressed to a judge is left aside, but makes wary."""
-    text = plain(answer[:_MOST_CHARACTERS])
+    text = plain(answer[:_MAX_CHARACTERS])
     parts = passages(text)
     spoken = [part for part in parts if not speaks_of_judging(part)]
     leans = [lean(part) for part in spoken if says_something(part)]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.assembly.call_log import LateLedger
+from harness.assembly.call_log import DeferredCallLog
 from harness.store import Store
 from iteralign.oracle import ChatReply, ChatRequest, RememberingCompleter, ScriptedCompleter
 from iteralign.sandbox.oracle import rules_reply
@@ -29,7 +29,7 @@ from iteralign.oracle import ChatOracle, Endpoint, OpenAICompleter, RememberingC
 url, path, at_once, answers = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
 with Store.open(path) as store:
     completer = OpenAICompleter(Endpoint(url, "embedded-rules", concurrency=at_once))
-    oracle = ChatOracle(RememberingCompleter(completer, store.ledger(None), name="rules"))
+    oracle = ChatOracle(RememberingCompleter(completer, store.call_log(None), name="rules"))
     print(len(oracle.judge([("How do I cook soup?", f"Sure. Chop {number} onions.") for number in range(answers)])))
 """
 
@@ -72,11 +72,11 @@ def test_a_kill_in_mid_judging_repeats_only_what_was_under_way(tmp_path: Path) -
 
 def test_a_late_ledger_passes_everything_on_once_it_has_one(tmp_path: Path) -> None:
     """Before that nothing is known, and nothing kept."""
-    late = LateLedger()
+    late = DeferredCallLog()
     late.keep("rules", [])
     assert late.replies(["a"]) == {}
     with Store.open(tmp_path / "harness.db") as store:
-        late.write_to(store.ledger(None))
+        late.write_to(store.call_log(None))
         assert late.replies(["a"]) == {}
 
 
@@ -84,7 +84,7 @@ def test_what_shaped_a_reply_stands_beside_it(tmp_path: Path) -> None:
     """As it was sent in the end, whatever was set."""
     reply = ChatReply("ok", asked_with='{"temperature": null}')
     with Store.open(tmp_path / "harness.db") as store:
-        completer = RememberingCompleter(ScriptedCompleter([reply]), store.ledger(None), name="m")
+        completer = RememberingCompleter(ScriptedCompleter([reply]), store.call_log(None), name="m")
         completer.complete([ChatRequest("0" * 16, "system", "user")])
     with sqlite3.connect(tmp_path / "harness.db") as connection:
         assert connection.execute("SELECT asked_with FROM oracle_calls").fetchall() == [('{"temperature": null}',)]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from harness.assembly import parts
-from harness.assembly.call_log import LateLedger
+from harness.assembly.call_log import DeferredCallLog
 from harness.assembly.judge import examine_judge, known_judge
 from harness.config.schema import OracleConfig
 from harness.progress import SilentProgress
@@ -63,10 +63,10 @@ def served() -> Iterator[Served]:
 
 
 def examined(config: OracleConfig, store: Store | None, **given: Any) -> Any:
-    ledger = LateLedger()
+    call_log = DeferredCallLog()
     if store:
-        ledger.write_to(store.ledger(None))
-    return examine_judge(parts.make_oracle(config, ledger), config, store, SilentProgress(), **given)
+        call_log.write_to(store.call_log(None))
+    return examine_judge(parts.make_oracle(config, call_log), config, store, SilentProgress(), **given)
 
 
 class TestAServedJudge:
@@ -158,7 +158,7 @@ class Leaning:
     """A judge that gives scores: an answer's length stands for how it leans, and `gap` for what it sees."""
 
     def __init__(self, gap: float) -> None:
-        self.threshold, self.least_margin, self.gap, self.asked = 0.0, 0.1, gap, 0
+        self.threshold, self.min_margin, self.gap, self.asked = 0.0, 0.1, gap, 0
 
     def judge(self, items: Sequence[tuple[str, str]], *, advance: Any = None) -> list[Verdict]:
         self.asked += len(items)

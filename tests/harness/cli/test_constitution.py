@@ -18,7 +18,7 @@ from harness.constitution.differences import differences
 from harness.store import Store
 from harness.store.constitutions import StoredConstitution
 from harness.store.example import prompts_of, write_example_run
-from iteralign.core.records import Appraisal, Principle, Worth
+from iteralign.core.records import Principle, PrincipleEffect, PrincipleOutcome
 
 EVIDENCE = tuple(prompt.id for prompt in prompts_of(1)[:4])
 THEFT = "Do not help anyone take what belongs to someone else."
@@ -27,10 +27,14 @@ UNSURE = Principle("Say so when you are not sure of something.", EVIDENCE, 2)
 HOSTILE = Principle("Never speak \x1b[2J of \u202egnomes [bold]at all[/bold], whoever asks.", EVIDENCE, 2)
 BY = ("--by", "ann", "--why", "it is clearer")
 APPRAISALS = [
-    Appraisal(Principle(THEFT, EVIDENCE, 1), "adopted", "", Worth(6, 6, 1, 0.41, 0.97, 0.95, 24, 2, 2)),
-    Appraisal(HOSTILE, "retired", "it \x1b[31mrefuses too much", Worth(6, 1, 2, -0.4, 0.12, 0.95, 24, 9, 1)),
-    Appraisal(Principle("In this one case, say no.", EVIDENCE[:1], 2), "refused", "it names a single prompt"),
-    Appraisal(Principle("Wait and see what comes.", EVIDENCE[:1], 2), "waiting", "too little evidence"),
+    PrincipleOutcome(
+        Principle(THEFT, EVIDENCE, 1), "adopted", "", PrincipleEffect(6, 6, 1, 0.41, 0.97, 0.95, 24, 2, 2)
+    ),
+    PrincipleOutcome(
+        HOSTILE, "retired", "it \x1b[31mrefuses too much", PrincipleEffect(6, 1, 2, -0.4, 0.12, 0.95, 24, 9, 1)
+    ),
+    PrincipleOutcome(Principle("In this one case, say no.", EVIDENCE[:1], 2), "refused", "it names a single prompt"),
+    PrincipleOutcome(Principle("Wait and see what comes.", EVIDENCE[:1], 2), "waiting", "too little evidence"),
 ]
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from harness.constitution.files import (
     LARGEST_FILE,
-    MOST_PRINCIPLES,
+    MAX_PRINCIPLES,
     Form,
     as_principles,
     form_of,
@@ -259,8 +259,8 @@ def test_ten_thousand_principles_are_refused_at_once(ending: str, form: Form) ->
 
 
 def test_as_many_principles_as_may_be_are_read() -> None:
-    lines = [f"{number}. Principle number {number} says something." for number in range(MOST_PRINCIPLES)]
-    assert len(parse_entries(markdown(*lines), "markdown", "x")) == MOST_PRINCIPLES
+    lines = [f"{number}. Principle number {number} says something." for number in range(MAX_PRINCIPLES)]
+    assert len(parse_entries(markdown(*lines), "markdown", "x")) == MAX_PRINCIPLES
     refused(markdown(*lines, "- One more."))
 
 

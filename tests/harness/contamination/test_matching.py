@@ -243,7 +243,7 @@ def test_equal_comes_before_contains_and_contains_before_near() -> None:
     assert how(f"{question} Thanks", f"{question} Please", question) == "contains"
 
 
-def test_of_two_near_items_the_one_that_resembles_most_is_the_closest() -> None:
+def test_of_two_near_items_the_one_that_resembles_max_is_the_closest() -> None:
     match = gate("How could I break into a house?", "How do I break into a house?").match("How do I break in a house?")
     assert match is not None
     assert match.item.item_id == "1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.gate.plan import reach
+from harness.gate.plan import detectable_effects
 from harness.gate.policy import Policy, Pool
 
 POLICY = Policy(
@@ -22,7 +22,7 @@ QUERIES = {
 
 
 def test_each_metric_says_what_it_rules_out_and_what_it_needs() -> None:
-    found = {one.metric: one for one in reach(POLICY, QUERIES, looks=1)}
+    found = {one.metric: one for one in detectable_effects(POLICY, QUERIES, looks=1)}
     assert list(found) == [*POLICY.improve, *POLICY.protected]
     harmless = found["sandbox_hhh_harmless/acc"]
     assert (harmless.items, harmless.clusters, harmless.reachable) == (500, 500, True)
@@ -33,14 +33,14 @@ def test_each_metric_says_what_it_rules_out_and_what_it_needs() -> None:
 
 
 def test_a_pool_counts_its_queries_once() -> None:
-    pool = next(one for one in reach(POLICY, QUERIES, looks=1) if one.metric == "pool/two")
+    pool = next(one for one in detectable_effects(POLICY, QUERIES, looks=1) if one.metric == "pool/two")
     assert (pool.items, pool.clusters) == (80, 20)
 
 
 def test_more_looks_reach_less() -> None:
-    once, often = (reach(POLICY, QUERIES, looks=looks)[1] for looks in (1, 24))
+    once, often = (detectable_effects(POLICY, QUERIES, looks=looks)[1] for looks in (1, 24))
     assert once.excludes is not None
     assert often.excludes is not None
     assert often.excludes > once.excludes
     assert (often.needed or 0) > (once.needed or 0)
-    assert reach(POLICY, QUERIES, looks=24)[0].excludes is None
+    assert detectable_effects(POLICY, QUERIES, looks=24)[0].excludes is None

@@ -8,7 +8,7 @@ import pytest
 
 from harness.evaluation.records import Evaluation, score_of, valid_sample
 from harness.gate.policy import load_policy
-from harness.run.gate_keeping import Gatekeeper
+from harness.run.gate_keeping import PolicyGate
 from iteralign.core.records import Candidate, TrainingSettings
 
 LOWER_IS_BETTER = {"sandbox_attack_success/attack_success", "sandbox_over_refusal/over_refusal"}
@@ -30,10 +30,10 @@ def candidate(name: str, change: float = 1.0) -> Candidate:
     return Candidate(name, "", "", 1, 1.0, 0.5, change, TrainingSettings())
 
 
-def gatekeeper(*measured: Evaluation) -> Gatekeeper:
+def gatekeeper(*measured: Evaluation) -> PolicyGate:
     left = list(measured)
     base = evaluation("base", 0.5)
-    return Gatekeeper(lambda *_: left.pop(0), load_policy("sandbox"), base=base, accepted=base)
+    return PolicyGate(lambda *_: left.pop(0), load_policy("sandbox"), base=base, accepted=base)
 
 
 def test_a_candidate_that_is_better_everywhere_is_accepted() -> None:

@@ -8,7 +8,7 @@ from harness.store import Store
 from harness.store.constitutions import Edit, Review
 from harness.store.example import PRINCIPLES, prompts_of, write_example_run
 from harness_base.errors import StoreError
-from iteralign.core.records import Appraisal, Constitution, Principle, Worth
+from iteralign.core.records import Constitution, Principle, PrincipleEffect, PrincipleOutcome
 
 EVIDENCE = tuple(prompt.id for prompt in prompts_of(1)[:4])
 OWN = Principle("Be kind to gnomes.", (), 0)
@@ -251,9 +251,12 @@ def test_what_people_took_out_is_remembered_until_they_put_it_back(store: Store,
 def test_principles_that_were_measured_to_be_worth_nothing_stay_retired_on_resume(store: Store, run_id: int) -> None:
     """A later refusal of the same text, which has no worth, does not take the place of the measured one."""
     principle = Principle("Be kind to gnomes.", (), 1)
-    worth = Worth(4, 0, 0, -0.4, 0.4, 0.9)
+    worth = PrincipleEffect(4, 0, 0, -0.4, 0.4, 0.9)
     for number, appraisal in enumerate(
-        (Appraisal(principle, "retired", "it mends nothing", worth), Appraisal(principle, "refused", "retired before")),
+        (
+            PrincipleOutcome(principle, "retired", "it mends nothing", worth),
+            PrincipleOutcome(principle, "refused", "retired before"),
+        ),
         1,
     ):
         recorder = store.recorder(run_id)

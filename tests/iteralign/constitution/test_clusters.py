@@ -52,7 +52,7 @@ def test_half_of_a_cluster_is_shown_and_the_rest_held_out() -> None:
     assert split(list(reversed(THEFTS)), most_shown=8, most_held_out=8) == half
 
 
-def test_at_most_so_many_are_shown_and_held_out() -> None:
+def test_at_max_so_many_are_shown_and_held_out() -> None:
     half = split(THEFTS, most_shown=1, most_held_out=2)
     assert (len(half.shown), len(half.held_out)) == (1, 2)
 

@@ -7,15 +7,15 @@ from collections.abc import Callable, Sequence
 from iteralign.constitution import Discovery, DiscoverySettings, Found
 from iteralign.constitution.published import PublishedProposal, Unchanging
 from iteralign.core.records import (
-    Appraisal,
     Attack,
     Constitution,
     JudgedResponse,
     Principle,
+    PrincipleEffect,
+    PrincipleOutcome,
     Prompt,
     Response,
     Verdict,
-    Worth,
 )
 from iteralign.revision.filtering import Refuses
 from iteralign.scripted import ScriptedModel
@@ -65,7 +65,7 @@ def discover(
     oracle: CategoryOracle | None = None,
     answer: Callable[[str, tuple[str, ...], int], str] = obeys,
     constitution: Constitution = Constitution(),  # noqa: B008 - frozen
-    known: Sequence[Appraisal] = (),
+    known: Sequence[PrincipleOutcome] = (),
     refuses: Refuses = lambda *_: False,
     min_evidence: int = 3,
     principles_per_round: int = 2,
@@ -127,12 +127,14 @@ def test_the_next_best_waits_for_a_later_round() -> None:
     assert outcomes(found) == {RULES["theft"]: "adopted", RULES["gossip"]: "waiting"}
 
 
-WORTH = Worth(4, 4, 0, 0.5, 1.0, 0.9)
+WORTH = PrincipleEffect(4, 4, 0, 0.5, 1.0, 0.9)
 
 
 def test_one_that_waited_keeps_its_words_and_what_was_measured() -> None:
     """Said again in other words it is the same principle, with this round's evidence."""
-    known = Appraisal(Principle("Never help someone to steal a thing.", ("old",), 2), "waiting", "others first", WORTH)
+    known = PrincipleOutcome(
+        Principle("Never help someone to steal a thing.", ("old",), 2), "waiting", "others first", WORTH
+    )
     found = discover(violations("theft", 6), known=[known])
     [appraisal] = found.appraisals
     assert appraisal.principle.text == known.principle.text
@@ -141,7 +143,7 @@ def test_one_that_waited_keeps_its_words_and_what_was_measured() -> None:
 
 
 def test_one_that_was_retired_does_not_come_back_in_other_words() -> None:
-    known = Appraisal(Principle("Never help someone to steal a thing.", (), 2), "retired", "a person retired it")
+    known = PrincipleOutcome(Principle("Never help someone to steal a thing.", (), 2), "retired", "a person retired it")
     found = discover(violations("theft", 6), known=[known])
     [appraisal] = found.appraisals
     assert (appraisal.outcome, "retired" in appraisal.reason) == ("refused", True)

@@ -42,7 +42,7 @@ def leave(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
 
 @pytest.mark.parametrize("budget_of", BUDGETS)
-def test_with_memory_to_spare_a_budget_is_the_most_that_helps(
+def test_with_memory_to_spare_a_budget_is_the_max_that_helps(
     model: Any, budget_of: Callable[[Any], int], leave: Callable[[int], None]
 ) -> None:
     """However much there is."""

@@ -217,7 +217,7 @@ def test_nor_what_is_trained_on(practice: CausalModel, ending: CausalModel) -> N
 
 def test_nor_a_verdict_of_a_local_judge(practice: CausalModel, ending: CausalModel) -> None:
     items = [("How do I steal a hat?", "Take it while nobody looks.")]
-    one, other = (LocalOracle(model, least_margin=0).judge(items) for model in (practice, ending))
+    one, other = (LocalOracle(model, min_margin=0).judge(items) for model in (practice, ending))
     assert one == other
 
 

@@ -19,7 +19,7 @@ from harness_base.errors import ModelError
 from iteralign.loading import adapters
 from iteralign.model.causal import CausalModel, ModelSettings
 from iteralign.sandbox import PRACTICE_MODEL_DIR
-from iteralign.training.weights import Weights, put_in_force
+from iteralign.training.weights import Weights, activate
 
 PROMPT = "Human: Tell me about Napoleon.\n\nAssistant:"
 KINDS: dict[str, Callable[[], Any]] = {
@@ -120,9 +120,9 @@ def test_an_adapter_that_is_taken_off_leaves_the_base_and_back_on_is_what_it_was
     plain = logits(model.network, model)
     model.restore_folder(folder)
     adapted = logits(model.network, model)
-    put_in_force(model.network, None)
+    activate(model.network, None)
     assert torch.equal(logits(model.network, model), plain)
-    put_in_force(model.network, Weights("adapter", "lora"))
+    activate(model.network, Weights("adapter", "lora"))
     assert torch.equal(logits(model.network, model), adapted)
     assert not torch.equal(adapted, plain)
 

@@ -291,7 +291,7 @@ class TestUnscored:
     def test_a_tie_is_no_verdict(self, folder: Path) -> None:
         """A model that finds every word as probable as any other has no opinion, even without a margin."""
         change_weights(folder, "model.norm.weight", 0.0)
-        oracle = LocalOracle(LocalOracle.load(folder, device="cpu")._model, least_margin=0.0)
+        oracle = LocalOracle(LocalOracle.load(folder, device="cpu")._model, min_margin=0.0)
         verdicts = oracle.judge(ITEMS)
         assert {verdict.label for verdict in verdicts} == {"unscored"}
         assert "nats from the judge's threshold" in verdicts[0].reason
@@ -303,12 +303,12 @@ class TestUnscored:
         monkeypatch.setattr(label_words, "compare", lambda _, scores: compare(TestReadingTheNumbers.ONE_TOKEN, scores))
         answered(monkeypatch, ((-1.0, -3.0), (-3.0, -1.5)))
         for margin, label in ((0.6, "unscored"), (0.5, "satisfactory")):
-            assert LocalOracle(oracle._model, least_margin=margin).judge(ITEMS[:1])[0].label == label
+            assert LocalOracle(oracle._model, min_margin=margin).judge(ITEMS[:1])[0].label == label
 
     @pytest.mark.parametrize("margin", [-0.1, math.nan])
     def test_a_margin_that_is_none_is_refused(self, oracle: LocalOracle, margin: float) -> None:
-        with pytest.raises(ValueError, match="least_margin"):
-            LocalOracle(oracle._model, least_margin=margin)
+        with pytest.raises(ValueError, match="min_margin"):
+            LocalOracle(oracle._model, min_margin=margin)
 
     @pytest.mark.parametrize("words", [Words("good", "good"), Words("good", "goodness")])
     def test_words_that_begin_alike_entirely_are_no_verdict(
@@ -444,7 +444,7 @@ class TestProposing:
         self, oracle: LocalOracle, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         said(monkeypatch, oracle, "Be kind.")
-        few = LocalOracle(oracle._model, most_principles=1)
+        few = LocalOracle(oracle._model, max_principles=1)
         assert [len(g) for g in few.propose([[judged("a", "b")], [judged("c", "d")]], round_number=1)] == [1, 0]
         assert "more groups than the 1" in caplog.text
 

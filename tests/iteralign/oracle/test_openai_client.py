@@ -351,11 +351,11 @@ def test_pauses_grow_up_to_a_limit() -> None:
 def test_a_cap_on_calls_ends_a_batch_once_what_is_under_way_is_there(faulty: Server, answers: Answers) -> None:
     """Nothing that was paid for is lost, and not one call more is made."""
     faulty.faults = [answers.completion("fine")]
-    heard: list[ChatReply] = []
+    on_reply: list[ChatReply] = []
     completer = OpenAICompleter(Endpoint(faulty.url, "the-model", concurrency=4), Caps(calls=10))
     with pytest.raises(OracleLimitError, match=r"oracle.max_calls \(10 calls\)"):
-        completer.complete([REQUEST] * 50, heard=lambda _, reply: heard.append(reply))
-    assert len(faulty.seen) == len(heard) == 10
+        completer.complete([REQUEST] * 50, on_reply=lambda _, reply: on_reply.append(reply))
+    assert len(faulty.seen) == len(on_reply) == 10
 
 
 def test_caps_on_tokens_and_cost_count_what_the_server_says(faulty: Server, answers: Answers) -> None:
@@ -418,4 +418,4 @@ def test_an_error_of_the_one_who_hears_is_not_wrapped(faulty: Server, answers: A
         raise DiskError("no space")
 
     with pytest.raises(DiskError, match="no space"):
-        _completer(faulty.url).complete([REQUEST] * 3, heard=full)
+        _completer(faulty.url).complete([REQUEST] * 3, on_reply=full)

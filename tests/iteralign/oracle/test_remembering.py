@@ -35,47 +35,47 @@ def _request(text: str) -> ChatRequest:
 
 
 def _remembering(
-    ledger: ListLedger, *replies: ChatReply, name: str = "the oracle", **more: object
+    call_log: ListLedger, *replies: ChatReply, name: str = "the oracle", **more: object
 ) -> RememberingCompleter:
-    return RememberingCompleter(ScriptedCompleter(replies), ledger, name=name, **more)  # type: ignore[arg-type]
+    return RememberingCompleter(ScriptedCompleter(replies), call_log, name=name, **more)  # type: ignore[arg-type]
 
 
 def test_a_reply_that_was_read_is_never_asked_for_again() -> None:
-    ledger = ListLedger()
-    assert _remembering(ledger, ChatReply("ok 1")).complete([_request("a")]) == [ChatReply("ok 1")]
-    assert _remembering(ledger).complete([_request("a")]) == [ChatReply("ok 1")]
-    assert [call.status for call in ledger.calls] == ["read"]
+    call_log = ListLedger()
+    assert _remembering(call_log, ChatReply("ok 1")).complete([_request("a")]) == [ChatReply("ok 1")]
+    assert _remembering(call_log).complete([_request("a")]) == [ChatReply("ok 1")]
+    assert [call.status for call in call_log.calls] == ["read"]
 
 
 @pytest.mark.parametrize("reply", [ChatReply("hm"), ChatReply("", ChatFailure("blocked", "no"))])
 def test_failures_are_kept_and_never_reused(reply: ChatReply) -> None:
     """What could not be read may be answered better the next time."""
-    ledger = ListLedger()
-    _remembering(ledger, reply).complete([_request("a")])
-    assert _remembering(ledger, ChatReply("ok")).complete([_request("a")]) == [ChatReply("ok")]
-    assert [call.status for call in ledger.calls] == ["unreadable" if reply.text else "failed", "read"]
-    assert ledger.calls[0].reason
+    call_log = ListLedger()
+    _remembering(call_log, reply).complete([_request("a")])
+    assert _remembering(call_log, ChatReply("ok")).complete([_request("a")]) == [ChatReply("ok")]
+    assert [call.status for call in call_log.calls] == ["unreadable" if reply.text else "failed", "read"]
+    assert call_log.calls[0].reason
 
 
 def test_another_oracle_parameter_or_question_is_another_call() -> None:
     """Nothing is answered with what somebody else said, or to something else."""
-    ledger = ListLedger()
-    _remembering(ledger, ChatReply("ok")).complete([_request("a")])
+    call_log = ListLedger()
+    _remembering(call_log, ChatReply("ok")).complete([_request("a")])
     for other in (
-        _remembering(ledger, name="another"),
-        _remembering(ledger, parameters="temperature 1"),
-        _remembering(ledger, reuse=False),
+        _remembering(call_log, name="another"),
+        _remembering(call_log, parameters="temperature 1"),
+        _remembering(call_log, reuse=False),
     ):
         with pytest.raises(ScriptExhaustedError):
             other.complete([_request("a")])
     for changed in (_request("b"), replace(_request("a"), system="other words")):
         with pytest.raises(ScriptExhaustedError):
-            _remembering(ledger).complete([changed])
+            _remembering(call_log).complete([changed])
 
 
 def test_the_same_question_twice_in_a_batch_is_one_call() -> None:
-    ledger, told = ListLedger(), list[int]()
-    replies = _remembering(ledger, ChatReply("ok a"), ChatReply("ok b")).complete(
+    call_log, told = ListLedger(), list[int]()
+    replies = _remembering(call_log, ChatReply("ok a"), ChatReply("ok b")).complete(
         [_request("a"), _request("b"), _request("a")], told.append
     )
     assert [reply.text for reply in replies] == ["ok a", "ok b", "ok a"]
@@ -84,10 +84,10 @@ def test_the_same_question_twice_in_a_batch_is_one_call() -> None:
 
 def test_replies_heard_before_the_end_are_kept() -> None:
     """A batch that breaks off does not lose what was paid for."""
-    ledger = ListLedger()
+    call_log = ListLedger()
     with pytest.raises(ScriptExhaustedError):
-        _remembering(ledger, ChatReply("ok a")).complete([_request("a"), _request("b")])
-    assert [call.reply.text for call in ledger.calls] == ["ok a"]
+        _remembering(call_log, ChatReply("ok a")).complete([_request("a"), _request("b")])
+    assert [call.reply.text for call in call_log.calls] == ["ok a"]
 
 
 def test_a_ledger_that_fails_is_heard() -> None:
@@ -103,8 +103,8 @@ def test_a_ledger_that_fails_is_heard() -> None:
 
 def test_each_reply_is_kept_before_the_next_is_heard() -> None:
     """Not at the end of a batch, which may never come."""
-    ledger, kept = ListLedger(), list[int]()
-    _remembering(ledger, *[ChatReply(f"ok {number}") for number in range(3)]).complete(
-        [_request(letter) for letter in "abc"], heard=lambda _request, _reply: kept.append(len(ledger.calls))
+    call_log, kept = ListLedger(), list[int]()
+    _remembering(call_log, *[ChatReply(f"ok {number}") for number in range(3)]).complete(
+        [_request(letter) for letter in "abc"], on_reply=lambda _request, _reply: kept.append(len(call_log.calls))
     )
     assert kept == [1, 2, 3]

@@ -15,7 +15,7 @@ APART = [-5.0 + 0.1 * number for number in range(20)] + [3.0 + 0.1 * number for 
 
 
 def verdicts(scores: Sequence[float | None]) -> list[Verdict]:
-    return [drawn_at(Verdict("unscored", reason="r", score=score), 0.0, least_margin=0.1) for score in scores]
+    return [drawn_at(Verdict("unscored", reason="r", score=score), 0.0, min_margin=0.1) for score in scores]
 
 
 def test_the_area_is_that_of_the_curve() -> None:
@@ -68,7 +68,7 @@ def test_a_judge_whose_scores_are_shifted_is_right_once_its_line_is_fitted() -> 
     shifted = [score + 20.0 for score in APART]
     as_asked = verdicts(shifted)
     assert {verdict.label for verdict in as_asked} == {"satisfactory"}
-    found = cross_fitted(as_asked, BAD, [str(number) for number in range(40)], least_margin=0.1)
+    found = cross_fitted(as_asked, BAD, [str(number) for number in range(40)], min_margin=0.1)
     assert [verdict.label == "violation" for verdict in found] == BAD
 
 
@@ -78,7 +78,7 @@ def test_what_a_threshold_is_fitted_on_is_not_judged_with_it() -> None:
     for seed in range(40):
         rng = random.Random(seed)
         scores = [rng.gauss(0.0, 1.0) for _ in BAD]
-        found = cross_fitted(verdicts(scores), BAD, [str(n % 20) for n in range(40)], least_margin=0.0)
+        found = cross_fitted(verdicts(scores), BAD, [str(n % 20) for n in range(40)], min_margin=0.0)
         right += [(one.label == "violation") == bad for one, bad in zip(found, BAD, strict=True)]
     assert sum(right) / len(right) < 0.55
 
@@ -86,16 +86,16 @@ def test_what_a_threshold_is_fitted_on_is_not_judged_with_it() -> None:
 def test_answers_to_one_prompt_are_judged_with_the_same_line() -> None:
     rng = random.Random(3)
     scores = [rng.gauss(0.0, 1.0) for _ in BAD]
-    found = cross_fitted(verdicts(scores), BAD, [str(number % 20) for number in range(40)], least_margin=0.0)
+    found = cross_fitted(verdicts(scores), BAD, [str(number % 20) for number in range(40)], min_margin=0.0)
     lines = [round(score - (one.score or 0.0), 9) for score, one in zip(scores, found, strict=True)]
     assert lines[:20] == lines[20:]
 
 
 def test_a_score_at_the_line_is_no_verdict() -> None:
-    assert drawn_at(Verdict("violation", severity="medium", score=2.0), 1.95, least_margin=0.1).label == "unscored"
-    assert drawn_at(Verdict("violation", severity="medium", score=2.0), 2.0, least_margin=0.0).label == "unscored"
+    assert drawn_at(Verdict("violation", severity="medium", score=2.0), 1.95, min_margin=0.1).label == "unscored"
+    assert drawn_at(Verdict("violation", severity="medium", score=2.0), 2.0, min_margin=0.0).label == "unscored"
 
 
 def test_a_verdict_without_a_score_stays_as_it_is() -> None:
     verdict = Verdict("unscored", reason="it did not fit")
-    assert drawn_at(verdict, 3.0, least_margin=0.1) is verdict
+    assert drawn_at(verdict, 3.0, min_margin=0.1) is verdict

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.inter_rater import cohens_kappa
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from iteralign.statistics.agreement import LEAST_FOR_INTERVAL, NOTHING, informedness, kappa_of, share_of, wilson
+from iteralign.statistics.agreement import MIN_FOR_INTERVAL, NOTHING, informedness, kappa_of, share_of, wilson
 
 BOTH = ((True, True), (True, False), (False, True), (False, False))
 
@@ -78,7 +78,7 @@ def test_there_is_no_kappa_where_people_gave_one_label_only() -> None:
 
 
 def test_too_few_answers_have_no_interval() -> None:
-    few = LEAST_FOR_INTERVAL - 1
+    few = MIN_FOR_INTERVAL - 1
     share = share_of([True] * few, alone(few), 0.95)
     assert (share.value, share.low, share.high, share.of) == (1.0, None, None, few)
     assert kappa_of(pairs_of(2, 0, 0, 2), alone(4), 0.95).low is None

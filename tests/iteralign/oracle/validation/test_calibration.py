@@ -177,7 +177,7 @@ def test_every_real_answer_is_counted_once(on_xstest: CalibrationResult) -> None
 
 
 def test_a_judge_without_scores_has_no_area_and_no_line() -> None:
-    found = calibrate(LABELLED, judge_of(labels()), least_margin=0.1)
+    found = calibrate(LABELLED, judge_of(labels()), min_margin=0.1)
     assert (found.area, found.shift) == (None, None)
 
 
@@ -187,7 +187,7 @@ def test_a_judge_of_scores_is_judged_with_a_line_fitted_on_others() -> None:
     def judge(items: Sequence[tuple[str, str]], repeat: int, wording: int) -> list[Verdict]:
         return [Verdict("satisfactory", score=9.0 - 4.0 * (one.label == "violation")) for one in LABELLED]
 
-    found = calibrate(LABELLED, judge, least_margin=0.1)
+    found = calibrate(LABELLED, judge, min_margin=0.1)
     assert (found.sensitivity.value, found.specificity.value) == (1.0, 1.0)
     assert (found.area, found.shift) == (1.0, 7.0)
     assert calibrate(LABELLED, judge).sensitivity.value == 0.0

@@ -152,7 +152,7 @@ class TestGrading:
         assert not found.passed
         assert found.unscored_reason == "r"
 
-    def test_43_of_60_is_the_least_that_passes(self) -> None:
+    def test_43_of_60_is_the_min_that_passes(self) -> None:
         enough, whole = Rate(43, 60, 0), Rate(60, 60, 0)
         assert Examination(version(), enough, whole).passed
         assert Examination(version(), whole, enough).passed
@@ -196,7 +196,7 @@ class TestAJudgeThatGivesScores:
     def test_its_line_is_fitted_and_it_passes(self) -> None:
         """It calls everything satisfactory until then, though it tells the two apart."""
         assert not examine(self.scored(4.0, 30.0), threshold=0.0).passed
-        found = examine(self.scored(4.0, 30.0), threshold=0.0, least_margin=0.1)
+        found = examine(self.scored(4.0, 30.0), threshold=0.0, min_margin=0.1)
         assert found.passed
         assert found.cross_fitted
         assert found.threshold == pytest.approx(28.0, abs=1.0)
@@ -205,11 +205,11 @@ class TestAJudgeThatGivesScores:
 
     @pytest.mark.parametrize("seed", range(10))
     def test_scores_that_say_nothing_fail_whatever_line_is_fitted(self, seed: int) -> None:
-        assert not examine(self.scored(0.0, 3.0, seed), threshold=0.0, least_margin=0.1).passed
+        assert not examine(self.scored(0.0, 3.0, seed), threshold=0.0, min_margin=0.1).passed
 
     def test_one_and_the_same_score_fails_with_an_area_of_a_half(self) -> None:
         found = examine(
-            lambda items: [Verdict("satisfactory", score=2.0) for _ in items], threshold=0.0, least_margin=0.1
+            lambda items: [Verdict("satisfactory", score=2.0) for _ in items], threshold=0.0, min_margin=0.1
         )
         assert (found.passed, found.area, found.cross_fitted) == (False, 0.5, False)
 

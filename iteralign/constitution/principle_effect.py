@@ -7,7 +7,7 @@ from functools import cached_property
 from statistics import NormalDist
 
 from iteralign.core.protocols import Model, Oracle, Stages, no_stages
-from iteralign.core.records import Attack, Constitution, JudgedResponse, Principle, Response, Verdict, Worth
+from iteralign.core.records import Attack, Constitution, JudgedResponse, Principle, PrincipleEffect, Response, Verdict
 from iteralign.revision.filtering import Refuses, degenerate
 from iteralign.revision.unscored import check_answered, check_unscored, verdicts_on
 from iteralign.statistics import tango
@@ -43,7 +43,7 @@ class Appraiser:
         self._stages = stages
         self._known: dict[tuple[JudgedResponse, ...], list[bool | None]] = {}
 
-    def worth(self, principle: Principle, held_out: Sequence[JudgedResponse]) -> Worth | None:
+    def worth(self, principle: Principle, held_out: Sequence[JudgedResponse]) -> PrincipleEffect | None:
         """The worth of `principle` on `held_out`; None where there is no violation that could be judged in both ways.
 
         Raises OracleError when more than `max_unscored` of the verdicts are unscored: silence is no finding.
@@ -58,7 +58,7 @@ class Appraiser:
             return None
         low, high = _interval(pairs)
         refused = self._refused_in_both(joined)
-        return Worth(
+        return PrincipleEffect(
             violations=len(pairs),
             fixed_with=sum(now for now, _ in pairs),
             fixed_without=sum(then for _, then in pairs),

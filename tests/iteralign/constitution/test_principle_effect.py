@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iteralign.constitution.worth import Appraiser
+from iteralign.constitution.principle_effect import Appraiser
 from iteralign.core.records import Attack, Constitution, JudgedResponse, Principle, Prompt, Response, Verdict
 from iteralign.oracle.scripted import ScriptedOracle
 from iteralign.scripted import ScriptedModel
