@@ -16,23 +16,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
-WHOLE = {
-    "run": "SELECT model, oracle, seed, practice, status, outcome, rounds, accepted_rounds FROM run_overview",
-    "rounds": "SELECT * FROM round_overview",
-    "scores": "SELECT split, subject, metric, value, status, items, invalid_items FROM run_scores",
-    "decisions": """SELECT round, attempt, outcome, metric, role, reference, result, candidate_value, reference_value,
-        change, change_low, change_high, margin, items FROM gate_decisions""",
-    "principles": "SELECT * FROM principle_lineage",
-    "worth": "SELECT * FROM principle_worth",
-}
-"""Printed row by row."""
-HASHED = {
-    "samples": "SELECT split, subject, metric, item, value, status FROM sample_history",
-    "revisions": "SELECT round, attempt, attack, response, revision, kept FROM revision_history",
-}
-"""Long: printed as a count and a hash of the sorted rows."""
-PASSING = ("seconds", "_at", "path", "folder", "run", "run_id", "id", "response_id", "hash", "name", "wall", "cost")
-"""Columns that tell of the clock, the machine or the database alone, by name or by the end of it."""
+WHOLE = ("run_overview", "round_overview", "run_scores", "gate_decisions", "principle_lineage", "principle_worth")
+"""Views that are printed row by row."""
+HASHED = ("sample_history", "revision_history")
+"""Long ones, printed as a count and a hash of the sorted rows."""
+PASSING = frozenset(
+    {
+        *("run", "run_id", "round_id", "evaluation_id", "principle_id", "response_id", "evidence_response_id"),
+        *("started_at", "finished_at", "seconds", "scorer_difference"),  # the clock, and noise below the tolerance
+        *("config", "environment", "settings", "fingerprint", "adapter_path"),  # names of settings, versions and places
+    }
+)
+"""Columns that do not say what a run came to."""
 
 
 def values(store: Path, run: str | None) -> dict[str, Any]:
@@ -40,23 +35,18 @@ def values(store: Path, run: str | None) -> dict[str, Any]:
     connection = sqlite3.connect(f"file:{store}?mode=ro", uri=True)
     connection.row_factory = sqlite3.Row
     name = run or connection.execute("SELECT run FROM run_overview ORDER BY run_id DESC").fetchone()[0]
-    found: dict[str, Any] = {key: rows(connection, query, name) for key, query in WHOLE.items()}
-    for key, query in HASHED.items():
-        listed = rows(connection, query, name)
+    found: dict[str, Any] = {view: rows(connection, view, name) for view in WHOLE}
+    for view in HASHED:
+        listed = rows(connection, view, name)
         digest = hashlib.sha256("\n".join(map(stated, listed)).encode("utf-8", "surrogatepass"))
-        found[key] = {"rows": len(listed), "sha256": digest.hexdigest()}
+        found[view] = {"rows": len(listed), "sha256": digest.hexdigest()}
     return found
 
 
-def rows(connection: sqlite3.Connection, query: str, run: str) -> list[dict[str, Any]]:
-    """The rows of one query about one run, sorted, without columns that pass."""
-    cursor = connection.execute(f"{query} WHERE run = ?", [run])
-    listed = [{key: row[key] for key in row.keys() if not passes(key)} for row in cursor]  # noqa: SIM118
-    return sorted(listed, key=stated)
-
-
-def passes(column: str) -> bool:
-    return any(column == word or column.endswith(f"_{word.lstrip('_')}") for word in PASSING)
+def rows(connection: sqlite3.Connection, view: str, run: str) -> list[dict[str, Any]]:
+    """The rows of one view about one run, sorted, without the columns that pass."""
+    cursor = connection.execute(f"SELECT * FROM {view} WHERE run = ?", [run])  # one of the names above
+    return sorted(({key: row[key] for key in set(row.keys()) - PASSING} for row in cursor), key=stated)
 
 
 def stated(row: dict[str, Any]) -> str:
