@@ -43,7 +43,7 @@ def main() -> int:
 
 
 def _figures(folder: Path, *, quick: bool) -> Iterator[Figure]:
-    yield from _help_time()
+    yield from help_time()
     store, seconds, peak = _run(folder / "seed0", "--seed", "0")
     yield Figure("peak memory of the default run", peak, "GiB", "<=", 2.0)
     yield from _default_figures(store, seconds, 0)
@@ -172,7 +172,7 @@ def _overtrained(runs_dir: Path) -> Iterator[Figure]:
     yield Figure("over-trained: helpful multiple choice at the end", abs(_points(store)[HELPFUL]), "points", "<=", 2)
 
 
-def _help_time() -> Iterator[Figure]:
+def help_time() -> Iterator[Figure]:
     ours = [sys.executable, "-m", "harness.cli", "--help"]
     theirs = [sys.executable, "-m", "lm_eval", "--help"]
     pairs = [(seconds(ours), seconds(theirs)) for _ in range(5)]

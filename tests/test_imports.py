@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import sys
 import tomllib
@@ -12,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.structure.imports import circles, imported_names, read_tree
+from benchmarks.structure.rooms import PACKAGES, ROOMS
+
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("harness", "harness_base", "iteralign", "reports", "tasks")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 FORBIDDEN = {
@@ -24,59 +25,16 @@ FORBIDDEN = {
     "harness/gate": {"sqlite3", "sqlite_utils", "torch", "lm_eval", "harness.evaluation.evaluator"},
     "harness/store": {"torch", "lm_eval", "reports"},
 }
-ROOMS = [
-    "harness_base",
-    "harness_base.rows",
-    "iteralign.core",
-    "iteralign.statistics",
-    "iteralign.encoding",
-    "iteralign.loading",
-    "iteralign.generation",
-    "iteralign.training",
-    "iteralign.revision",
-    "iteralign.constitution",
-    "iteralign.model",
-    "iteralign.red_team",
-    "iteralign.oracle",
-    "iteralign.oracle.validation",
-    "iteralign.sandbox.world",
-    "iteralign.sandbox.rules",
-    "iteralign.sandbox",
-    "iteralign",
-    "tasks.refusals",
-    "tasks",
-    "tasks.data",
-    "reports.data",
-    "reports.figures",
-    "reports",
-    "harness",
-    "harness.config",
-    "harness.contamination",
-    "harness.constitution",
-    "harness.evaluation",
-    "harness.gate",
-    "harness.store",
-    "harness.export",
-    "harness.assembly",
-    "harness.release",
-    "harness.run",
-    "harness.cli",
-    "harness.cli.constitution",
-]
-"""Every folder with code, the lowest first: none imports a later one, and docs/architecture.md says what each is."""
+TREE = read_tree(ROOT, PACKAGES)
 OPTIONAL = {"sentence_transformers"}
 """Imported only where the user asked for it, and declared as an extra."""
 NOT_IMPORTED = {"accelerate": "transformers' Trainer asks for it, without naming it as a dependency"}
 
 
 def imports(path: Path) -> Iterator[str]:
-    """What a module imports, wherever in it, for the type checker's eyes alone too."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+    """What a module imports, wherever in it, for the type checker alone too. `from a import b` is `a` and `a.b`."""
+    for name, _ in imported_names(path):
+        yield from (name, name.rpartition(".")[0])
 
 
 def modules(*folders: str) -> list[Path]:
@@ -107,31 +65,21 @@ def test_no_part_imports_what_stands_above_it(folder: str) -> None:
 
 def test_the_rules_are_about_folders_that_exist() -> None:
     assert all(modules(folder) for folder in FORBIDDEN)
-    assert {room_of(path) for path in modules(*PACKAGES)} == set(ROOMS)
-
-
-def room_of(path: Path) -> str:
-    return ".".join(path.relative_to(ROOT).parent.parts)
+    assert TREE.rooms == set(ROOMS)
 
 
 def test_no_room_imports_one_that_stands_higher() -> None:
-    rooms = {_module(path): room_of(path) for path in modules(*PACKAGES)}
-    arrows = [(path, rooms[name]) for path in modules(*PACKAGES) for name in imports(path) if name in rooms]
-    wrong = [
-        f"{path.relative_to(ROOT)} imports from {room}"
-        for path, room in arrows
-        if ROOMS.index(room_of(path)) < ROOMS.index(room)
-    ]
-    assert not wrong
+    assert not TREE.upward(ROOMS)
 
 
-def _module(path: Path) -> str:
-    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+def test_no_file_imports_itself_round_a_circle() -> None:
+    assert not circles(TREE.between_modules())
+    assert not circles(TREE.between_rooms())
 
 
 def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None:
     distributions = metadata.packages_distributions()
-    top = {name.partition(".")[0] for path in modules(*PACKAGES) for name in imports(path)}
+    top = {name.partition(".")[0] for path in modules(*PACKAGES) for name in imports(path) if name}
     foreign = top - set(sys.stdlib_module_names) - set(PACKAGES)
     used = {_normal(distributions[name][0]) for name in foreign - OPTIONAL}
     known_parts = {"pydantic-core"}  # comes with pydantic, in the version that fits it

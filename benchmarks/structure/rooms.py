@@ -1,0 +1,47 @@
+"""Which packages are the project's code, and in which order their folders stand."""
+
+from __future__ import annotations
+
+PACKAGES = ("harness", "harness_base", "iteralign", "reports", "tasks")
+"""What is installed, and what is counted."""
+
+ROOMS = (
+    "harness_base",
+    "harness_base.rows",
+    "iteralign.core",
+    "iteralign.statistics",
+    "iteralign.encoding",
+    "iteralign.loading",
+    "iteralign.generation",
+    "iteralign.training",
+    "iteralign.revision",
+    "iteralign.constitution",
+    "iteralign.model",
+    "iteralign.red_team",
+    "iteralign.oracle",
+    "iteralign.oracle.validation",
+    "iteralign.sandbox.world",
+    "iteralign.sandbox.rules",
+    "iteralign.sandbox",
+    "iteralign",
+    "tasks.refusals",
+    "tasks",
+    "tasks.data",
+    "reports.data",
+    "reports.figures",
+    "reports",
+    "harness",
+    "harness.config",
+    "harness.contamination",
+    "harness.constitution",
+    "harness.evaluation",
+    "harness.gate",
+    "harness.store",
+    "harness.export",
+    "harness.assembly",
+    "harness.release",
+    "harness.run",
+    "harness.cli",
+    "harness.cli.constitution",
+)
+"""Every folder with code, the lowest first: none imports a later one, and docs/architecture.md says what each is."""
