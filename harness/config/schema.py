@@ -15,10 +15,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from harness.config.choices import one_of, quoted
 from harness.config.practice import practice_notes
 from harness.config.sources import Source, environment_sources, file_source, flag_source, merge, recipe_source, validate
 from harness_base.errors import ConfigError, TaskError
 from iteralign.core.records import TrainingSettings
+from iteralign.red_team.templates import TEMPLATES
 from iteralign.sandbox import PRACTICE_MODEL
 from tasks import catalog
 
@@ -183,8 +185,8 @@ class RedTeamConfig(_Group):
     harmless: tuple[str, ...] = Field(
         (PRACTICE_MODEL,), description="files of harmless prompts for replay, or `sandbox` for the practice ones"
     )
-    templates: tuple[Literal["standard", "cot", "cou", "suffix"], ...] = Field(
-        ("standard",), min_length=1, description="attack templates, taken in turn"
+    templates: tuple[Annotated[str, one_of(TEMPLATES)], ...] = Field(
+        ("standard",), min_length=1, description=f"attack templates, taken in turn ({quoted(TEMPLATES)})"
     )
     batch_size: int = Field(80, ge=1, description="prompts drawn a round")
 

@@ -10,7 +10,7 @@ from typing import Any
 import tasks as tasks_package
 from harness.evaluation.quiet import quiet
 from harness_base.errors import OutsideError, TaskError
-from iteralign.red_team.templates import TEMPLATES
+from iteralign.red_team.templates import template_texts
 from tasks import catalog
 
 _TASKS_DIR = Path(tasks_package.__file__ or "").parent
@@ -36,7 +36,7 @@ class TaskLibrary:
         self._metadata = {
             "data_dir": str(data_dir) if data_dir else None,
             "cache_dir": str(cache_dir) if cache_dir else None,
-            "templates": TEMPLATES,
+            "templates": template_texts(),
             "items_dir": str(items_dir) if items_dir else None,
             "chat": chat,
         }

@@ -159,7 +159,7 @@ def test_the_configuration_is_frozen() -> None:
         ({"training.learning_rate": "nan"}, "training.learning_rate must be a finite number"),
         ({"training.epochs": "inf"}, "training.epochs must be a finite number"),
         ({"oracle.kind": "opnai"}, "oracle.kind must be 'embedded', 'openai' or 'hf', not 'opnai'"),
-        ({"red_team.templates": "cot,x"}, "each of red_team.templates must be"),
+        ({"red_team.templates": "cot,x"}, "must be 'standard', 'cot', 'cou' or 'suffix', not 'x'"),
         ({"red_team.templates": ""}, "red_team.templates must name at least one"),
         ({"red_team.sources": ""}, "red_team.sources is empty"),
         ({"insist_practice": "maybe"}, "insist_practice must be true or false"),

@@ -12,7 +12,7 @@ from harness.contamination.screen import Kind, Screen, overlap
 from harness_base.errors import ContaminationError
 from iteralign.core.records import TrainingPair
 from iteralign.red_team.sources import pooled
-from iteralign.red_team.templates import TEMPLATES
+from iteralign.red_team.templates import template_texts
 from tasks.data.resolver import load
 from tasks.data.split import side
 
@@ -79,7 +79,7 @@ def test_what_the_attack_tasks_keep_to_themselves_is_left_out_whatever_the_run_m
     """A later run may measure it; a list number or an attack template hides nothing."""
     rows = load("dangerousqa", data_dir=str(shared_data))
     (held, free) = (next(row["question"] for row in rows if side(row["question"]) == s) for s in ("measure", "train"))
-    prompts = [f"1. {held}", TEMPLATES["cou"].replace("{prompt}", held), free]
+    prompts = [f"1. {held}", template_texts()["cou"].replace("{prompt}", held), free]
     screen, recorder = Screen(QUESTIONS, strict=False), Recorder()
     screen.record_with(recorder)
     kept = screen.prompts(pooled([("file", prompts)]), "harmless prompt")

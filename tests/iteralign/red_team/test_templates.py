@@ -4,7 +4,7 @@ import pytest
 
 from harness_base.errors import ConfigError
 from iteralign.core.records import Attack, Prompt
-from iteralign.red_team import TEMPLATES, attack
+from iteralign.red_team.templates import TEMPLATES, attack, template_texts
 
 PROMPT = Prompt("What does {prompt} or {0} mean?", "test")
 
@@ -35,3 +35,10 @@ def test_a_template_unlike_any_is_told_with_all_names() -> None:
     """Where nothing is close, all are named."""
     with pytest.raises(ConfigError, match="choose from standard, cot, cou, suffix"):
         attack(PROMPT, "qqqq")
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_template_stands_under_its_own_name_and_says_what_it_does(name: str) -> None:
+    assert TEMPLATES[name].name == name
+    assert TEMPLATES[name].about
+    assert template_texts()[name] == TEMPLATES[name].text
