@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from harness.assembly import parts
+from harness.assembly.oracle import oracle_name
 from harness.config.schema import OracleConfig
 from harness.progress import Progress
 from harness.store.examinations import StoredExamination, Threshold
@@ -42,7 +42,7 @@ class Examined:
 
 def known_judge(oracle: JudgingOracle, config: OracleConfig, store: Store | None) -> str:
     """The judge's name as far as the store knows it, after a local one's line was drawn where it says."""
-    base = parts.oracle_name(config, oracle)
+    base = oracle_name(config, oracle)
     known = _threshold(oracle, base, store)
     if known is None:
         return base
@@ -87,7 +87,7 @@ def examine_judge(
     to trust it, and OracleError where it can't be asked.
     """
     if config.kind == "embedded":
-        return Examined(parts.oracle_name(config, oracle))
+        return Examined(oracle_name(config, oracle))
     name = known_judge(oracle, config, store)
     kept = store.examination(name, version()) if store and not again else None
     if kept is None or not _lasting(kept.examination, config):
@@ -110,7 +110,7 @@ def _sat(
     oracle: JudgingOracle, config: OracleConfig, store: Store | None, progress: Progress
 ) -> tuple[str, StoredExamination]:
     """Ask the judge now, and keep what came out under its name, which for a local one holds its threshold."""
-    base = parts.oracle_name(config, oracle)
+    base = oracle_name(config, oracle)
     known = _threshold(oracle, base, store)
     # A line that was fitted on the examination is fitted again: nobody is examined on what fitted him.
     fits = isinstance(oracle, DrawsALine) and (known is None or known.fitted_on == _fitted_here())

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness.assembly import parts
 from harness.assembly.call_log import DeferredCallLog
 from harness.assembly.judge import Examined, examine_judge
+from harness.assembly.model import check_model, load_model
+from harness.assembly.oracle import make_oracle, oracle_name
+from harness.assembly.tasks import check_data
 from harness.config.practice import PRACTICE_NOTE, practice_notes
 from harness.config.schema import EvalConfig, RunConfig
 from harness.evaluation.evaluator import Evaluator, Known, nothing_known
@@ -54,17 +56,17 @@ def load_subject(config: EvalConfig, progress: Progress) -> Subject:
     notes = practice_notes(config.model.path, None, config.tasks, insisted=config.insist_practice)
     for note in notes:
         progress.note(note)
-    parts.check_model(config.model)
-    parts.check_data(config.tasks, config)
+    check_model(config.model)
+    check_data(config.tasks, config)
     progress.stage("loading the model", None)
     seed_everything(config.seed)
-    model = parts.load_model(config.model, Path())
+    model = load_model(config.model, Path())
     for note in model.notes:
         progress.note(note)
     if config.adapter:
         model.restore_folder(config.adapter)
     call_log = DeferredCallLog()
-    oracle = parts.make_oracle(config.oracle, call_log)
+    oracle = make_oracle(config.oracle, call_log)
     evaluator = evaluator_for(config.tasks, model, oracle, config)
     practice = [PRACTICE_NOTE] if config.model.path == PRACTICE_MODEL else []
     return Subject(model, evaluator, oracle, call_log, [*practice, *notes])
@@ -75,7 +77,7 @@ def examine_subject(store: Store | None, config: EvalConfig, subject: Subject, p
     if store:
         subject.call_log.write_to(store.call_log(None))
     if not subject.evaluator.judged_items(config.tasks):
-        return Examined(parts.oracle_name(config.oracle, subject.oracle))
+        return Examined(oracle_name(config.oracle, subject.oracle))
     judge = examine_judge(subject.oracle, config.oracle, store, progress)
     subject.evaluator.judged_by(judge.name)
     for note in judge.notes:
@@ -113,7 +115,7 @@ def evaluator_for(
         cache_dir=config.cache_dir,
         limit=measuring.limit,
         judge=oracle.judge,
-        judge_name=parts.oracle_name(config.oracle, oracle),
+        judge_name=oracle_name(config.oracle, oracle),
         seed=config.seed,
         thinking=model.settings.thinking,
     )

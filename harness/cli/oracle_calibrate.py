@@ -77,11 +77,11 @@ def calibrate(
         every = read_labels(labels)
         chosen = drawn(every, limit)
         progress.stage("loading the libraries", None)
-        from harness.assembly import parts
         from harness.assembly.measurement import opened
+        from harness.assembly.oracle import make_oracle
 
         call_log = DeferredCallLog()
-        oracle = parts.make_oracle(config, call_log)
+        oracle = make_oracle(config, call_log)
         source = _source(labels, len(chosen), len(every))
         with opened(path) as kept:
             call_log.write_to(kept.call_log(None))
@@ -117,15 +117,15 @@ def _calibrated(
     progress: Progress,
 ) -> tuple[CalibrationResult, str]:
     """The calibration and the judge's name, which for a local one holds the threshold that the labels gave it."""
-    from harness.assembly import parts
     from harness.assembly.judge import DrawsALine, fitted_on_labels, known_judge
+    from harness.assembly.oracle import oracle_name
 
     name = known_judge(oracle, config, store)
     if not isinstance(oracle, DrawsALine):
         return _asked(oracle, labelled, times, progress, None), name
     result = _asked(oracle, labelled, times, progress, oracle.min_margin)
     if result.shift is not None:
-        base, threshold = parts.oracle_name(config, oracle), oracle.threshold + result.shift
+        base, threshold = oracle_name(config, oracle), oracle.threshold + result.shift
         name = fitted_on_labels(oracle, base, store, threshold, source)
     return result, name
 

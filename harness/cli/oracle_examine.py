@@ -44,11 +44,11 @@ def examine(
     check_run(RunConfig(oracle=config))  # of which only what concerns the oracle can be wrong
     with show_progress() as progress:
         progress.stage("loading the libraries", None)
-        from harness.assembly import parts
         from harness.assembly.judge import examine_judge
+        from harness.assembly.oracle import make_oracle
 
         call_log = DeferredCallLog()
-        oracle = parts.make_oracle(config, call_log)
+        oracle = make_oracle(config, call_log)
         with Store.open(path) as kept:
             call_log.write_to(kept.call_log(None))
             trusting = config.model_copy(update={"trust_judge": True})  # so that its figures are shown first

@@ -37,7 +37,7 @@ def probe(
     Ends with 0 when none turned the oracle, 3 when one did, 4 when it sees no violation even without them or leaves
     half of them unscored.
     """
-    from harness.assembly.parts import make_oracle
+    from harness.assembly.oracle import make_oracle
     from harness.config.schema import check_oracle
     from harness.progress import show_progress
     from iteralign.oracle.validation.injections import injections

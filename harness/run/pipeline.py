@@ -11,10 +11,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from harness.assembly import parts
 from harness.assembly.call_log import DeferredCallLog
+from harness.assembly.environment import environment
 from harness.assembly.judge import examine_judge, known_judge
+from harness.assembly.loop import discoverer, loop_settings, refuses, revision_settings, starting_constitution
 from harness.assembly.measurement import evaluator_for, measure, opened
+from harness.assembly.model import check_model, load_model
+from harness.assembly.oracle import make_oracle, oracle_label, oracle_name
+from harness.assembly.red_team import check_sources, drawing, harmless_pairs, harmless_prompts, red_team_prompts
+from harness.assembly.tasks import check_data, final_tasks, gate_tasks
 from harness.config.practice import practice_notes
 from harness.config.schema import RunConfig
 from harness.contamination.screen import Screen
@@ -141,17 +146,17 @@ def align_and_eval(
 def _load(config: RunConfig, progress: Progress, *, resume: bool) -> _Parts:
     gate = config.gate
     policy = load_policy(gate.policy, extra_tasks=[*gate.guards, *(gate.tasks or ())])
-    tasks, final = parts.gate_tasks(config, policy), parts.final_tasks(config)
+    tasks, final = gate_tasks(config, policy), final_tasks(config)
     notes = practice_notes(config.model.path, config.oracle.kind, [*tasks, *final], insisted=config.insist_practice)
     # A run that goes on has its constitution in the store, whatever has become of the file.
-    constitution = Constitution() if resume else parts.starting_constitution(config)
+    constitution = Constitution() if resume else starting_constitution(config)
     call_log = DeferredCallLog()
-    oracle = parts.make_oracle(config.oracle, call_log)
-    parts.check_model(config.model)
-    parts.check_sources(config.red_team.sources, config.red_team.harmless, config.red_team.column)
-    parts.check_data([*tasks, *final], config)
+    oracle = make_oracle(config.oracle, call_log)
+    check_model(config.model)
+    check_sources(config.red_team.sources, config.red_team.harmless, config.red_team.column)
+    check_data([*tasks, *final], config)
     progress.stage("loading the model", None)
-    model = parts.load_model(config.model, config.runs_dir, config.constitution.max_tokens)
+    model = load_model(config.model, config.runs_dir, config.constitution.max_tokens)
     for note in model.notes:
         progress.note(note)
     progress.stage("loading the tasks", None)
@@ -159,8 +164,8 @@ def _load(config: RunConfig, progress: Progress, *, resume: bool) -> _Parts:
     policy = with_guards(policy, evaluator.metric_keys(gate.guards).values() if gate.guards else (), gate.guard_margin)
     progress.stage("holding the prompts against what is measured", None)
     screen = Screen(evaluator.questions([*tasks, *final]), strict=config.strict)
-    loaded = parts.red_team(config, model, screen)
-    harmless = parts.harmless_prompts(config, model, screen)
+    loaded = red_team_prompts(config, model, screen)
+    harmless = harmless_prompts(config, model, screen)
     _say_what_was_read(progress, loaded, "red-team")
     _say_what_was_read(progress, harmless, "harmless")
     return _Parts(
@@ -184,10 +189,10 @@ def _new_run(store: Store, loaded: _Parts, name: str) -> int:
     run_id = store.start_run(
         name=name,
         model=config.model.path,
-        oracle=parts.oracle_label(config.oracle),
+        oracle=oracle_label(config.oracle),
         seed=config.seed,
         config=config.model_dump(mode="json"),
-        environment=parts.environment(loaded.model),
+        environment=environment(loaded.model),
         practice=config.model.path == PRACTICE_MODEL or bool(loaded.notes),
         notes=loaded.notes,
     )
@@ -208,7 +213,7 @@ def _resumed(store: Store, loaded: _Parts, name: str, force: bool) -> tuple[int,
     waits_for = store.resume_state(run_id).last_round + 1
     if store.review_of(run_id, waits_for).state == "pending":
         raise review_pending(loaded.config, store, run_id, waits_for)
-    tasks: dict[Split, Sequence[str]] = {"gate": loaded.gate_tasks, "final": parts.final_tasks(loaded.config)}
+    tasks: dict[Split, Sequence[str]] = {"gate": loaded.gate_tasks, "final": final_tasks(loaded.config)}
     loaded.evaluator.judged_by(known_judge(loaded.oracle, loaded.config.oracle, store))
     note = check_resumable(store, run_id, loaded.model, loaded.evaluator, tasks, loaded.model.adapters_dir, force=force)
     state = store.resume_run(run_id)
@@ -238,7 +243,7 @@ class _Run:
         self.run_id = run_id
         self.progress = progress
         self.wrappers = wrappers
-        self.judge = parts.oracle_name(loaded.config.oracle, loaded.oracle)
+        self.judge = oracle_name(loaded.config.oracle, loaded.oracle)
         self.recorder = Recorders(store.recorder(run_id), ProgressRecorder(progress, self._note))
         loaded.screen.record_with(partial(store.record_overlaps, run_id))
 
@@ -248,7 +253,7 @@ class _Run:
         self._examine_the_judge()
         base = self._measured_once("base", self.loaded.gate_tasks, "gate")
         self._note_what_can_not_decide(base)
-        if final := parts.final_tasks(self.config):
+        if final := final_tasks(self.config):
             self._measured_once("base", final, "final")
         harmless = self._harmless_pairs()
         accepted = self._restored(stored) or base
@@ -259,17 +264,17 @@ class _Run:
             oracle,
             self._evaluator(base, accepted),
             self.recorder,
-            parts.discoverer(self.config, model, oracle, harmless, known),
-            draw=parts.drawing(self.config, self.loaded.loaded),
+            discoverer(self.config, model, oracle, harmless, known),
+            draw=drawing(self.config, self.loaded.loaded),
             harmless=harmless,
-            settings=parts.loop_settings(self.config),
+            settings=loop_settings(self.config),
             training=self.config.training.settings(),
             seed=self.config.seed,
-            revision=parts.revision_settings(self.config),
+            revision=revision_settings(self.config),
             state=state,
             screen=self.loaded.screen.pairs,
             review=self._reviewed,
-            refuses=parts.refuses,
+            refuses=refuses,
         )
         return loop.run()
 
@@ -284,7 +289,7 @@ class _Run:
         """Harmless prompts with the model's own answers, where anything is made of them."""
         if not self.config.training.replayed_harmless and self.config.constitution.discovery != "clusters":
             return []
-        return parts.harmless_pairs(self.model, self.loaded.oracle, self.loaded.harmless, self._begin)
+        return harmless_pairs(self.model, self.loaded.oracle, self.loaded.harmless, self._begin)
 
     def _begin(self, what: str, total: int) -> Advance:
         self.progress.stage(what, total)
@@ -342,7 +347,7 @@ class _Run:
 
     def _note_what_the_oracle_may_cost(self) -> None:
         if self.config.oracle.kind == "openai":
-            evaluator, final = self.loaded.evaluator, parts.final_tasks(self.config)
+            evaluator, final = self.loaded.evaluator, final_tasks(self.config)
             judged = evaluator.judged_items(self.loaded.gate_tasks), evaluator.judged_items(final)
             self._note(expected_use(self.config, *judged, harmless=len(self.loaded.harmless.prompts)))
 
@@ -409,7 +414,7 @@ class _Run:
 
     def measure_final(self) -> None:
         """Evaluate the result on items that no gate decision saw, and hold it there against the base: one look."""
-        final = parts.final_tasks(self.config)
+        final = final_tasks(self.config)
         if not final:
             return
         base = self.store.evaluation(self.run_id, subject="base", split="final")

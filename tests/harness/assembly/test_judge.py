@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from harness.assembly import parts
 from harness.assembly.call_log import DeferredCallLog
 from harness.assembly.judge import examine_judge, known_judge
+from harness.assembly.oracle import make_oracle
 from harness.config.schema import OracleConfig
 from harness.progress import SilentProgress
 from harness.store import Store
@@ -66,7 +66,7 @@ def examined(config: OracleConfig, store: Store | None, **given: Any) -> Any:
     call_log = DeferredCallLog()
     if store:
         call_log.write_to(store.call_log(None))
-    return examine_judge(parts.make_oracle(config, call_log), config, store, SilentProgress(), **given)
+    return examine_judge(make_oracle(config, call_log), config, store, SilentProgress(), **given)
 
 
 class TestAServedJudge:
@@ -176,7 +176,7 @@ class Leaning:
 class TestALocalJudge:
     @pytest.fixture(autouse=True)
     def _named(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(parts, "oracle_name", lambda *_: "local")
+        monkeypatch.setattr("harness.assembly.judge.oracle_name", lambda *_: "local")
 
     CONFIG = OracleConfig(kind="hf", path=Path("local"))
 

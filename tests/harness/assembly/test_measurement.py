@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.assembly import parts
 from harness.assembly.measurement import load_subject, measure_into
+from harness.assembly.oracle import make_oracle, oracle_name
 from harness.config.schema import EvalConfig, ModelConfig, OracleConfig
 from harness.progress import SilentProgress
 from harness.store import Store
@@ -38,9 +38,9 @@ def test_a_folder_that_changes_between_two_measurings_ends_the_second(folder: Pa
 
 def test_a_local_judge_is_named_by_what_was_loaded_and_not_by_its_folder(folder: Path) -> None:
     config = OracleConfig(kind="hf", path=str(folder))
-    oracle = parts.make_oracle(config)
-    name = parts.oracle_name(config, oracle)
+    oracle = make_oracle(config)
+    name = oracle_name(config, oracle)
     settings = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps({**settings, "rms_norm_eps": 0.01}))
-    assert parts.oracle_name(config, oracle) == name
-    assert parts.oracle_name(config, parts.make_oracle(config)) != name
+    assert oracle_name(config, oracle) == name
+    assert oracle_name(config, make_oracle(config)) != name

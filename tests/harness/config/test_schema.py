@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from harness.assembly.parts import loop_settings, revision_settings
+from harness.assembly.loop import loop_settings, revision_settings
 from harness.config.schema import (
     RunConfig,
     TrainingConfig,

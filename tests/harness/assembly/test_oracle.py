@@ -1,0 +1,31 @@
+"""The oracle of a run, and its name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.assembly.oracle import make_oracle, oracle_name
+from harness.config.schema import OracleConfig
+
+
+def _name(**settings: Any) -> str:
+    config = OracleConfig(kind="openai", url="http://127.0.0.1:1/v1", model="m", **settings)
+    return oracle_name(config, make_oracle(config))
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({}, "m at http://127.0.0.1:1/v1, prompt 2"),
+        ({"temperature": 0.5}, "m at http://127.0.0.1:1/v1, prompt 2, temperature 0.5"),
+        ({"temperature": None}, "m at http://127.0.0.1:1/v1, prompt 2, temperature its own"),
+        ({"reasoning_effort": "low"}, "m at http://127.0.0.1:1/v1, prompt 2, reasoning effort low"),
+        ({"extra_body": {"top_p": 0.9}}, 'm at http://127.0.0.1:1/v1, prompt 2, with {"top_p": 0.9}'),
+        ({"timeout_s": 5.0, "concurrency": 2, "json_schema": "off"}, "m at http://127.0.0.1:1/v1, prompt 2"),
+    ],
+)
+def test_a_judge_that_is_asked_otherwise_is_another_judge(settings: dict[str, Any], said: str) -> None:
+    """By what shapes its verdicts, and by nothing else."""
+    assert _name(**settings) == said
