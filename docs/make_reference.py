@@ -157,7 +157,7 @@ def main() -> int:
         DOCS / "cli.md": lambda _: cli_reference(),
         DOCS / "configuration.md": configuration_page,
         DOCS / "store.md": lambda _: store_page(),
-        DOCS.parent / "harness" / "store" / "datasette.yaml": lambda _: datasette_metadata(),
+        DOCS.parent / "harness" / "export" / "datasette.yaml": lambda _: datasette_metadata(),
     }
     stale = []
     for path, make in pages.items():
