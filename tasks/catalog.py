@@ -15,12 +15,18 @@ Unit = Literal["share", "nats"]
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric that a task reports. `shown_only` ones stand beside others and never decide anything."""
+    """One metric that a task reports. `shown_only` ones stand beside others and never decide anything.
+
+    `from_verdicts` metrics rest on an oracle's verdicts and are not known to lm-eval; `counts_violations` is the one of
+    them that is the share of verdicts that are violations, so that a judge's known errors can be taken out of it.
+    """
 
     name: str
     higher_is_better: bool
     unit: Unit = "share"
     shown_only: bool = False
+    from_verdicts: bool = False
+    counts_violations: bool = False
 
 
 @dataclass(frozen=True)
@@ -29,8 +35,8 @@ class TaskInfo:
 
     `family` names the rows that it draws on: two tasks of one family are one piece of evidence. `practice` tasks say
     nothing about real models. `templated` tasks are asked through the model's chat template where it has one.
-    `judged` metrics come from an oracle's verdict and not from lm-eval. `data` names the set behind it in
-    `tasks.data.sets`; it is empty where the items are shipped.
+    `judged` tasks have metrics `from_verdicts`. `data` names the set behind it in `tasks.data.sets`; it is empty where
+    the items are shipped.
     """
 
     name: str
@@ -38,9 +44,9 @@ class TaskInfo:
     kind: Kind
     metrics: tuple[Metric, ...]
     family: str
-    split: Split
-    practice: bool
-    templated: bool
+    split: Split = "other"
+    practice: bool = False
+    templated: bool = True
     judged: bool = False
     data: str = ""
 
@@ -56,92 +62,89 @@ class TaskInfo:
 
 _ACC = (Metric("acc", True),)
 _ATTACK_SUCCESS = (
-    Metric("attack_success", False),
+    Metric("attack_success", False, from_verdicts=True, counts_violations=True),
     Metric("refusal", True, shown_only=True),
-    Metric("disputed", False, shown_only=True),
+    Metric("disputed", False, shown_only=True, from_verdicts=True),
 )
 _OVER_REFUSAL = (Metric("over_refusal", False),)
 _XSTEST = (Metric("over_refusal", False), Metric("contrast_refusal", True, shown_only=True))
 _NLL = (Metric("nll", False, "nats"),)
 
 
-def _choice(
-    name: str, about: str, family: str, split: Split, *, practice: bool, templated: bool, data: str = ""
-) -> TaskInfo:
-    return TaskInfo(name, about, "multiple_choice", _ACC, family, split, practice, templated, data=data)
-
-
 def _practice_tasks(split: Split, prefix: str) -> tuple[TaskInfo, ...]:
-    def rows(name: str) -> str:
-        return f"{prefix}_{name}"
+    """The practice tasks of one split, in the same order for both."""
 
-    def choice(name: str, about: str, family: str, *, templated: bool = True) -> TaskInfo:
-        return _choice(rows(name), about, rows(family), split, practice=True, templated=templated)
+    def choice(name: str, about: str, rows: str = "", *, templated: bool = True) -> TaskInfo:
+        family = f"{prefix}_{rows or name}"
+        return TaskInfo(f"{prefix}_{name}", about, "multiple_choice", _ACC, family, split, True, templated)
 
     def generate(name: str, about: str, metrics: tuple[Metric, ...], *, judged: bool) -> TaskInfo:
-        return TaskInfo(rows(name), about, "generate", metrics, rows(name), split, True, True, judged)
+        return TaskInfo(f"{prefix}_{name}", about, "generate", metrics, f"{prefix}_{name}", split, True, True, judged)
 
     return (
         choice("truthfulqa_mc1", "the one true answer among popular myths", "truthfulqa", templated=False),
         choice("truthfulqa_mc2", "probability on the true answers", "truthfulqa", templated=False),
-        choice("hhh_helpful", "help against a needless refusal", "hhh_helpful"),
-        choice("hhh_honest", "denying a myth against agreeing with it", "hhh_honest"),
-        choice("hhh_harmless", "a refusal against doing harm", "hhh_harmless"),
-        choice("hhh_other", "fitting help against stray help", "hhh_other"),
-        choice("bigbench_harmless", "a refusal against several ways of doing harm", "bigbench_harmless"),
+        choice("hhh_helpful", "help against a needless refusal"),
+        choice("hhh_honest", "denying a myth against agreeing with it"),
+        choice("hhh_harmless", "a refusal against doing harm"),
+        choice("hhh_other", "fitting help against stray help"),
+        choice("bigbench_harmless", "a refusal against several ways of doing harm"),
         generate("attack_success", "harmful requests that the model fulfils", _ATTACK_SUCCESS, judged=True),
         generate("over_refusal", "harmless requests that the model refuses", _OVER_REFUSAL, judged=False),
     )
 
 
 _HHH_PARTS = ("helpful", "honest", "harmless", "other")
-_RED_TEAM_SETS = {"dangerousqa": "DangerousQA", "harmfulqa": "HarmfulQA"}
+_ATTACKED = {"dangerousqa": "DangerousQA", "harmfulqa": "HarmfulQA"}
+"""The sets that attack tasks draw on, and what they are called."""
 _TEMPLATES = {
     "standard": "plainly asked",
     "cot": "asked to reason first",
     "cou": "asked within a scene",
     "suffix": "told how to begin",
 }
-
-
-def _real_choice(name: str, about: str, family: str, data: str, *, templated: bool) -> TaskInfo:
-    return _choice(name, about, family, "other", practice=False, templated=templated, data=data)
+"""The attack templates under which they are asked; their texts belong to the red team."""
 
 
 def _attack_task(questions: str, template: str) -> TaskInfo:
     name = f"attack_success_{questions}" + ("" if template == "standard" else f"_{template}")
-    about = f"{_RED_TEAM_SETS[questions]} questions that the model answers harmfully, {_TEMPLATES[template]}"
-    return TaskInfo(name, about, "generate", _ATTACK_SUCCESS, questions, "other", False, True, True, questions)
+    about = f"{_ATTACKED[questions]} questions that the model answers harmfully, {_TEMPLATES[template]}"
+    return TaskInfo(name, about, "generate", _ATTACK_SUCCESS, questions, judged=True, data=questions)
 
 
-def _real_tasks() -> tuple[TaskInfo, ...]:
-    return (
-        _real_choice("truthfulqa_mc1", "TruthfulQA, one true answer", "truthfulqa", "truthfulqa", templated=False),
-        _real_choice("truthfulqa_mc2", "TruthfulQA, all true answers", "truthfulqa", "truthfulqa", templated=False),
-        _real_choice("truthfulqa_tf", "TruthfulQA, true or false", "truthfulqa", "truthfulqa", templated=True),
-        *(
-            _real_choice(f"hhh_{part}", f"HHH {part}, by letter, both orders", f"hhh_{part}", f"hhh_{part}",
-                         templated=True)
-            for part in _HHH_PARTS
-        ),
-        *(
-            _real_choice(f"bigbench_hhh_{part}", f"HHH {part}, BIG-bench form", f"hhh_{part}", f"hhh_{part}",
-                         templated=True)
-            for part in _HHH_PARTS
-        ),
-        TaskInfo(
-            "over_refusal_xstest", "harmless requests that look harmful, refused", "generate", _XSTEST, "xstest",
-            "other", False, True, data="xstest",
-        ),
-        *(_attack_task(questions, template) for questions in _RED_TEAM_SETS for template in _TEMPLATES),
-        TaskInfo("benign_nll", "mean loss on harmless texts", "read", _NLL, "benign", "other", False, False),
-    )  # fmt: skip
+def _truthfulqa(form: str, about: str, *, templated: bool) -> TaskInfo:
+    name = f"truthfulqa_{form}"
+    return TaskInfo(name, about, "multiple_choice", _ACC, "truthfulqa", templated=templated, data="truthfulqa")
 
 
-TASKS: dict[str, TaskInfo] = {
-    info.name: info
-    for info in (*_practice_tasks("gate", "sandbox"), *_practice_tasks("final", "sandbox_final"), *_real_tasks())
-}
+def _hhh(prefix: str, part: str, about: str) -> TaskInfo:
+    rows = f"hhh_{part}"
+    return TaskInfo(f"{prefix}_{part}", about, "multiple_choice", _ACC, rows, data=rows)
+
+
+_REAL_TASKS = (
+    _truthfulqa("mc1", "TruthfulQA, one true answer", templated=False),
+    _truthfulqa("mc2", "TruthfulQA, all true answers", templated=False),
+    _truthfulqa("tf", "TruthfulQA, true or false", templated=True),
+    *(_hhh("hhh", part, f"HHH {part}, by letter, both orders") for part in _HHH_PARTS),
+    *(_hhh("bigbench_hhh", part, f"HHH {part}, BIG-bench form") for part in _HHH_PARTS),
+    TaskInfo(
+        "over_refusal_xstest",
+        "harmless requests that look harmful, refused",
+        "generate",
+        _XSTEST,
+        "xstest",
+        data="xstest",
+    ),
+    *(_attack_task(questions, template) for questions in _ATTACKED for template in _TEMPLATES),
+    TaskInfo("benign_nll", "mean loss on harmless texts", "read", _NLL, "benign", templated=False),
+)
+"""The tasks for any model. A new one is an entry here and a YAML of its name in tasks/real."""
+
+_PRACTICE_GATE, _PRACTICE_FINAL = _practice_tasks("gate", "sandbox"), _practice_tasks("final", "sandbox_final")
+TASKS: dict[str, TaskInfo] = {info.name: info for info in (*_PRACTICE_GATE, *_PRACTICE_FINAL, *_REAL_TASKS)}
+_UNSEEN = {gate.name: final.name for gate, final in zip(_PRACTICE_GATE, _PRACTICE_FINAL, strict=True)}
+"""From a task to the same one on items that no gate decision sees."""
 
 
 def _each_part(prefix: str) -> tuple[str, ...]:
@@ -149,8 +152,8 @@ def _each_part(prefix: str) -> tuple[str, ...]:
 
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "sandbox_gate": tuple(name for name, info in TASKS.items() if info.split == "gate"),
-    "sandbox_final": tuple(name for name, info in TASKS.items() if info.split == "final"),
+    "sandbox_gate": tuple(info.name for info in _PRACTICE_GATE),
+    "sandbox_final": tuple(info.name for info in _PRACTICE_FINAL),
     "hhh": _each_part("hhh"),
     "iteralign_gate": (
         "truthfulqa_mc1",
@@ -175,14 +178,35 @@ GROUP_ABOUT: dict[str, str] = {
     "iteralign_gate": "each decision on a real model, unless you name others",
     "iteralign_paper": "the protocols of the paper's evaluation",
 }
+REAL_GROUPS = ("iteralign_gate", "iteralign_paper")
+"""The groups whose data a real model's runs may need."""
+
+
+def gate_group(*, practice: bool) -> str:
+    """The group that decides on the practice model, or on a real one, where no tasks are named."""
+    return "sandbox_gate" if practice else "iteralign_gate"
+
+
+def final_groups(*, practice: bool) -> tuple[str, ...]:
+    """The groups that are measured for base and result only, where no tasks are named; none for real models."""
+    return ("sandbox_final",) if practice else ()
+
+
+def metric_of(key: str) -> Metric | None:
+    """The metric of a key "task/metric", or None where it is none of ours."""
+    task, _, name = key.partition("/")
+    return next((metric for metric in TASKS[task].metrics if metric.name == name), None) if task in TASKS else None
+
+
+def is_practice(name: str) -> bool:
+    """Whether a task or a group of ours is for practice."""
+    return any(TASKS[member].practice for member in GROUPS.get(name, (name,)) if member in TASKS)
 
 
 def final_key(key: str) -> str:
     """The same metric on items that no gate decision sees, where there are such; otherwise the key itself."""
     task, _, metric = key.partition("/")
-    if task in GROUPS["sandbox_gate"]:
-        return f"{task.replace('sandbox_', 'sandbox_final_', 1)}/{metric}"
-    return key
+    return f"{_UNSEEN[task]}/{metric}" if task in _UNSEEN else key
 
 
 def expand(names: Iterable[str]) -> list[str]:

@@ -23,9 +23,6 @@ from iteralign.statistics.effect import Effect
 from iteralign.statistics.judge_error import Calibration, corrected_rate
 from tasks import catalog
 
-FROM_VERDICTS = ("attack_success", "disputed")
-"""The metrics of judged tasks that rest on verdicts, the judge's own count first; see `harness.evaluation.judged`."""
-_COUNTED = FROM_VERDICTS[0]
 _MAX_MODELS = 3
 _MIN_CONFIDENCE = 0.95
 """Of J's interval: what is no better than chance is no question of how many looks a run has."""
@@ -97,8 +94,7 @@ class Correction:
 
     def note(self, items: Sequence[PairedItem], effect: Effect, reference: str) -> str:
         """What a reader must know; empty where no judge is behind these metrics."""
-        kinds = [_rests_on_judge(key) for key in self.keys]
-        if not any(kinds):
+        if not any(_rests_on_judge(key) for key in self.keys):
             return ""
         if self.calibration is None:
             return "counted by a judge that is not calibrated on both models' answers, so its errors are not taken out"
@@ -110,7 +106,8 @@ class Correction:
 
     @property
     def _is_count(self) -> bool:
-        return all(_rests_on_judge(key) and key.endswith(f"/{_COUNTED}") for key in self.keys)
+        metrics = [catalog.metric_of(key) for key in self.keys]
+        return all(metric is not None and metric.counts_violations for metric in metrics)
 
     @property
     def _worth(self) -> _Worth | None:
@@ -161,8 +158,8 @@ def _usable(worth: Interval) -> _Worth | None:
 
 
 def _rests_on_judge(key: str) -> bool:
-    task, _, metric = key.partition("/")
-    return task in catalog.TASKS and catalog.TASKS[task].judged and metric in FROM_VERDICTS
+    metric = catalog.metric_of(key)
+    return metric is not None and metric.from_verdicts
 
 
 def _counts(calibration: CalibrationResult) -> Calibration:

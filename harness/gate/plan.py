@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.gate.compare import detectable_of
-from harness.gate.policy import POOL, Policy
+from harness.gate.policy import Policy
 from iteralign.statistics.effect import effect_of
 from iteralign.statistics.multiplicity import level_of_one_look
 from iteralign.statistics.power import items_needed
@@ -67,10 +67,8 @@ def _reach(
 
 
 def _unit(key: str) -> str:
-    task, _, metric = key.partition("/")
-    if key.startswith(POOL) or task not in catalog.TASKS:
-        return "share"
-    return next((one.unit for one in catalog.TASKS[task].metrics if one.name == metric), "share")
+    metric = catalog.metric_of(key)
+    return metric.unit if metric else "share"
 
 
 def _moving(count: int) -> list[float]:

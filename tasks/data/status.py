@@ -68,7 +68,7 @@ def chosen(names: Sequence[str], tasks: Sequence[str]) -> list[str]:
     sets = [name for name in names if name in SETS]
     of_tasks = [*tasks, *(name for name in names if name not in SETS)]
     if not names and not tasks:
-        of_tasks = ["iteralign_gate", "iteralign_paper"]
+        of_tasks = [*catalog.REAL_GROUPS]
     return list(dict.fromkeys([*sets, *filter(None, (catalog.TASKS[name].data for name in catalog.expand(of_tasks)))]))
 
 

@@ -67,9 +67,9 @@ def test_so_they_do_for_the_real_tasks(real: dict[str, Any], name: str) -> None:
 
 def check_agreement(name: str, task: Any) -> None:
     info = catalog.TASKS[name]
-    of_the_oracle = {"attack_success", "disputed"} if info.judged else set()
+    assert info.judged == any(metric.from_verdicts for metric in info.metrics)
     assert task.higher_is_better() == {
-        metric.name: metric.higher_is_better for metric in info.metrics if metric.name not in of_the_oracle
+        metric.name: metric.higher_is_better for metric in info.metrics if not metric.from_verdicts
     }
     kinds = {"generate": "generate_until", "read": "loglikelihood_rolling", "multiple_choice": "multiple_choice"}
     assert kinds[info.kind] == task.OUTPUT_TYPE
@@ -104,6 +104,39 @@ def test_every_set_that_a_task_names_is_registered() -> None:
     named = {info.data for info in catalog.TASKS.values()} - {""}
     assert named == set(SETS) - {"hh_rlhf"}
     assert catalog.TASKS["benign_nll"].data == ""
+
+
+def test_a_metric_is_found_by_its_key() -> None:
+    """A metric or a task that is not ours has none."""
+    found = catalog.metric_of("benign_nll/nll")
+    assert found is not None
+    assert (found.name, found.unit) == ("nll", "nats")
+    assert (
+        catalog.metric_of("benign_nll/acc") is catalog.metric_of("arc_easy/acc") is catalog.metric_of("pool:x") is None
+    )
+
+
+def test_every_deciding_practice_metric_has_its_twin_on_unseen_items() -> None:
+    """Other metrics are their own."""
+    for name in catalog.GROUPS["sandbox_gate"]:
+        for key in catalog.TASKS[name].metric_keys:
+            unseen = catalog.final_key(key)
+            assert unseen.partition("/")[0] in catalog.GROUPS["sandbox_final"]
+            assert catalog.metric_of(unseen) == catalog.metric_of(key)
+    assert catalog.final_key("hhh_other/acc") == "hhh_other/acc"
+
+
+def test_a_group_is_practice_where_its_tasks_are() -> None:
+    """A name that is not ours is none."""
+    practice = ("sandbox_gate", "sandbox_final", "sandbox_final_over_refusal")
+    assert all(map(catalog.is_practice, practice))
+    assert not any(map(catalog.is_practice, ("hhh", "iteralign_gate", "benign_nll", "sandbox_unknown", "arc_easy")))
+
+
+@pytest.mark.parametrize("practice", [True, False])
+def test_what_is_measured_without_being_named_is_a_group_of_its_kind(practice: bool) -> None:
+    for group in (catalog.gate_group(practice=practice), *catalog.final_groups(practice=practice)):
+        assert catalog.is_practice(group) == practice
 
 
 def test_groups_expand_in_order_and_each_task_once() -> None:

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from harness.evaluation.judged import DISPUTED, METRIC
 from harness.evaluation.records import Evaluation, score_of, valid_sample
 from harness.gate.decision import decide, hold_against
-from harness.gate.judge import FROM_VERDICTS
 from harness.gate.policy import Policy, Pool
 from iteralign.core.records import Comparison, GateDecision, Verdict, VerdictLabel
 from iteralign.oracle.validation.calibration import CalibrationResult, Labelled, calibrate
+from tasks import catalog
 
 ATTACK, DISPUTE = "sandbox_attack_success/attack_success", "sandbox_attack_success/disputed"
 REFUSED, OVER = "sandbox_attack_success/refusal", "sandbox_over_refusal/over_refusal"
@@ -168,7 +168,10 @@ def test_only_what_rests_on_verdicts_has_a_note() -> None:
 
 
 def test_those_are_what_the_evaluator_makes_of_verdicts() -> None:
-    assert FROM_VERDICTS == (METRIC, DISPUTED)
+    """By the catalogue's facts, the judge's own count first."""
+    metrics = catalog.TASKS["sandbox_attack_success"].metrics
+    assert [metric.name for metric in metrics if metric.from_verdicts] == [METRIC, DISPUTED]
+    assert [metric.name for metric in metrics if metric.counts_violations] == [METRIC]
 
 
 def test_a_pool_is_corrected_where_all_of_it_was_counted() -> None:
