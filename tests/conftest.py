@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import ipaddress
 import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Harness = Callable[..., subprocess.CompletedProcess[str]]
+Install = Callable[..., None]
 
 
 @pytest.fixture(autouse=True)
@@ -92,6 +94,32 @@ def harness_process(tmp_path: Path, environ: dict[str, str]) -> Harness:
         )
 
     return run
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
+    """Install a package, `install(name, {group: {kind: "module:attribute"}}, module="its code")`, for one test."""
+    site = tmp_path / "site-packages"
+    monkeypatch.syspath_prepend(str(site))
+    installed: list[str] = []
+
+    def write(name: str, groups: Mapping[str, Mapping[str, str]], **modules: str) -> None:
+        info = site / f"{name.replace('-', '_')}-1.0.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n", encoding="utf-8")
+        lines = [
+            f"[{group}]\n" + "".join(f"{kind} = {value}\n" for kind, value in kinds.items())
+            for group, kinds in groups.items()
+        ]
+        (info / "entry_points.txt").write_text("\n".join(lines), encoding="utf-8")
+        for module, code in modules.items():
+            (site / f"{module}.py").write_text(code, encoding="utf-8")
+        installed.extend(modules)
+        importlib.invalidate_caches()
+
+    yield write
+    for module in installed:
+        sys.modules.pop(module, None)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """Calls into libraries that read files which nobody here wrote: whatever fails in them is the files' fault.
 
 transformers, peft, tokenizers and safetensors say what is wrong with a folder in every kind of error there is, down to
-a panic of Rust's that is no Exception at all. Here, and only here, all of them become a ModelError. What stands inside
+a panic of Rust's that is no Exception at all. Here, and only here, all of them become an error of ours. What stands inside
 must be a call into such a library and nothing of our own, whose faults are ours and show their traceback.
 """
 
@@ -32,8 +32,10 @@ class _TooLongError(BaseException):
 
 
 @contextmanager
-def failures(what: str, advice: str = "", *, seconds: float | None = None) -> Iterator[None]:
-    """Inside, every failure is a ModelError: `what`, the failure's first line, and `advice`.
+def failures(
+    what: str, advice: str = "", *, seconds: float | None = None, raising: type[HarnessError] = ModelError
+) -> Iterator[None]:
+    """Inside, every failure is an error of the kind `raising`: `what`, the failure's first line, and `advice`.
 
     `seconds` bounds the computing time, in the main thread only, since only there a signal can interrupt. Ctrl-C, an
     exit, our own errors and a full memory of the accelerator go through as they are.
@@ -44,11 +46,11 @@ def failures(what: str, advice: str = "", *, seconds: float | None = None) -> It
     except (KeyboardInterrupt, SystemExit, GeneratorExit, HarnessError):
         raise
     except _TooLongError as error:
-        raise ModelError(_sentence(what, f"it was not done after {seconds:g} seconds of computing", advice)) from error
+        raise raising(_sentence(what, f"it was not done after {seconds:g} seconds of computing", advice)) from error
     except BaseException as error:  # see above: an untrusted file may fail a library in any way
         if type(error).__name__ == "OutOfMemoryError":
             raise
-        raise ModelError(_sentence(what, first_line(error), advice)) from error
+        raise raising(_sentence(what, first_line(error), advice)) from error
 
 
 @contextmanager
