@@ -21,7 +21,7 @@ from rich.progress import (
 from rich.progress import Progress as Bars
 from rich.text import Text
 
-from harness_base.terminal import clean
+from harness_base.text import for_terminal
 
 LINE_INTERVAL_S = 20.0
 """How often a long stage says how far it is where there is no live display."""
@@ -122,7 +122,7 @@ class LineProgress:
 
     def _say(self, text: str) -> None:
         self._said = self._clock()
-        self._console.print(f"{self._said - self._started:6.0f} s  {clean(text)}", soft_wrap=True)
+        self._console.print(f"{self._said - self._started:6.0f} s  {for_terminal(text)}", soft_wrap=True)
 
 
 class LiveProgress:
@@ -134,7 +134,7 @@ class LiveProgress:
 
     def stage(self, text: str, total: int | None) -> None:
         self.done()
-        self._task = self._bars.add_task(clean(text), total=total)
+        self._task = self._bars.add_task(for_terminal(text), total=total)
 
     def advance(self, n: int = 1) -> None:
         if self._task is not None:
@@ -146,7 +146,7 @@ class LiveProgress:
             self._task = None
 
     def note(self, text: str) -> None:
-        shown = clean(text)
+        shown = for_terminal(text)
         indent = len(shown) - len(shown.lstrip())
         # What wraps stays below its beginning.
         self._bars.console.print(Padding(Text(shown.lstrip()), (0, 0, 0, indent), expand=False))

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from harness_base.display import order
-from reports.data.text import cleaned
+from harness_base.text import json_for_page
 from reports.figures.forest import draw_forest, drawable
 from reports.figures.style import DARK, LIGHT
 from reports.gallery import Figure
@@ -41,10 +41,17 @@ def _context(compared: Any, flips: int, *, with_figures: bool = False) -> dict[s
         figure = _figure(found) if with_figures else None
         rows = [_row(one) for one in found]
         splits = {split: [one for one in rows if one.split == split] for split in dict.fromkeys(r.split for r in rows)}
-        pairs.append({"name": cleaned(name), "splits": splits, "settings": cleaned(list(differing)), "figure": figure})
+        pairs.append(
+            {
+                "name": json_for_page(name),
+                "splits": splits,
+                "settings": json_for_page(list(differing)),
+                "figure": figure,
+            }
+        )
     return {
-        "first": cleaned(compared.names[0]),
-        "notes": cleaned(list(compared.notes)),
+        "first": json_for_page(compared.names[0]),
+        "notes": json_for_page(list(compared.notes)),
         "pairs": pairs,
         "confidence": compared.confidence,
         "flips": flips,
@@ -53,7 +60,7 @@ def _context(compared: Any, flips: int, *, with_figures: bool = False) -> dict[s
 
 def _row(one: Any) -> SimpleNamespace:
     """A difference for the templates, its texts cleaned: a model wrote some of them."""
-    fields = cleaned({**asdict(one), "flips": [asdict(flip) for flip in one.flips]})
+    fields = json_for_page({**asdict(one), "flips": [asdict(flip) for flip in one.flips]})
     return SimpleNamespace(**fields)  # and no dict, whose own `items` a template would find first
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from harness_base.display import difference, label, order
 from harness_base.errors import StoreError
+from harness_base.text import json_for_page
 from reports.data.reading import Row, Views, grouped
 from reports.data.records import (
     Calibration,
@@ -31,7 +32,6 @@ from reports.data.records import (
     Trajectory,
     Trust,
 )
-from reports.data.text import cleaned
 
 _GENERATING = ("attack_success", "over_refusal")
 """The metrics whose samples hold an answer that the model wrote freely."""
@@ -380,7 +380,7 @@ def _calibration(views: Views, run: Run) -> Calibration | None:
         return None
     row = rows[-1]
     try:
-        result = cleaned(json.loads(row["result"]))
+        result = json_for_page(json.loads(row["result"]))
         return Calibration(
             oracle=row["oracle"],
             labels=row["labels"],
@@ -416,6 +416,6 @@ def _trust(name: str, found: Row, unit: str = "share") -> Trust:
 def _oracles(views: Views, run: Run) -> set[str]:
     """The names of who judged in the run, under which calibrations are kept: as its calls and measurings have them."""
     asked = {row["oracle"] for row in views.rows("oracle_use")}
-    measured_with = [cleaned(json.loads(row["fingerprint"])) for row in views.rows("evaluation_overview")]
+    measured_with = [json_for_page(json.loads(row["fingerprint"])) for row in views.rows("evaluation_overview")]
     judges = {name for found in measured_with for key, name in found.items() if key.startswith("judge:")}
     return asked | judges or {run.oracle}

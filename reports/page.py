@@ -20,8 +20,9 @@ from harness_base.display import (
     shift,
     split_label,
 )
+from harness_base.text import for_markdown, shortened
+from reports.data.configuration import configuration_rows
 from reports.data.records import Contents, Cost, Decision, Principle, Trajectory
-from reports.data.text import markdown, settings, shortened
 from reports.gallery import Gallery
 from reports.wording import Headline, banner_of, cards_of, elapsed, started, status_of
 
@@ -128,7 +129,7 @@ def _ends(one: Any) -> str:
 
 
 def _quoted(value: Any) -> str:
-    return value.text if isinstance(value, Safe) else markdown(str(value))
+    return value.text if isinstance(value, Safe) else for_markdown(str(value))
 
 
 def style_of(environment: Environment) -> Any:
@@ -179,8 +180,8 @@ def _context(contents: Contents, headline: Headline | None, store_name: str) -> 
         "total_seconds": sum(seconds.values()),
         "cost_rounds": sorted({cost.round for cost in contents.costs}, key=lambda number: number or 0),
         "cost_of": cost_of,
-        "configuration": settings(contents.run.config),
-        "environment": settings(contents.run.environment),
+        "configuration": configuration_rows(contents.run.config),
+        "environment": configuration_rows(contents.run.environment),
         "tradeoff_alt": "Attack success against over-refusal for base and every candidate.",
         "value_at": _value_at,
     }

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from harness_base.errors import DiskError
+from harness_base.files import disk_errors, write_whole
 from reports.contents import NO_INTERVALS, Intervals, read_contents
 from reports.data.reading import opened
 from reports.gallery import draw
 from reports.page import render_html, render_markdown, stage_seconds
 from reports.wording import headline_of
+
+_CANT_WRITE: Final = "Can't write the report to {path} ({reason}); free some space or choose another folder."
 
 
 @dataclass(frozen=True)
@@ -34,41 +34,20 @@ def write_report(store_path: Path, run_name: str, out_dir: Path, intervals: Inte
     """
     with opened(store_path, run_name) as views:
         contents = read_contents(views, intervals)
-    _make_folder(out_dir / "figures")  # before the figures are drawn, which takes seconds
+    with disk_errors(out_dir / "figures", _CANT_WRITE):  # before the figures are drawn, which takes seconds
+        (out_dir / "figures").mkdir(parents=True, exist_ok=True)
     headline = headline_of(contents)
     gallery = draw(contents, headline, stage_seconds(contents.costs))
     html = render_html(contents, headline, gallery, store_path.name)
     markdown = render_markdown(contents, headline, gallery, store_path.name)
     figures = tuple(_write(out_dir / "figures" / name, content) for name, content in sorted(gallery.files.items()))
     return ReportFiles(
-        html=_write(out_dir / "index.html", html.encode("utf-8")),
-        markdown=_write(out_dir / "report.md", markdown.encode("utf-8")),
+        html=_write(out_dir / "index.html", html),
+        markdown=_write(out_dir / "report.md", markdown),
         figures=figures,
     )
 
 
-def _make_folder(path: Path) -> None:
-    with _told_plainly(path):
-        path.mkdir(parents=True, exist_ok=True)
-
-
-def _write(path: Path, content: bytes) -> Path:
-    """Write aside and rename, so that a reader never finds half a file."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    with _told_plainly(path):
-        try:
-            aside.write_bytes(content)
-            aside.replace(path)
-        finally:
-            aside.unlink(missing_ok=True)
+def _write(path: Path, content: str | bytes) -> Path:
+    write_whole(path, content, failure=_CANT_WRITE)
     return path
-
-
-@contextmanager
-def _told_plainly(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise DiskError(
-            f"Can't write the report to {path} ({error.strerror}); free some space or choose another folder."
-        ) from error

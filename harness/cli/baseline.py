@@ -10,7 +10,7 @@ import click
 
 from harness.cli.options import store_options, store_path
 from harness_base.errors import BaselineError, ConfigError, DiskError
-from harness_base.terminal import clean
+from harness_base.text import for_terminal
 
 if TYPE_CHECKING:
     from harness.evaluation.baselines import Baseline
@@ -143,7 +143,7 @@ def import_(file: Path, runs_dir: Path | None, store: Path | None) -> None:
     found = read_file(file)
     with Store.open(store_path(runs_dir, store)) as kept:
         kept.bless(found)
-    click.echo(clean(f"{found.name} is a baseline of this store now: {found.reason}"))
+    click.echo(for_terminal(f"{found.name} is a baseline of this store now: {found.reason}"))
 
 
 def _found(kept: Store, name: str) -> Baseline:

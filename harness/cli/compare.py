@@ -144,7 +144,7 @@ def _print_tables(found: list[Difference]) -> None:
 def _print_flips(one: Difference, most: int) -> None:
     from harness.cli.output import console, fields, heading, safe
     from harness_base.display import counted, key_label
-    from reports.data.text import shortened
+    from harness_base.text import shortened
 
     if not one.flips or not most:
         return

@@ -6,7 +6,7 @@ from enum import IntEnum
 
 import click
 
-from harness_base.terminal import clean
+from harness_base.text import for_terminal
 
 
 class ExitCode(IntEnum):
@@ -25,5 +25,5 @@ class ExitCode(IntEnum):
 
 def say_why(code: ExitCode, why: str) -> ExitCode:
     """Say on stderr, in one sentence, why a command that did all its work ends with that code, and give it back."""
-    click.echo(f"Exit code {int(code)}: {clean(why)}", err=True)
+    click.echo(f"Exit code {int(code)}: {for_terminal(why)}", err=True)
     return code

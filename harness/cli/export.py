@@ -9,6 +9,7 @@ import click
 
 from harness.cli.options import store_options, store_path
 from harness_base.errors import StoreError
+from harness_base.files import write_whole
 
 if TYPE_CHECKING:
     from harness.export.pairs import PairForm
@@ -48,9 +49,9 @@ def pairs(
     name; without it, the last one.
     """
     from harness.cli.views import of_run, open_store, run
-    from harness.export.pairs import as_rows, check_free, kept_pairs, write_whole, writer_for
+    from harness.export.pairs import as_rows, check_free, kept_pairs, writer_for
     from harness_base.display import counted
-    from harness_base.terminal import clean
+    from harness_base.text import for_terminal
 
     write = writer_for(file)
     check_free(file, overwrite=overwrite)
@@ -64,7 +65,7 @@ def pairs(
             f"The run {found['run']} kept no revision to export; `harness show {found['run']}` says what it found."
         )
     write_whole(file, write(rows))
-    click.echo(clean(f"Wrote {counted(len(rows), 'row')} of {found['run']} to {file}."))
+    click.echo(for_terminal(f"Wrote {counted(len(rows), 'row')} of {found['run']} to {file}."))
 
 
 @export.command()
@@ -80,11 +81,11 @@ def datasette(file: Path, overwrite: bool, runs_dir: Path | None, store: Path | 
     The views come first, each with what it holds; the tables behind them are hidden. Prints how to start Datasette.
     """
     from harness.export.datasette import metadata_for
-    from harness.export.pairs import check_free, write_whole
-    from harness_base.terminal import clean
+    from harness.export.pairs import check_free
+    from harness_base.text import for_terminal
 
     path = store_path(runs_dir, store)
     check_free(file, overwrite=overwrite)
-    write_whole(file, metadata_for(path).encode("utf-8"))
-    click.echo(clean(f"Wrote {file}. Start Datasette, from an environment of its own, with:"))
-    click.echo(clean(f"datasette {path} --metadata {file} --setting truncate_cells_html 200"))
+    write_whole(file, metadata_for(path))
+    click.echo(for_terminal(f"Wrote {file}. Start Datasette, from an environment of its own, with:"))
+    click.echo(for_terminal(f"datasette {path} --metadata {file} --setting truncate_cells_html 200"))

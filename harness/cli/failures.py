@@ -11,7 +11,7 @@ import click
 
 from harness.cli.exit_codes import ExitCode
 from harness_base.errors import OutsideError, ReviewPendingError, UserError
-from harness_base.terminal import clean
+from harness_base.text import for_terminal
 
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE, errno.ENFILE}
 
@@ -52,7 +52,7 @@ def _report(error: BaseException) -> ExitCode:
     outside = _outside(error)
     if outside is not None:
         return _say(ExitCode.OUTSIDE, outside)
-    click.echo(clean("".join(traceback.format_exception(error)), keep_lines=True), err=True)
+    click.echo(for_terminal("".join(traceback.format_exception(error)), keep_lines=True), err=True)
     return _say(
         ExitCode.BUG,
         "this is a bug of iteralign-harness, not a mistake of yours; please report it with the lines above, "
@@ -74,7 +74,7 @@ def _outside(error: BaseException) -> str | None:
 
 
 def _say(code: ExitCode, message: str) -> ExitCode:
-    click.echo(f"Error: {clean(message)}", err=True)
+    click.echo(f"Error: {for_terminal(message)}", err=True)
     return code
 
 

@@ -12,7 +12,7 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
-from harness_base.terminal import clean
+from harness_base.text import for_terminal
 
 
 def console() -> Console:
@@ -22,7 +22,7 @@ def console() -> Console:
 
 def safe(value: object, style: str = "") -> Text:
     """Untrusted text as a cell: without control characters, and never read as markup."""
-    return Text(clean(str(value)), style=style)
+    return Text(for_terminal(str(value)), style=style)
 
 
 def print_notes(out: Console, notes: Iterable[str]) -> None:

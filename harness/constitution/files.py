@@ -23,9 +23,9 @@ from typing import Final, Literal
 import yaml
 
 from harness_base.errors import DataError
+from harness_base.text import INVISIBLE, LINE_BREAKS, one_line
 from iteralign.core.records import Principle, content_id
 from iteralign.oracle.prompts import LONGEST_PRINCIPLE
-from iteralign.oracle.text import INVISIBLE, LINE_BREAKS, one_line
 
 Form = Literal["markdown", "yaml"]
 

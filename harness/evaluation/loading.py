@@ -10,6 +10,7 @@ from typing import Any
 import tasks as tasks_package
 from harness.evaluation.quiet import quiet
 from harness_base.errors import OutsideError, TaskError
+from harness_base.text import first_line
 from iteralign.red_team.templates import template_texts
 from tasks import catalog
 
@@ -73,8 +74,9 @@ class TaskLibrary:
             try:
                 return dict(self._stock_manager.load([name])["tasks"])
             except _NOT_HERE as error:
+                reason = f"{type(error).__name__}: {first_line(error, empty='no reason given')}"
                 raise OutsideError(
-                    f"lm-eval's own task {name} can't get its data here ({_first_line(error)}): connect to the hub, "
+                    f"lm-eval's own task {name} can't get its data here ({reason}): connect to the hub, "
                     "or fetch the data set into the local cache beforehand."
                 ) from error
 
@@ -91,7 +93,3 @@ class TaskLibrary:
 
         with quiet():
             return TaskManager()
-
-
-def _first_line(error: BaseException) -> str:
-    return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no reason given'}"

@@ -16,6 +16,7 @@ import torch
 from harness.evaluation.records import ScorerCheck
 from harness.evaluation.shared_prefix import Answer, SharedPrefixScorer
 from harness.evaluation.token_tree import Group, Pair, one_row
+from harness_base.text import first_line
 from iteralign.generation.merging import merged
 
 Stock = Callable[[Sequence[Pair], "int | str"], Sequence[Answer]]
@@ -54,7 +55,9 @@ def check(model: object, dtype: torch.dtype, pairs: Sequence[Pair], stock: Stock
             ours = [scorer.score([group], advance=lambda _: None) for group in groups]
             wrong = [scorer.score([group], advance=lambda _: None, causal_only=True) for group in groups]
     except _UNFIT as error:
-        return ScorerCheck("stock", f"the model takes no such mask, cache or positions ({_first_line(error)})", None)
+        return ScorerCheck(
+            "stock", f"the model takes no such mask, cache or positions ({first_line(error, longest=120)})", None
+        )
     asked = list(dict.fromkeys(pair for group in ours for pair in group))
     theirs = dict(zip(asked, stock(asked, batch_size), strict=True))
     if not any(math.isfinite(value) for value, _ in theirs.values()):
@@ -116,8 +119,3 @@ def _largest(groups: Answers, others: Mapping[Pair, Answer]) -> _Difference:
         max((value for value, _ in differences), default=0.0),
         max((value * share for value, share in differences), default=0.0),
     )
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0][:120] if lines else type(error).__name__

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
-from harness_base.errors import ConfigError, DiskError
+from harness_base.errors import ConfigError
+from harness_base.types import Fields, Row
 
 PairForm = Literal["preference", "prompt-completion"]
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ class Pair:
     chosen: str
 
 
-def kept_pairs(revisions: Iterable[Mapping[str, Any]], measured: Collection[str] = ()) -> list[Pair]:
+def kept_pairs(revisions: Iterable[Fields], measured: Collection[str] = ()) -> list[Pair]:
     """One pair a response, with the last of its revisions that may be trained on.
 
     `revisions` are rows of the view `revision_history`; a response whose revisions were all dropped has no pair. Texts
@@ -46,7 +45,7 @@ def as_rows(pairs: Sequence[Pair], form: PairForm, *, conversational: bool) -> l
     preference pairs.
     """
 
-    def said(role: str, text: str) -> Any:
+    def said(role: str, text: str) -> object:
         return [{"role": role, "content": text}] if conversational else text
 
     if form == "prompt-completion":
@@ -74,19 +73,6 @@ def check_free(path: Path, *, overwrite: bool) -> None:
     """Raise ConfigError where a file would be written over without being asked to."""
     if path.exists() and not overwrite:
         raise ConfigError(f"{path} exists already: name another file, or add --overwrite.")
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file aside and rename it, so that nobody finds half of it. Raises DiskError where that can't be."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        try:
-            aside.write_bytes(content)
-            aside.replace(path)
-        finally:
-            aside.unlink(missing_ok=True)
-    except OSError as error:
-        raise DiskError(f"Can't write {path} ({error.strerror}); choose another place.") from error
 
 
 def _jsonl(rows: Sequence[Row]) -> bytes:

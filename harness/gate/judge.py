@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from harness.gate.pairing import PairedItem
+from harness_base.text import one_line
 from iteralign.core.records import CORRECTED
-from iteralign.oracle.text import one_line
 from iteralign.oracle.validation.calibration import CalibrationResult
 from iteralign.statistics.agreement import MIN_FOR_INTERVAL, Interval
 from iteralign.statistics.effect import Effect

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from harness.release.evidence import Evidence
 from harness.release.wording import Row, amount, change, passes
-from reports.data.text import markdown
+from harness_base.text import for_markdown
 
 _SIGNS = {"GO": "✅", "NO-GO": "❌", "INCONCLUSIVE": "❔"}
 
 
 def escaped(text: str) -> str:
     """One line in which Markdown finds nothing to act on, and by which GitHub tells nobody."""
-    return markdown(text).replace("@", "@\u200b")
+    return for_markdown(text).replace("@", "@\u200b")
 
 
 def summary(found: Evidence) -> str:

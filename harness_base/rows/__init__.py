@@ -9,6 +9,6 @@ from __future__ import annotations
 
 from harness_base.rows.content import form_of
 from harness_base.rows.reading import read_rows
-from harness_base.rows.source import Reading, Row
+from harness_base.rows.source import NamedRow, Reading
 
-__all__ = ["Reading", "Row", "form_of", "read_rows"]
+__all__ = ["NamedRow", "Reading", "form_of", "read_rows"]

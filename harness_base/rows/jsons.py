@@ -9,13 +9,13 @@ from typing import Any
 
 from harness_base.errors import DataError
 from harness_base.rows.content import LINE_END, decode
-from harness_base.rows.source import Row, Source
+from harness_base.rows.source import NamedRow, Source
 
 _Named = list[tuple[str, Any]]
 _BLANK = re.compile(r"\s*")
 
 
-def json_rows(source: Source) -> Iterator[Row]:
+def json_rows(source: Source) -> Iterator[NamedRow]:
     """The rows of a file named .json, which may be JSON lines by its content."""
     text = decode(source)
     try:
@@ -32,7 +32,7 @@ def json_rows(source: Source) -> Iterator[Row]:
     return _whole(source, value)
 
 
-def jsonl_rows(source: Source) -> Iterator[Row]:
+def jsonl_rows(source: Source) -> Iterator[NamedRow]:
     """The rows of a file of JSON lines, which may also be one JSON value, or several over many lines each."""
     text = decode(source)
     # The hub's red-team attempts are named .jsonl and are one JSON list.
@@ -89,7 +89,7 @@ def _several(text: str) -> _Named | None:
         at = end
 
 
-def _whole(source: Source, value: Any) -> Iterator[Row]:
+def _whole(source: Source, value: Any) -> Iterator[NamedRow]:
     key, search = source.reading.list_key, source.reading.search
     if key and isinstance(value, dict):
         if not isinstance(value.get(key), list):
@@ -98,7 +98,7 @@ def _whole(source: Source, value: Any) -> Iterator[Row]:
     return iter(search(source.name, "", value, True)) if search else _walk(source, value, "")
 
 
-def _each(source: Source, values: _Named) -> Iterator[Row]:
+def _each(source: Source, values: _Named) -> Iterator[NamedRow]:
     search = source.reading.search
     if search is None:
         yield from values
@@ -107,7 +107,7 @@ def _each(source: Source, values: _Named) -> Iterator[Row]:
         yield from search(source.name, where, value, len(values) == 1)
 
 
-def _walk(source: Source, value: Any, where: str) -> Iterator[Row]:
+def _walk(source: Source, value: Any, where: str) -> Iterator[NamedRow]:
     """The rows of JSON: the entries of its lists, however deeply their topics are nested."""
     if isinstance(value, list):
         yield from entries(value, where)
@@ -123,7 +123,7 @@ def _walk(source: Source, value: Any, where: str) -> Iterator[Row]:
         raise no_rows(source.name, value, where)
 
 
-def entries(values: Iterable[Any], where: str) -> Iterator[Row]:
+def entries(values: Iterable[Any], where: str) -> Iterator[NamedRow]:
     """The entries of a list with their names."""
     inside = f" of {where}" if where else ""
     return ((f"entry {number}{inside}", value) for number, value in enumerate(values, start=1))

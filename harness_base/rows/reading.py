@@ -8,13 +8,13 @@ from pathlib import Path
 from harness_base.errors import DataError
 from harness_base.rows.content import LINE_END, decode_lines, form_of, unpacked
 from harness_base.rows.jsons import json_rows, jsonl_rows, several_values
-from harness_base.rows.source import Reading, Row, Source
+from harness_base.rows.source import NamedRow, Reading, Source
 from harness_base.rows.tables import delimited, parquet
 
 _SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".ods")
 
 
-def read_rows(path: Path, reading: Reading) -> Iterator[Row]:
+def read_rows(path: Path, reading: Reading) -> Iterator[NamedRow]:
     """The rows of the file at `path`, whose ending says its form; `.gz` after it says that it is compressed.
 
     Raises DataError when it can't be read, is empty, or is not of the form that its ending says.
@@ -40,7 +40,7 @@ def _no_file(path: Path, what: str) -> DataError:
     return DataError(f"There is no {what} {path}: check its name.")
 
 
-def _lines(source: Source) -> Iterator[Row]:
+def _lines(source: Source) -> Iterator[NamedRow]:
     """A row on each line, or what the lines hold where they are JSON."""
     text = decode_lines(source)
     if several_values(text):
@@ -52,7 +52,7 @@ def _lines(source: Source) -> Iterator[Row]:
             yield (f"line {number}", line)
 
 
-_READERS: Mapping[str, Callable[[Source], Iterator[Row]]] = {
+_READERS: Mapping[str, Callable[[Source], Iterator[NamedRow]]] = {
     ".json": json_rows,
     ".jsonl": jsonl_rows,
     ".ndjson": jsonl_rows,

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-Row = tuple[str, Any]
+NamedRow = tuple[str, Any]
 Object = Mapping[str, Any]
-Search = Callable[[str, str, Any, bool], Iterable[Row]]
+Search = Callable[[str, str, Any, bool], Iterable[NamedRow]]
 
 
 def _each_object(_: Object) -> bool:

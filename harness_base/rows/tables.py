@@ -10,7 +10,7 @@ from typing import Any
 
 from harness_base.errors import DataError
 from harness_base.rows.content import decode_lines
-from harness_base.rows.source import Row, Source
+from harness_base.rows.source import NamedRow, Source
 
 _DELIMITERS = (",", "\t", ";", "|")
 _LONGEST_CELL = 2**31 - 1
@@ -28,10 +28,10 @@ class _Dialect:
     bare: bool = False
 
 
-def delimited(usual: str) -> Callable[[Source], Iterator[Row]]:
+def delimited(usual: str) -> Callable[[Source], Iterator[NamedRow]]:
     """A reader of tables whose cells are parted by `usual`, or by what parts the cells of their header."""
 
-    def read(source: Source) -> Iterator[Row]:
+    def read(source: Source) -> Iterator[NamedRow]:
         text = decode_lines(source)
         dialect = _dialect(text, usual)
         before = csv.field_size_limit(_LONGEST_CELL)
@@ -43,7 +43,7 @@ def delimited(usual: str) -> Callable[[Source], Iterator[Row]]:
     return read
 
 
-def _rows(source: Source, text: str, dialect: _Dialect) -> list[Row]:
+def _rows(source: Source, text: str, dialect: _Dialect) -> list[NamedRow]:
     lines = _reader(text, dialect)
     try:
         return list(_named(source, lines))
@@ -67,7 +67,7 @@ def _reader(text: str, dialect: _Dialect) -> Any:
     return lines
 
 
-def _named(source: Source, lines: Any) -> Iterator[Row]:
+def _named(source: Source, lines: Any) -> Iterator[NamedRow]:
     header = [name.strip() for name in next(filter(None, lines), [])]
     for cells in lines:
         if not cells:
@@ -104,7 +104,7 @@ def _cells(line: str, delimiter: str) -> int:
         return 0
 
 
-def parquet(source: Source) -> Iterator[Row]:
+def parquet(source: Source) -> Iterator[NamedRow]:
     """The rows of a Parquet file, of which only the wanted columns are read."""
     import pyarrow as pa
     import pyarrow.parquet as pq

@@ -18,6 +18,7 @@ from pathlib import Path
 from types import FrameType
 
 from harness_base.errors import HarnessError, ModelError
+from harness_base.text import first_line
 
 LONGEST = 4.0
 """Seconds of computing that may be taken by what does not grow with the weights: a configuration, a template."""
@@ -115,19 +116,6 @@ def muted() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
-
-
-def first_line(error: BaseException) -> str:
-    """The first line of an error's message that says something, at most 300 characters; else the error's name."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    heading = len(lines) > 1 and lines[0].endswith(":")
-    line = f"{lines[0]} {lines[1]}" if heading else lines[0] if lines else type(error).__name__
-    if isinstance(error, KeyError):
-        line = f"{line} is unknown or missing"
-    return line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}…"
-
-
-_LONGEST_LINE = 300
 
 
 def _sentence(what: str, why: str, advice: str) -> str:

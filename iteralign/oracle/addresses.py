@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from iteralign.oracle.text import visible
+from harness_base.text import visible
 
 _HOST = re.compile(r"[A-Za-z0-9._:%-]+")
 _AZURE = (".azure.com", ".azure-api.net", ".azure.us", ".azure.cn")

@@ -12,13 +12,13 @@ from dataclasses import replace
 from typing import Literal
 
 from harness_base.errors import OracleError
+from harness_base.text import well_formed
 from iteralign.core.protocols import Advance
 from iteralign.core.records import JudgedResponse, Principle, Verdict
 from iteralign.oracle.completer import ChatReply, ChatRequest, Completer
 from iteralign.oracle.parsing import Proposal, parse_proposal, parse_verdict, unscored, verdict_problem
 from iteralign.oracle.prompts import judge_chat, propose_chat
 from iteralign.oracle.requests import JudgeRequest, ProposeRequest, Violation
-from iteralign.oracle.text import well_formed
 
 JudgeSees = Literal["prompt_and_answer", "answer"]
 _REPAIRED = ("malformed", "truncated")

@@ -14,6 +14,7 @@ from functools import cache, cached_property, partial
 from pathlib import Path
 from statistics import fmean
 
+from harness_base.text import one_line
 from iteralign.core.protocols import Advance
 from iteralign.core.records import Attack, JudgedResponse, Principle, Prompt, Verdict, content_id
 from iteralign.encoding.token_budget import scoring_budget
@@ -22,11 +23,11 @@ from iteralign.generation.cores import spread
 from iteralign.generation.precision import float32_logits
 from iteralign.model.causal import CausalModel, ModelSettings
 from iteralign.oracle import label_words
+from iteralign.oracle.json_strings import json_string
 from iteralign.oracle.label_words import WORDINGS, Compared, Orders, Scores, Words
 from iteralign.oracle.parsing import principle_text, unscored
 from iteralign.oracle.prompts import LONGEST_PRINCIPLE
 from iteralign.oracle.requests import JudgeRequest
-from iteralign.oracle.text import json_string, one_line
 from iteralign.oracle.thresholds import drawn_at
 
 MIN_MARGIN = 0.1

@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness_base.text import LINE_BREAKS, one_line, visible
 from iteralign.core.records import Principle, Severity, Verdict
 from iteralign.oracle.finding import Found, find_objects, objects_within
 from iteralign.oracle.prompts import LONGEST_PRINCIPLE
 from iteralign.oracle.quoting import occurs, says_something
 from iteralign.oracle.requests import JudgeRequest
-from iteralign.oracle.text import LINE_BREAKS, one_line, visible
 
 _LONGEST_CATEGORY = 60
 _LONGEST_REASON = 1_000

@@ -9,11 +9,11 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from harness_base.errors import OracleError
+from harness_base.text import one_line
 from iteralign.oracle.completer import ChatCost, ChatFailure, ChatReply, FailureKind
 from iteralign.oracle.completions import Completion, NoCompletionError, completion, decoded
 from iteralign.oracle.endpoint import Endpoint, redacted
 from iteralign.oracle.server_errors import Said, complaint, said_in
-from iteralign.oracle.text import one_line
 
 _LARGEST_BODY = 1_000_000
 _LONGEST_MESSAGE = 200

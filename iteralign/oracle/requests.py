@@ -21,8 +21,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness_base.errors import OracleError
+from harness_base.text import well_formed
 from iteralign.core.records import content_id
-from iteralign.oracle.text import json_string, well_formed
+from iteralign.oracle.json_strings import json_string
 
 REQUEST_VERSION = "2"
 """Changes whenever the wording or the form of a request does, so that stored replies are never taken for new ones."""

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-from iteralign.oracle.text import INVISIBLE
+from harness_base.text import INVISIBLE
 
 # A shorter key can't be told from ordinary text, and removing it would garble replies.
 SHORTEST = 6

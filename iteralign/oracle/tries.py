@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from harness_base.text import one_line
 from iteralign.oracle.completer import ChatReply, ChatRequest
 from iteralign.oracle.manners import Manner, Manners
-from iteralign.oracle.text import one_line
 
 _SERVER_FAILS = 500
 _NOT_IMPLEMENTED = 501

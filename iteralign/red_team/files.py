@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness_base.errors import DataError
-from harness_base.rows import Reading, Row, form_of, read_rows
+from harness_base.rows import NamedRow, Reading, form_of, read_rows
 from iteralign.red_team import chats
 from iteralign.red_team.chats import Asked
 from iteralign.red_team.columns import PROMPT_COLUMNS, Columns, asked, cell, context_of, fold, is_number, likeness
@@ -77,7 +77,7 @@ class _Reader:
         self._marks: Counter[str] = Counter()
         self.skipped: Counter[str] = Counter()
 
-    def texts(self, rows: Sequence[Row]) -> list[str]:
+    def texts(self, rows: Sequence[NamedRow]) -> list[str]:
         form = form_of(self._path)
         if form in _LISTS and all(isinstance(value, str) for _, value in rows):
             self._check_no_table(rows if form == ".md" else [])
@@ -108,12 +108,12 @@ class _Reader:
         counts = [f" ({count:,})" if len(self._taken) > 1 else "" for count in self._taken.values()]
         return ", ".join(f"{way}{count}" for way, count in zip(ways, counts, strict=True))
 
-    def _check_no_table(self, rows: Sequence[Row]) -> None:
+    def _check_no_table(self, rows: Sequence[NamedRow]) -> None:
         where = next((where for where, line in rows if line.lstrip().startswith("|")), None)
         if where:
             raise DataError(f"{self._file} holds a table in {where}: save it as CSV, and name that.")
 
-    def _with_first_line(self, rows: Sequence[Row]) -> Sequence[Row]:
+    def _with_first_line(self, rows: Sequence[NamedRow]) -> Sequence[NamedRow]:
         """Rows of one column without a header: what was read as its name is a prompt, where it reads like one."""
         names = list(rows[0][1]) if rows else []
         if len(names) != 1 or self._columns.candidates(rows[0][1]) or len(names[0].split()) < 3:
@@ -121,7 +121,7 @@ class _Reader:
         self._marks[_HEADLESS] += len(rows) + 1
         return [("line 1", names[0]), *((where, value[names[0]]) for where, value in rows)]
 
-    def _usable_columns(self, rows: Sequence[Row]) -> dict[str, None]:
+    def _usable_columns(self, rows: Sequence[NamedRow]) -> dict[str, None]:
         """The columns that hold something like a request in any row: sentences, if any column holds such."""
         best: dict[str, int] = {}
         for _, row in rows:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from harness_base.rows import Row
+from harness_base.rows import NamedRow
 
 HEADING = "a heading or comment"
 AROUND = "text around a Markdown list"
@@ -18,7 +18,7 @@ _BULLET = re.compile(r"\s*[-*+•]\s+(?:\[[ xX]\]\s+)?")
 _NUMBER = re.compile(r"\s*\(?(\d{1,6})[.):]\s+")
 
 
-def listed(rows: Sequence[Row], *, marked_up: bool) -> tuple[list[Row], Mapping[str, int]]:
+def listed(rows: Sequence[NamedRow], *, marked_up: bool) -> tuple[list[NamedRow], Mapping[str, int]]:
     """The prompts among the lines of a text, without the marks of a list, and how many lines are none, by reason.
 
     Marks are taken off where every line has one, or, in Markdown (`marked_up`), where any has: what stands around the
@@ -40,9 +40,9 @@ def listed(rows: Sequence[Row], *, marked_up: bool) -> tuple[list[Row], Mapping[
     return items, left_out
 
 
-def _joined(rows: Sequence[Row]) -> list[Row]:
+def _joined(rows: Sequence[NamedRow]) -> list[NamedRow]:
     """The lines of Markdown, those of an item that goes on over several as one."""
-    joined: list[Row] = []
+    joined: list[NamedRow] = []
     for where, line in rows:
         goes_on = line[:1].isspace() and not (_BULLET.match(line) or _NUMBER.match(line))
         if goes_on and joined and (_BULLET.match(joined[-1][1]) or _NUMBER.match(joined[-1][1])):
@@ -56,7 +56,7 @@ def _is_heading(line: str) -> bool:
     return bool(_HEADING.match(line) or _RULE.fullmatch(line))
 
 
-def _mark(lines: Sequence[Row], *, marked_up: bool) -> re.Pattern[str] | None:
+def _mark(lines: Sequence[NamedRow], *, marked_up: bool) -> re.Pattern[str] | None:
     """What begins the items of a list: bullets, or numbers that count from one line to the next."""
     bulleted = sum(bool(_BULLET.match(line)) for _, line in lines)
     numbers = [int(found[1]) for _, line in lines if (found := _NUMBER.match(line))]

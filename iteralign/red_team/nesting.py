@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from harness_base.errors import DataError
-from harness_base.rows import Row
+from harness_base.rows import NamedRow
 from iteralign.red_team import chats
 from iteralign.red_team.columns import Columns, fold
 
@@ -37,7 +37,7 @@ class Search:
     columns: Columns
     aside: dict[str, None] = field(default_factory=dict)
 
-    def __call__(self, file: str, where: str, value: Any, whole: bool) -> Iterator[Row]:
+    def __call__(self, file: str, where: str, value: Any, whole: bool) -> Iterator[NamedRow]:
         if isinstance(value, list):
             if chats.is_chat(value) and (not whole or where or chats.has_answers(value)):
                 return iter([(where or "the top list", value)])
@@ -51,14 +51,14 @@ class Search:
             return iter([(where, value)])
         raise _no_rows(file, value, where)
 
-    def _list(self, file: str, where: str, values: Sequence[Any]) -> list[Row]:
+    def _list(self, file: str, where: str, values: Sequence[Any]) -> list[NamedRow]:
         inside = f" of {where}" if where else ""
-        found: list[Row] = []
+        found: list[NamedRow] = []
         for number, value in enumerate(values, start=1):
             found += self._entry(file, f"entry {number}{inside}", value)
         return found
 
-    def _entry(self, file: str, where: str, value: Any) -> list[Row]:
+    def _entry(self, file: str, where: str, value: Any) -> list[NamedRow]:
         """The rows of a list's entry, which is one row unless it only wraps others."""
         if not isinstance(value, Mapping) or self._is_row(value):
             return [(where, value)]
@@ -69,7 +69,7 @@ class Search:
             return chats.is_message(value) or self.columns.is_row(value)
         return chats.is_chat(value)
 
-    def _object(self, file: str, where: str, value: Mapping[str, Any]) -> list[Row]:
+    def _object(self, file: str, where: str, value: Mapping[str, Any]) -> list[NamedRow]:
         """The rows of a file's one object, or of a topic in it."""
         if self._is_row(value) and not self._describes_rows(value):
             return [(where or "the top object", value)]
@@ -86,7 +86,7 @@ class Search:
             for name, inner in value.items()
         )
 
-    def _table(self, where: str, value: Mapping[str, Any]) -> list[Row]:
+    def _table(self, where: str, value: Mapping[str, Any]) -> list[NamedRow]:
         """The rows of a table that is written by columns, or with its columns' names apart; none if it is no table."""
         named, lines = value.get("columns"), value.get("data")
         if isinstance(named, list) and isinstance(lines, list) and all(isinstance(line, list) for line in lines):
@@ -96,7 +96,7 @@ class Search:
             return _named(list(value.values()), where)
         return self._by_columns(where, value)
 
-    def _by_columns(self, where: str, value: Mapping[str, Any]) -> list[Row]:
+    def _by_columns(self, where: str, value: Mapping[str, Any]) -> list[NamedRow]:
         cells = {name: column for name, inner in value.items() if (column := _cells(inner))}
         candidates = [name for name in self.columns.of_a_table(value) if name in cells]
         if len({len(cells[name]) for name in candidates}) != 1 or not all(map(_is_cell, cells[candidates[0]])):
@@ -107,7 +107,7 @@ class Search:
         self._set_aside(name for name in cells if name not in columns)
         return _named(rows, f"{where}/{first}" if where else first) if self.columns.is_row(rows[0]) else []
 
-    def _within(self, file: str, where: str, value: Mapping[str, Any], *, strict: bool) -> list[Row]:
+    def _within(self, file: str, where: str, value: Mapping[str, Any], *, strict: bool) -> list[NamedRow]:
         """The rows below an object. `strict` takes texts for prompts only where the name of their list says so."""
         found = {name: self._below(file, where, name, inner, strict=strict) for name, inner in value.items()}
         held = {name: rows for name, rows in found.items() if rows} or self._in_marks(file, where, value)
@@ -123,7 +123,7 @@ class Search:
             )
         return [row for rows in chosen.values() for row in rows]
 
-    def _in_marks(self, file: str, where: str, value: Mapping[str, Any]) -> dict[str, list[Row]]:
+    def _in_marks(self, file: str, where: str, value: Mapping[str, Any]) -> dict[str, list[NamedRow]]:
         """The rows in lists whose names are those of marks, where nothing else holds any: `categories` with prompts."""
         lists = {name: inner for name, inner in value.items() if isinstance(inner, list) and fold(name) in _NEVER}
         found = {name: self._list(file, f"{where}/{name}" if where else name, inner) for name, inner in lists.items()}
@@ -137,7 +137,7 @@ class Search:
     def _set_aside(self, names: Iterable[str]) -> None:
         self.aside.update(dict.fromkeys(names))
 
-    def _below(self, file: str, where: str, name: str, inner: Any, *, strict: bool) -> list[Row]:
+    def _below(self, file: str, where: str, name: str, inner: Any, *, strict: bool) -> list[NamedRow]:
         path = f"{where}/{name}" if where else name
         if fold(name) in _NEVER or not isinstance(inner, list | Mapping) or not inner:
             return []
@@ -150,7 +150,7 @@ class Search:
         return self._object(file, path, inner) or [(path, inner)]
 
 
-def _named(rows: Sequence[Any], where: str) -> list[Row]:
+def _named(rows: Sequence[Any], where: str) -> list[NamedRow]:
     inside = f" of {where}" if where else ""
     return [(f"entry {number}{inside}", row) for number, row in enumerate(rows, start=1)]
 

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from harness_base.errors import StoreError
-from reports.data.text import clean, cleaned
+from harness_base.text import for_page, json_for_page
 
 Row = dict[str, Any]
 
@@ -75,7 +75,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True, timeout=_BUSY_TIMEOUT_S)
     connection.execute("PRAGMA query_only = ON")
     connection.row_factory = sqlite3.Row
-    connection.text_factory = lambda raw: clean(raw.decode("utf-8", "replace"))
+    connection.text_factory = lambda raw: for_page(raw.decode("utf-8", "replace"))
     return connection
 
 
@@ -84,7 +84,7 @@ def _read(row: sqlite3.Row) -> Row:
 
 
 def _value(key: str, value: Any) -> Any:
-    return cleaned(json.loads(value)) if key in _JSON_COLUMNS and value else value
+    return json_for_page(json.loads(value)) if key in _JSON_COLUMNS and value else value
 
 
 def grouped(rows: Sequence[Row], *keys: str) -> dict[tuple[Any, ...], list[Row]]:

@@ -9,7 +9,8 @@ import tempfile
 from pathlib import Path
 
 from harness_base.errors import DataError, FetchError
-from tasks.data.manifest import Entry, content_hash, read_manifest, record, write_whole
+from harness_base.files import write_whole
+from tasks.data.manifest import CANT_WRITE, Entry, content_hash, read_manifest, record
 from tasks.data.reading import Rows, default_cache, rows_of
 from tasks.data.sets import DataSet, Hub, Web
 
@@ -33,7 +34,7 @@ def fetch(dataset: DataSet, cache: Path) -> Entry:
         _check(dataset, file, rows)
     sha256 = content_hash(rows)
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    write_whole(cache / dataset.kept_as, lines)
+    write_whole(cache / dataset.kept_as, lines, make_folder=True, failure=CANT_WRITE)
     return record(
         cache,
         dataset.name,

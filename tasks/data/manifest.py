@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from harness_base.errors import DataError, DiskError
+from harness_base.errors import DataError
+from harness_base.files import write_whole
+from harness_base.types import Fields
 
 MANIFEST = "manifest.json"
+CANT_WRITE = "{path} can't be written ({reason}): free space or check its rights."
+"""What is said where a folder of data can't be written."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Entry:
     recorded_at: str
 
 
-def content_hash(rows: Iterable[Mapping[str, Any]]) -> str:
+def content_hash(rows: Iterable[Fields]) -> str:
     """SHA-256 over the rows' content: no path, no order of columns."""
     digest = hashlib.sha256()
     for row in rows:
@@ -55,7 +57,7 @@ def read_manifest(folder: Path) -> dict[str, Entry]:
         ) from None
 
 
-def _entry(values: Mapping[str, Any]) -> Entry:
+def _entry(values: Fields) -> Entry:
     entry = Entry(**values)
     for field, value in asdict(entry).items():
         if type(value) is not (int if field == "rows" else str):
@@ -68,24 +70,5 @@ def record(folder: Path, name: str, *, file: str, rows: int, sha256: str, source
     entry = Entry(file, rows, sha256, source, revision, datetime.now(UTC).isoformat(timespec="seconds"))
     entries = {**read_manifest(folder), name: entry}
     text = json.dumps({key: asdict(value) for key, value in sorted(entries.items())}, indent=1)
-    write_whole(folder / MANIFEST, text + "\n")
+    write_whole(folder / MANIFEST, text + "\n", make_folder=True, failure=CANT_WRITE)
     return entry
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that it is there whole or not at all. Raises DiskError."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with aside.open("w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            aside.replace(path)
-        finally:
-            aside.unlink(missing_ok=True)
-    except OSError as error:
-        raise DiskError(
-            f"{path} can't be written ({error.strerror or error}): free space or check its rights."
-        ) from None

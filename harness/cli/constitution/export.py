@@ -8,6 +8,7 @@ import click
 
 from harness.cli.options import store_options, store_path
 from harness_base.errors import StoreError
+from harness_base.files import write_whole
 
 
 @click.command()
@@ -30,9 +31,9 @@ def export(
     from harness.cli.constitution.printing import made
     from harness.cli.views import open_store, run
     from harness.constitution.files import form_of, write_constitution
-    from harness.export.pairs import check_free, write_whole
+    from harness.export.pairs import check_free
     from harness_base.display import counted
-    from harness_base.terminal import clean
+    from harness_base.text import for_terminal
 
     form = form_of(file)
     check_free(file, overwrite=overwrite)
@@ -42,6 +43,6 @@ def export(
     if not stored.principles:
         raise StoreError(f"Version {stored.version} of the constitution of {found['run']} is empty: nothing to write.")
     heading = {"run": found["run"], "version": stored.version, "made": made(stored)}
-    write_whole(file, write_constitution(stored.principles, form, heading).encode("utf-8"))
+    write_whole(file, write_constitution(stored.principles, form, heading))
     written = f"{counted(len(stored.principles), 'principle')}, version {stored.version} of {found['run']}"
-    click.echo(clean(f"Wrote {written}, to {file}."))
+    click.echo(for_terminal(f"Wrote {written}, to {file}."))

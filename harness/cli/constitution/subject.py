@@ -120,11 +120,11 @@ def _print_change(of: Subject, version: int, principles: Sequence[Principle], pa
 def print_next(what: str, *commands: str) -> None:
     """A sentence and the commands that it is about, each whole on a line of its own, for copying."""
     from harness.cli.output import console, safe
-    from harness_base.terminal import clean
+    from harness_base.text import for_terminal
 
     console().print(safe(what))
     for command in commands:
-        click.echo(clean(f"  {command}"))
+        click.echo(for_terminal(f"  {command}"))
 
 
 def approving(run: str, path: Path) -> str:

@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from harness_base.errors import OracleError
+from harness_base.text import one_line
 from iteralign.core.records import Verdict
-from iteralign.oracle.text import one_line
 from iteralign.oracle.thresholds import area_under_curve, cross_fitted, fitted
 from iteralign.statistics.agreement import NOTHING, Interval, Share, informedness, kappa_of, share_of
 

@@ -16,8 +16,8 @@ from typing import Any
 
 import yaml
 
+from harness_base.text import one_line
 from iteralign.core.records import Verdict
-from iteralign.oracle.text import one_line
 from iteralign.oracle.thresholds import area_under_curve, cross_fitted, fitted
 from iteralign.oracle.validation.calibration import Label, Labelled
 from iteralign.statistics.exact import fisher, lower_limit

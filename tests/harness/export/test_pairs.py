@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from harness.export.pairs import Pair, PairForm, as_rows, check_free, kept_pairs, write_whole, writer_for
+from harness.export.pairs import Pair, PairForm, as_rows, check_free, kept_pairs, writer_for
 from harness.store import Store
 from harness.store.example import HOSTILE, prompts_of, write_example_run
-from harness_base.errors import ConfigError, DiskError
+from harness_base.errors import ConfigError
+from harness_base.files import write_whole
 from iteralign.core.records import Attack, JudgedResponse, Prompt, Response, Revision, Verdict
 from iteralign.red_team import load_prompts
 
@@ -119,19 +120,6 @@ def test_jsonl_is_utf_8_with_one_object_a_line(tmp_path: Path) -> None:
 def test_an_unknown_ending_names_those_that_are_known(name: str) -> None:
     with pytest.raises(ConfigError, match=r"end its name with one of \.jsonl or \.parquet"):
         writer_for(Path(name))
-
-
-def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
-    path = tmp_path / "pairs.jsonl"
-    write_whole(path, b"old")
-    write_whole(path, b"new")
-    assert path.read_bytes() == b"new"
-    with pytest.raises(DiskError, match="Can't write"):
-        write_whole(tmp_path / "none" / "pairs.jsonl", b"new")
-    (tmp_path / "folder.jsonl").mkdir()
-    with pytest.raises(DiskError, match="Can't write"):
-        write_whole(tmp_path / "folder.jsonl", b"new")
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["folder.jsonl", "pairs.jsonl"]
 
 
 def test_a_file_that_exists_is_not_free_unless_it_may_be_written_over(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from harness_base.errors import ConfigError, ModelError
-from iteralign.core.third_party import failures, first_line, memory_limit, muted
+from iteralign.core.third_party import failures, memory_limit, muted
 
 
 class Panic(BaseException):
@@ -74,17 +74,6 @@ def test_in_another_thread_there_is_no_limit_and_no_error() -> None:
     thread.start()
     thread.join()
     assert done
-
-
-def test_a_heading_is_followed_by_what_it_announces() -> None:
-    assert (
-        first_line(RuntimeError("Error(s) in loading:\n\tsize mismatch for a"))
-        == "Error(s) in loading: size mismatch for a"
-    )
-
-
-def test_an_error_without_words_is_named() -> None:
-    assert first_line(RecursionError()) == "RecursionError"
 
 
 def test_what_a_library_writes_to_standard_error_itself_is_not_shown(capfd: pytest.CaptureFixture[str]) -> None:

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness_base.errors import OracleError
+from harness_base.text import well_formed
 from iteralign.oracle.prompts import judge_chat, propose_chat
 from iteralign.oracle.requests import JudgeRequest, ProposeRequest, Violation, block, read_request
-from iteralign.oracle.text import well_formed
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()))
 VIOLATIONS = st.lists(st.builds(Violation, ANY_TEXT, ANY_TEXT, ANY_TEXT, ANY_TEXT), min_size=1, max_size=4)

@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import stat
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness_base.errors import DataError, DiskError
-from tasks.data.manifest import MANIFEST, Entry, content_hash, read_manifest, record, write_whole
+from harness_base.errors import DataError
+from tasks.data.manifest import MANIFEST, Entry, content_hash, read_manifest, record
 
 ROWS: list[dict[str, Any]] = [
     {"id": "1", "question": "Is it so?", "targets": {"choices": ["Yes.", "No."], "labels": [1, 0]}},
@@ -112,55 +107,8 @@ def test_a_corrupted_manifest_is_not_overwritten(tmp_path: Path) -> None:
     assert (tmp_path / MANIFEST).read_text() == GOOD[:-20]
 
 
-def test_a_file_is_written_with_the_folders_above_it(tmp_path: Path) -> None:
-    write_whole(tmp_path / "a" / "b.txt", "größer")
-    assert (tmp_path / "a" / "b.txt").read_text(encoding="utf-8") == "größer"
-
-
-def test_a_written_file_has_the_rights_that_the_user_gives_to_files(tmp_path: Path) -> None:
-    """A cache may be shared by several users."""
-    before = os.umask(0o022)
-    try:
-        write_whole(tmp_path / "a.txt", "text")
-    finally:
-        os.umask(before)
-    assert stat.S_IMODE((tmp_path / "a.txt").stat().st_mode) == 0o644
-
-
-def test_a_file_that_cannot_be_written_is_a_disk_error(tmp_path: Path) -> None:
+def test_a_manifest_that_cannot_be_written_is_a_disk_error(tmp_path: Path) -> None:
     """A file stands where a folder should be."""
     (tmp_path / "a").write_text("text")
-    with pytest.raises(DiskError, match=r"a/b\.txt can't be written \(.*\): free space or check its rights"):
-        write_whole(tmp_path / "a" / "b.txt", "text")
-
-
-LIMITED = """
-import resource, signal, sys
-from pathlib import Path
-from tasks.data.manifest import write_whole
-
-signal.signal(signal.SIGXFSZ, signal.SIG_DFL if sys.argv[2] == "kill" else signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
-write_whole(Path(sys.argv[1]), "new\\n" * 10_000)
-"""
-
-
-def _write_more_than_allowed(path: Path, environ: dict[str, str], then: str) -> subprocess.CompletedProcess[str]:
-    """In a process of its own that may write 10,000 bytes to a file: the next kills it, or is refused."""
-    return subprocess.run(
-        [sys.executable, "-c", LIMITED, str(path), then], env=environ, capture_output=True, text=True, check=False
-    )
-
-
-def test_a_kill_in_the_middle_of_writing_leaves_the_file_as_it_was(tmp_path: Path, environ: dict[str, str]) -> None:
-    (tmp_path / "a.txt").write_text("old\n")
-    result = _write_more_than_allowed(tmp_path / "a.txt", environ, "kill")
-    assert result.returncode == -signal.SIGXFSZ
-    assert (tmp_path / "a.txt").read_text() == "old\n"
-
-
-def test_a_full_disk_leaves_the_file_as_it_was_and_no_litter(tmp_path: Path, environ: dict[str, str]) -> None:
-    (tmp_path / "a.txt").write_text("old\n")
-    result = _write_more_than_allowed(tmp_path / "a.txt", environ, "refuse")
-    assert "DiskError" in result.stderr
-    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("a.txt", "old\n")]
+    with pytest.raises(DataError):
+        record(tmp_path / "a", "hhh_other", **FILLED)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iteralign.oracle.text import json_string, one_line, visible, well_formed
+from harness_base.text import well_formed
+from iteralign.oracle.json_strings import json_string
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()))
 
@@ -42,18 +43,3 @@ def test_ordinary_text_of_any_language_stays_readable() -> None:
     """Letters, digits, punctuation and emoji are not escaped."""
     text = "Grüße, 世界! Can't? #1 😀"
     assert json_string(text) == f'"{text}"'
-
-
-def test_halves_of_a_surrogate_pair_are_joined_or_replaced() -> None:
-    """Two halves make their character; a half alone becomes the replacement character."""
-    assert well_formed("\ud83d\ude00 \ud83d") == "😀 \ufffd"
-
-
-def test_one_line_cuts_with_an_ellipsis() -> None:
-    """A text over the limit is cut to the limit, and the cut can be seen."""
-    assert one_line("a\nb\tc" + "d" * 10, 8) == "a b cdd…"
-
-
-def test_visible_removes_terminal_sequences_and_bidirectional_overrides() -> None:
-    """What could move a cursor or turn text round is gone."""
-    assert visible("\x1b[31mred\x1b[0m \u202eback") == "[31mred[0m back"
