@@ -1,8 +1,8 @@
 """Calls into libraries that read files which nobody here wrote: whatever fails in them is the files' fault.
 
 transformers, peft, tokenizers and safetensors say what is wrong with a folder in every kind of error there is, down to
-a panic of Rust's that is no Exception at all. Here, and only here, all of them become an error of ours. What stands inside
-must be a call into such a library and nothing of our own, whose faults are ours and show their traceback.
+a panic of Rust's that is no Exception at all. Here, and only here, all of them become an error of ours. What stands
+inside must be a call into such a library and nothing of our own, whose faults are ours and show their traceback.
 """
 
 from __future__ import annotations
