@@ -298,11 +298,13 @@ class SharedPrefixLM(GoingOnLM):
         written = decoding.generate(
             self.model,
             decoding.configuration(self.model, self.tokenizer, new_tokens=new_tokens, of_task=kwargs),
-            **generation.inputs(self.model, rows, pad=self.tokenizer.pad_token_id),
-            stopping_criteria=StoppingCriteriaList(
-                [StopStrings(self.tokenizer, stop, context.shape[1], visible), told]
-            ),
-            logits_processor=LogitsProcessorList([watch]),
+            {
+                **generation.inputs(self.model, rows, pad=self.tokenizer.pad_token_id),
+                "stopping_criteria": StoppingCriteriaList(
+                    [StopStrings(self.tokenizer, stop, context.shape[1], visible), told]
+                ),
+                "logits_processor": LogitsProcessorList([watch]),
+            },
         )
         bad = watch.bad.tolist()
         self.notes.unmeasured.update(text for text, is_bad in zip(self.contexts, bad, strict=True) if is_bad)

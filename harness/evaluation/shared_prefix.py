@@ -11,13 +11,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any
 
 import torch
 from transformers import Cache, DynamicCache
 from transformers.cache_utils import DynamicLayer
 
 from harness.evaluation.token_tree import Group, Pair, Row, Tokens
+from iteralign.core.libraries import Layer, Network
 from iteralign.generation.cores import spread
 
 Answer = tuple[float, bool]
@@ -35,7 +35,7 @@ class SharedPrefixScorer:
     `forwarded` counts the tokens that went through the model so far, padding included.
     """
 
-    def __init__(self, model: Any, *, budget: int) -> None:
+    def __init__(self, model: Network, *, budget: int) -> None:
         self._model = model
         self._budget = budget
         self.forwarded = 0
@@ -105,13 +105,13 @@ class _FrozenLayer(DynamicLayer):  # type: ignore[no-untyped-call]
     A cache that keeps what it is given would hold a copy for every layer until the pass is over.
     """
 
-    def __init__(self, layer: Any, rows: int) -> None:
+    def __init__(self, layer: Layer, rows: int) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.keys, self.values = (part.expand(rows, -1, -1, -1) for part in (layer.keys, layer.values))
         self.dtype, self.device, self.is_initialized = self.keys.dtype, self.keys.device, True
 
     def update(
-        self, key_states: torch.Tensor, value_states: torch.Tensor, *_: Any, **__: Any
+        self, key_states: torch.Tensor, value_states: torch.Tensor, *_: object, **__: object
     ) -> tuple[torch.Tensor, torch.Tensor]:
         assert self.keys is not None
         assert self.values is not None
@@ -128,7 +128,7 @@ class _HeadReads(threading.local):
     Its logits then are [1, places, vocabulary]. Passes in several threads share the model, and each has its own places.
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Network) -> None:
         self._model = model
         self._rows = self._columns = torch.zeros(0, dtype=torch.long)
 
@@ -136,7 +136,7 @@ class _HeadReads(threading.local):
         """The (row, column) places that this thread's next pass is asked for."""
         self._rows, self._columns = rows, columns
 
-    def _select(self, _: Any, inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+    def _select(self, _: object, inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
         hidden, *rest = inputs
         return hidden[self._rows.to(hidden.device), self._columns.to(hidden.device)][None], *rest
 

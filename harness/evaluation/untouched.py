@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import torch
 
 from harness_base.errors import ModelError
+from iteralign.core.libraries import Network
 
 _PROBES = 8
 
 
 @contextmanager
-def untouched(model: Any) -> Iterator[None]:
+def untouched(model: Network) -> Iterator[None]:
     """While lm-eval takes a model over. Raises ModelError where the model computes something else afterwards.
 
     lm-eval ties the embeddings of a model in memory once more. It does so after an adapter is in force, so that the
@@ -34,7 +34,7 @@ def untouched(model: Any) -> Iterator[None]:
 
 
 @torch.inference_mode()
-def _logits(model: Any) -> torch.Tensor:
+def _logits(model: Network) -> torch.Tensor:
     """Of the first few tokens, whatever they mean."""
     model.eval()
     known = int(model.config.get_text_config().vocab_size)

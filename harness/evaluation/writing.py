@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import torch
 from transformers import LogitsProcessor, StoppingCriteria
+
+from iteralign.core.libraries import Tokenizer
 
 _LOOK_EVERY = 8
 """Tokens: decoding is slow."""
@@ -32,12 +33,12 @@ class StopStrings(StoppingCriteria):
     A thought may hold any: it is no part of the answer, which may still come.
     """
 
-    def __init__(self, tokenizer: Any, stop: Sequence[str], start: int, visible: Visible) -> None:
+    def __init__(self, tokenizer: Tokenizer, stop: Sequence[str], start: int, visible: Visible) -> None:
         self._tokenizer, self._stop, self._start = tokenizer, [text for text in stop if text], start
         self._visible = visible
         self._ended: torch.Tensor | None = None
 
-    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **_: Any) -> torch.Tensor:
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **_: object) -> torch.Tensor:
         if self._ended is None:
             self._ended = torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
         new = input_ids[:, self._start :]

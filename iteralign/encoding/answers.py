@@ -11,7 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Any
+
+from iteralign.core.libraries import Tokenizer
 
 Marks = tuple[tuple[str, str], ...]
 """Pairs of what opens a thought and what closes it."""
@@ -64,7 +65,7 @@ class Thinking:
     marks: Marks = USUAL_MARKS
     tokens: int | None = None
 
-    def budget(self, tokenizer: Any, room: int) -> int:
+    def budget(self, tokenizer: Tokenizer, room: int) -> int:
         """Tokens for a thought where `room` of the window are left beside the answer."""
         if self.tokens is not None:
             return self.tokens
@@ -148,7 +149,7 @@ def past_thought(prompt: str, marks: Marks = USUAL_MARKS) -> str:
 class AnswerReader:
     """Reads answers out of token ids: tokenizers know many marks as special tokens, which a plain decoding drops."""
 
-    def __init__(self, tokenizer: Any, marks: Marks = USUAL_MARKS) -> None:
+    def __init__(self, tokenizer: Tokenizer, marks: Marks = USUAL_MARKS) -> None:
         self.marks = marks
         self._tokenizer = tokenizer
 

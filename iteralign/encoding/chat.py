@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Any
 
 from harness_base.errors import ModelError
+from iteralign.core.libraries import Tokenizer
 from iteralign.core.third_party import failures
 
 CONSTITUTION_HEADING = "Follow these principles:"
@@ -25,7 +25,7 @@ def plain_turns(question: str, principles: Sequence[str] = ()) -> str:
     return f"{heading}\n\nHuman: {question}\n\nAssistant:" if heading else f"Human: {question}\n\nAssistant:"
 
 
-def render(tokenizer: Any, question: str, principles: Sequence[str] = ()) -> str:
+def render(tokenizer: Tokenizer, question: str, principles: Sequence[str] = ()) -> str:
     """The prompt for `tokenizer`'s model, up to where its answer begins.
 
     With a chat template the constitution is the system message, or stands before the question where the template
@@ -42,17 +42,17 @@ def render(tokenizer: Any, question: str, principles: Sequence[str] = ()) -> str
         return _templated(tokenizer, [{"role": "user", "content": f"{heading}\n\n{question}"}])
 
 
-def _templated(tokenizer: Any, messages: list[dict[str, str]]) -> str:
+def _templated(tokenizer: Tokenizer, messages: list[dict[str, str]]) -> str:
     with template_failures(tokenizer):
         return str(tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
 
 
-def template_failures(tokenizer: Any) -> AbstractContextManager[None]:
+def template_failures(tokenizer: Tokenizer) -> AbstractContextManager[None]:
     """Inside, a chat template that fails or does not end is a ModelError."""
     what = f"The chat template of {tokenizer.name_or_path} can't be used"
     return failures(what, "correct it, or take it out of the folder", seconds=_LONGEST)
 
 
-def answer_text(tokenizer: Any, answer: str) -> str:
+def answer_text(tokenizer: Tokenizer, answer: str) -> str:
     """The answer as it continues `render`'s prompt: plain turns put a space before it."""
     return answer if tokenizer.chat_template else f" {answer}"

@@ -7,20 +7,20 @@ from a clean configuration. Of the folder's only the end tokens are kept: they a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import torch
 from transformers import GenerationConfig
 
 from harness_base.errors import TaskError
+from iteralign.core.libraries import JsonObject, Network, Tokenizer
 
 _SAMPLED_ONLY = frozenset({"temperature", "top_p", "top_k", "min_p", "typical_p", "epsilon_cutoff", "eta_cutoff"})
 _WHOLE_DISTRIBUTION = {"top_k": 0, "top_p": 1.0}
 
 
-def end_tokens(network: Any, tokenizer: Any) -> tuple[int, ...]:
+def end_tokens(network: Network, tokenizer: Tokenizer) -> tuple[int, ...]:
     """The ids that end an answer, in order: the tokenizer's end token, and those that the model's folder names."""
     own = network.generation_config
     known = own.eos_token_id if own is not None else None
@@ -29,7 +29,12 @@ def end_tokens(network: Any, tokenizer: Any) -> tuple[int, ...]:
 
 
 def configuration(
-    network: Any, tokenizer: Any, *, new_tokens: int, temperature: float = 0.0, of_task: dict[str, Any] | None = None
+    network: Network,
+    tokenizer: Tokenizer,
+    *,
+    new_tokens: int,
+    temperature: float = 0.0,
+    of_task: JsonObject | None = None,
 ) -> GenerationConfig:
     """What `generate` is to be called with for at most `new_tokens` tokens: greedy at temperature 0, or else sampled.
 
@@ -50,7 +55,7 @@ def configuration(
     )
 
 
-def of_tasks_own(settings: dict[str, Any]) -> dict[str, Any]:
+def of_tasks_own(settings: JsonObject) -> JsonObject:
     """A task's settings as they are followed: those for sampling only where it asks to be sampled, as in lm-eval.
 
     Raises TaskError where they ask for beams.
@@ -62,19 +67,21 @@ def of_tasks_own(settings: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in settings.items() if key not in _SAMPLED_ONLY | {"do_sample"}}
 
 
-def generate(network: Any, config: GenerationConfig, *, seed: int = 0, **given: Any) -> torch.Tensor:
-    """The prompts with what the network writes after them, decoded by `config` alone; `given` is what holds them.
+def generate(
+    network: Network, config: GenerationConfig, arguments: Mapping[str, object], *, seed: int = 0
+) -> torch.Tensor:
+    """The prompts with what the network writes after them, decoded by `config` alone; `arguments` hold the prompts.
 
     What is sampled is drawn from `seed`, and no global generator is touched.
     """
     with _nothing_of_the_folders(network), torch.random.fork_rng():
         torch.manual_seed(seed)
-        written: torch.Tensor = network.generate(generation_config=config, **given)
+        written: torch.Tensor = network.generate(generation_config=config, **arguments)
     return written
 
 
 @contextmanager
-def _nothing_of_the_folders(network: Any) -> Iterator[None]:
+def _nothing_of_the_folders(network: Network) -> Iterator[None]:
     """transformers takes what a given configuration leaves open from the network's own: inside, that is empty.
 
     It is put back, since a model that is saved keeps its folder's.
@@ -96,7 +103,7 @@ def until_end(tokens: Sequence[int], ends: Sequence[int]) -> tuple[list[int], bo
     return (list(tokens), False) if at is None else (list(tokens[:at]), True)
 
 
-def describe(network: Any, tokenizer: Any) -> dict[str, str]:
+def describe(network: Network, tokenizer: Tokenizer) -> dict[str, str]:
     """What decoding depends on beside the weights and the prompt, for a fingerprint."""
     return {
         "decoding": "greedy, by nothing of the folder's but its end tokens",

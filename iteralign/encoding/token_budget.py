@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import psutil
 import torch
+
+from iteralign.core.libraries import Network
 
 _SHARE = 0.5
 """Of the free memory: the rest is for what the estimate leaves out."""
@@ -15,7 +15,7 @@ _GENERATED_AT_ONCE = {"cpu": 16_384, "cuda": 262_144}
 """Prompts and answers together. On 2 cores the practice model is fastest with 128 rows of about 100."""
 
 
-def scoring_budget(model: Any) -> int:
+def scoring_budget(model: Network) -> int:
     """Most tokens of one pass that reads: activations of a layer, and logits of every token in float32, twice."""
     config = model.config.get_text_config()
     hidden = config.hidden_size
@@ -24,7 +24,7 @@ def scoring_budget(model: Any) -> int:
     return _fitting(model, _SCORED_AT_ONCE, per_token)
 
 
-def generation_budget(model: Any) -> int:
+def generation_budget(model: Network) -> int:
     """Most tokens, prompts and answers together, whose keys and values are kept at once."""
     config = model.config.get_text_config()
     heads = config.num_attention_heads
@@ -35,7 +35,7 @@ def generation_budget(model: Any) -> int:
     return _fitting(model, _GENERATED_AT_ONCE, per_token)
 
 
-def _fitting(model: Any, most: dict[str, int], per_token: int) -> int:
+def _fitting(model: Network, most: dict[str, int], per_token: int) -> int:
     """The most, halved until it fits: in steps, so that a little memory more or less changes no batch."""
     budget = most.get(model.device.type, most["cpu"])
     free = _free_bytes(model.device) * _SHARE

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import Any
 from weakref import WeakKeyDictionary
 
 from harness_base.errors import ModelError
+from iteralign.core.libraries import Tokenizer
 from iteralign.core.third_party import failures
 
 _PROBES = ("a", "Yes", "7", "?", "the cat", "да", "你好")
@@ -43,11 +43,11 @@ class _Habits:
     always: _Round
 
 
-_known: WeakKeyDictionary[Any, tuple[str, _Habits]] = WeakKeyDictionary()
+_known: WeakKeyDictionary[Tokenizer, tuple[str, _Habits]] = WeakKeyDictionary()
 """Of each tokenizer, with the post-processor that it had then."""
 
 
-def begin(tokenizer: Any, text: str, *, templated: bool = False) -> list[int]:
+def begin(tokenizer: Tokenizer, text: str, *, templated: bool = False) -> list[int]:
     """Token ids of a text that begins and goes on: with what the tokenizer puts in front, and nothing behind.
 
     `templated` says that a chat template made the text: it writes its own special tokens, so that none are added. What
@@ -59,12 +59,14 @@ def begin(tokenizer: Any, text: str, *, templated: bool = False) -> list[int]:
     return own if own[: len(front)] == front else front + own
 
 
-def within(tokenizer: Any, text: str) -> list[int]:
+def within(tokenizer: Tokenizer, text: str) -> list[int]:
     """Token ids of a text that stands within a sequence: none in front and none behind. Raises ModelError."""
     return _habits(tokenizer).always.taken_off(_ids(tokenizer, text, special=False))
 
 
-def continuation(tokenizer: Any, context: str, text: str, *, templated: bool = False) -> tuple[list[int], list[int]]:
+def continuation(
+    tokenizer: Tokenizer, context: str, text: str, *, templated: bool = False
+) -> tuple[list[int], list[int]]:
     """The token ids of a context as `begin` has them, and those of a text that goes on from it.
 
     The text's are those that it has behind the context, where the context's stay what they are: by itself a text may be
@@ -75,24 +77,24 @@ def continuation(tokenizer: Any, context: str, text: str, *, templated: bool = F
     return before, whole[len(before) :] if whole[: len(before)] == before else within(tokenizer, text)
 
 
-def front(tokenizer: Any) -> tuple[int, ...]:
+def front(tokenizer: Tokenizer) -> tuple[int, ...]:
     """The token ids that the tokenizer puts in front of a text. Raises ModelError."""
     return _habits(tokenizer).asked.front
 
 
-def check(tokenizer: Any) -> None:
+def check(tokenizer: Tokenizer) -> None:
     """Raise ModelError where what the tokenizer adds to a text can't be told from the text's own tokens."""
     _habits(tokenizer)
 
 
-def describe(tokenizer: Any) -> dict[str, str]:
+def describe(tokenizer: Tokenizer) -> dict[str, str]:
     """What stands round a text, for a fingerprint."""
     asked = _habits(tokenizer).asked
     kept, off = (" ".join(map(str, ids)) or "nothing" for ids in (asked.front, asked.behind))
     return {"tokens_added": f"in front {kept}, taken off behind {off}"}
 
 
-def _habits(tokenizer: Any) -> _Habits:
+def _habits(tokenizer: Tokenizer) -> _Habits:
     now = repr(getattr(getattr(tokenizer, "backend_tokenizer", None), "post_processor", None))
     before, habits = _known.get(tokenizer, ("", None))
     if habits is None or before != now:
@@ -101,7 +103,7 @@ def _habits(tokenizer: Any) -> _Habits:
     return habits
 
 
-def _found(tokenizer: Any) -> _Habits:
+def _found(tokenizer: Tokenizer) -> _Habits:
     asked, always = (_round(tokenizer, special=special) for special in (True, False))
     end = getattr(tokenizer, "eos_token_id", None)
     if end == getattr(tokenizer, "unk_token_id", None):
@@ -117,7 +119,7 @@ def _found(tokenizer: Any) -> _Habits:
     return _Habits(asked, always)
 
 
-def _round(tokenizer: Any, *, special: bool) -> _Round:
+def _round(tokenizer: Tokenizer, *, special: bool) -> _Round:
     """What all probes begin and end with, as far as it is no text: special tokens, and what an empty text is given."""
     empty = _ids(tokenizer, "", special=special)
     rows = [_ids(tokenizer, text, special=special) for text in _PROBES]
@@ -133,7 +135,7 @@ def _common(rows: Sequence[Sequence[int]], added: set[int]) -> list[int]:
     return [column[0] for column in columns]
 
 
-def _special(tokenizer: Any) -> set[int]:
+def _special(tokenizer: Tokenizer) -> set[int]:
     """Ids of tokens that no plain text makes; the one for what a vocabulary lacks is made by text.
 
     Tokenizers of another make than transformers' may know of none.
@@ -143,7 +145,7 @@ def _special(tokenizer: Any) -> set[int]:
     return {*getattr(tokenizer, "all_special_ids", ()), *marked} - {getattr(tokenizer, "unk_token_id", None)}
 
 
-def _ids(tokenizer: Any, text: str, *, special: bool) -> list[int]:
+def _ids(tokenizer: Tokenizer, text: str, *, special: bool) -> list[int]:
     # A pattern over which a tokenizer gives up is met at one text and not at another.
     what = f"The tokenizer of {getattr(tokenizer, 'name_or_path', 'the model')} can't encode a text"
     with failures(what, "give the one that was published"):

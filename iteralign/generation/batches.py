@@ -6,12 +6,12 @@ transformers does the generating. What was measured against it, and why this is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from transformers import Cache, DynamicCache, StoppingCriteria
 from transformers.cache_utils import DynamicLayer
 
+from iteralign.core.libraries import Network
 from iteralign.core.protocols import Advance
 
 _MIN_PREFIX = 16
@@ -32,7 +32,7 @@ class Written(StoppingCriteria):
         self._rows, self._start, self._longest, self._ends = rows, start, longest, list(ends)
         self._advance, self._told = advance, 0
 
-    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **_: Any) -> torch.Tensor:
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **_: object) -> torch.Tensor:
         new = input_ids[:, self._start :]
         steps = new.shape[1]
         if steps and steps % _TOLD_EVERY == 0:
@@ -51,7 +51,7 @@ class Written(StoppingCriteria):
 
 
 @torch.inference_mode()
-def inputs(network: Any, rows: Sequence[Sequence[int]], *, pad: int) -> dict[str, Any]:
+def inputs(network: Network, rows: Sequence[Sequence[int]], *, pad: int) -> dict[str, object]:
     """The arguments for `network.generate` that hold these prompts, given as rows of token ids, none of them empty.
 
     Every row is as wide as the longest, with what is missing put between the shared prefix and the rest, where it is
@@ -78,7 +78,7 @@ def _shared_prefix(rows: Sequence[Sequence[int]]) -> list[int]:
     return first[: next((n for n in range(most) if first[n] != last[n]), most)]
 
 
-def _read(network: Any, prefix: Sequence[int], rows: int) -> Cache | None:
+def _read(network: Network, prefix: Sequence[int], rows: int) -> Cache | None:
     """The prefix's keys and values for so many rows; None for a model whose cache is no plain growing one.
 
     A sliding window counts masked places too, so padding in the middle would shorten it.

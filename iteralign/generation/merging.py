@@ -10,16 +10,17 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import torch
+
+from iteralign.core.libraries import Layer, Network
 
 _MAX_BYTES = 2**30
 """Of adapted weights, of which a second copy is held meanwhile. For larger models LoRA's products hardly count."""
 
 
 @contextmanager
-def merged(network: Any) -> Iterator[None]:
+def merged(network: Network) -> Iterator[None]:
     """Inside, the adapter in force is part of the weights; afterwards the weights are the very tensors from before.
 
     Nothing is done in lower precision than float32, where the sum would be rounded, nor to what is no plain LoRA layer.
@@ -39,7 +40,7 @@ def merged(network: Any) -> Iterator[None]:
             layer.merged_adapters.clear()
 
 
-def _mergeable(network: Any) -> list[Any]:
+def _mergeable(network: Network) -> list[Layer]:
     if "peft" not in sys.modules:  # then nobody has put an adapter on anything, and importing it takes a second
         return []
     from peft.tuners.lora import Linear
@@ -53,7 +54,7 @@ def _mergeable(network: Any) -> list[Any]:
     ]
 
 
-def _can_merge(layer: Any) -> bool:
+def _can_merge(layer: Layer) -> bool:
     base = layer.get_base_layer()
     plain = type(base) is torch.nn.Linear and not layer.lora_variant and not any(layer.lora_bias.values())
     in_force = not layer.disable_adapters and not layer.merged

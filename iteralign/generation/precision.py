@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812  # its name everywhere
+
+from iteralign.core.libraries import Layer, Network
 
 _LOW = (torch.bfloat16, torch.float16)
 
 
 @contextmanager
-def float32_logits(model: Any) -> Iterator[None]:
+def float32_logits(model: Network) -> Iterator[None]:
     """Inside, the last layer multiplies in float32, whatever precision the model's weights have.
 
     In bfloat16 the logits of two choices often are the same number (about 2 % of summed A/B answers). The linear layer
@@ -38,7 +39,7 @@ def float32_logits(model: Any) -> Iterator[None]:
             del linear.__dict__["forward"]
 
 
-def _linear_in(head: Any) -> Any | None:
+def _linear_in(head: Layer) -> Layer | None:
     """The plain linear layer that the last layer is, or that an adapter of peft's is wrapped round."""
     if type(head) is torch.nn.Linear:
         return head

@@ -12,6 +12,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import torch
 
 from harness_base.errors import ModelError
+from iteralign.core.libraries import LibraryConfig, Network
 from iteralign.core.third_party import LONGEST, failures
 from iteralign.loading import folders
 from iteralign.loading.folders import Tensor
@@ -23,7 +24,7 @@ _WRAPPED = {"ADAPTION_PROMPT", "XLORA", "MULTITASK_PROMPT_TUNING"}
 """Kinds, beside prompts that are learned, that need peft's own forward pass round the network."""
 
 
-def put_on(network: Any, name: str, folder: Path) -> None:
+def put_on(network: Network, name: str, folder: Path) -> None:
     """Put the adapter in `folder` in force on the network, under that name.
 
     Raises ModelError where it holds none, none of a kind that becomes part of the network's layers, or weights other
@@ -43,7 +44,7 @@ def put_on(network: Any, name: str, folder: Path) -> None:
     network.eval().requires_grad_(False)
 
 
-def read(folder: Path) -> tuple[Any, dict[str, Tensor]]:
+def read(folder: Path) -> tuple[LibraryConfig, dict[str, Tensor]]:
     """An adapter's configuration and the sizes of its tensors. Raises ModelError; see `put_on`."""
     if not folder.is_dir():
         raise ModelError(f"{folder} is not a folder; give the folder of a LoRA adapter.")
@@ -55,7 +56,7 @@ def read(folder: Path) -> tuple[Any, dict[str, Tensor]]:
     from peft import PeftConfig
 
     with failures(f"{file} can't be read", seconds=LONGEST):
-        config: Any = PeftConfig.from_pretrained(str(folder))
+        config: LibraryConfig = PeftConfig.from_pretrained(str(folder))
     _check_types(file, config)
     kind = getattr(config.peft_type, "value", config.peft_type)
     if config.is_prompt_learning or kind in _WRAPPED or getattr(config, "alora_invocation_tokens", None):
@@ -68,7 +69,7 @@ def read(folder: Path) -> tuple[Any, dict[str, Tensor]]:
     return config, held
 
 
-def _check_types(file: Path, config: Any) -> None:
+def _check_types(file: Path, config: LibraryConfig) -> None:
     """peft takes every value as it comes, and a text for true."""
     hints = get_type_hints(type(config))
     for field in fields(config):
@@ -77,7 +78,7 @@ def _check_types(file: Path, config: Any) -> None:
             raise ModelError(f"{file} says {field.name}: {value!r:.80}, which is no such setting; correct it.")
 
 
-def _may_be(value: Any, hint: Any) -> bool:
+def _may_be(value: object, hint: Any) -> bool:
     """Whether a value from JSON is of an annotated kind, as far as the kind of container and of scalar goes."""
     origin = get_origin(hint) or hint
     if origin in (Union, UnionType):
@@ -93,7 +94,7 @@ def _may_be(value: Any, hint: Any) -> bool:
     return not is_dataclass(origin) or isinstance(value, origin | dict)
 
 
-def _try_on(network: Any, name: str, config: Any, held: dict[str, Tensor], what: str) -> None:
+def _try_on(network: Network, name: str, config: LibraryConfig, held: dict[str, Tensor], what: str) -> None:
     """Put tensors without memory of those names and sizes where peft would put them."""
     from peft import PeftModel, get_peft_model_state_dict, set_peft_model_state_dict
 
@@ -104,7 +105,7 @@ def _try_on(network: Any, name: str, config: Any, held: dict[str, Tensor], what:
     with failures(what, _GIVE, seconds=LONGEST), torch.device("meta"):
         adapted = PeftModel(network, trial, adapter_name=name)
         state = {key: torch.empty(tensor.shape) for key, tensor in held.items()}
-        found: Any = set_peft_model_state_dict(adapted, state, adapter_name=name)
+        found: LibraryConfig = set_peft_model_state_dict(adapted, state, adapter_name=name)
         wanted = get_peft_model_state_dict(adapted, adapter_name=name, save_embedding_layers=False)
     if found.unexpected_keys:
         raise ModelError(f"{what}: there is no place for its {listed(sorted(found.unexpected_keys))}; {_GIVE}.")

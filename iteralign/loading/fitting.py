@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from harness_base.errors import ModelError
+from iteralign.core.libraries import Network, Tokenizer
 from iteralign.core.third_party import LONGEST, failures, memory_limit, muted
 from iteralign.encoding import chat, tokens
 
@@ -23,7 +23,7 @@ _ROUNDING = {torch.float32: 1e-4, torch.float64: 1e-6}
 """Share of the change at the last token itself that may be rounding at the others."""
 
 
-def settle_special_tokens(network: Any, tokenizer: Any, path: Path) -> None:
+def settle_special_tokens(network: Network, tokenizer: Tokenizer, path: Path) -> None:
     """Give the tokenizer an end token that the model knows and padding that is another one.
 
     Padding with the end token would mask the end in training: the model would never learn to stop. Raises ModelError
@@ -43,7 +43,7 @@ def settle_special_tokens(network: Any, tokenizer: Any, path: Path) -> None:
         network.generation_config.pad_token_id = tokenizer.pad_token_id
 
 
-def _take_end_from_config(network: Any, tokenizer: Any, rows: int) -> None:
+def _take_end_from_config(network: Network, tokenizer: Tokenizer, rows: int) -> None:
     for config in (network.generation_config, network.config.get_text_config()):
         known = getattr(config, "eos_token_id", None)
         for token in known if isinstance(known, list) else [known]:
@@ -52,7 +52,7 @@ def _take_end_from_config(network: Any, tokenizer: Any, rows: int) -> None:
                 return
 
 
-def _padding(tokenizer: Any, rows: int) -> int:
+def _padding(tokenizer: Tokenizer, rows: int) -> int:
     """Padded positions carry neither attention nor labels, so any known token but the end token serves."""
     unknown = tokenizer.unk_token_id
     if unknown is not None and unknown != tokenizer.eos_token_id and unknown < rows:
@@ -60,24 +60,24 @@ def _padding(tokenizer: Any, rows: int) -> int:
     return next(token for token in range(rows) if token != tokenizer.eos_token_id and _has_text(tokenizer, token))
 
 
-def _has_text(tokenizer: Any, token: int) -> bool:
+def _has_text(tokenizer: Tokenizer, token: int) -> bool:
     return tokenizer.convert_ids_to_tokens(token) is not None
 
 
-def known_tokens(network: Any) -> int:
+def known_tokens(network: Network) -> int:
     """How many tokens the model has rows for, at its input and at its output."""
     layers = [network.get_input_embeddings(), network.get_output_embeddings()]
     return min(int(layer.weight.shape[0]) for layer in layers if layer is not None)
 
 
-def refuse_unknown_tokens(network: Any, path: Path) -> None:
+def refuse_unknown_tokens(network: Network, path: Path) -> None:
     """From now on a token beyond the model's rows is a ModelError wherever the network is called.
 
     Without it there is an IndexError on a CPU, and on a GPU a fault that ends the process.
     """
     rows = known_tokens(network)
 
-    def look(_network: Any, args: tuple[Any, ...], given: dict[str, Any]) -> None:
+    def look(_network: Network, args: tuple[object, ...], given: dict[str, object]) -> None:
         ids = given.get("input_ids", args[0] if args else None)
         if isinstance(ids, torch.Tensor) and ids.numel() and (highest := int(ids.max())) >= rows:
             raise ModelError(_beyond(path, "a text", highest, rows))
@@ -92,7 +92,7 @@ def _beyond(path: Path, what: str, token: int, rows: int) -> str:
     )
 
 
-def try_out(network: Any, tokenizer: Any, path: Path) -> None:
+def try_out(network: Network, tokenizer: Tokenizer, path: Path) -> None:
     """Render, encode, decode and compute a little, so that what can't be done is said now, and by whom.
 
     Raises ModelError for a template, a tokenizer or weights that can't be worked with, and for a model that reads what
@@ -121,7 +121,7 @@ def try_out(network: Any, tokenizer: Any, path: Path) -> None:
         )
 
 
-def _encode(tokenizer: Any, prompt: str) -> list[int]:
+def _encode(tokenizer: Tokenizer, prompt: str) -> list[int]:
     for text in _LOOPING:
         tokenizer(text)
     tokens.check(tokenizer)
@@ -129,7 +129,7 @@ def _encode(tokenizer: Any, prompt: str) -> list[int]:
 
 
 @torch.inference_mode()
-def _reads_ahead(network: Any, ids: list[int]) -> bool:
+def _reads_ahead(network: Network, ids: list[int]) -> bool:
     """Whether another last token changes what is computed for those before it, by more than rounding might."""
     other = next(token for token in (0, 1) if token != ids[-1])
     rows = (ids, [*ids[:-1], other])

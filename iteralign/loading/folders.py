@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from safetensors import safe_open
 
 from harness_base.errors import ModelError
+from iteralign.core.libraries import JsonObject, JsonValue
 from iteralign.core.third_party import failures
 
 WEIGHTS = "model.safetensors"
@@ -87,7 +87,7 @@ def _check_ordinary(file: Path) -> None:
         raise ModelError(f"{file} is empty; put the whole file there.")
 
 
-def read_object(file: Path) -> dict[str, Any]:
+def read_object(file: Path) -> JsonObject:
     """The JSON object in a file. Raises ModelError for anything else, and for a name that stands there twice."""
     try:
         text = file.read_bytes().decode("utf-8")
@@ -106,7 +106,7 @@ def read_object(file: Path) -> dict[str, Any]:
     return content
 
 
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _each_once(pairs: list[tuple[str, JsonValue]]) -> JsonObject:
     content = dict(pairs)
     if len(content) < len(pairs):
         twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
@@ -114,7 +114,7 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return content
 
 
-def _kind(content: Any) -> str:
+def _kind(content: JsonValue) -> str:
     kinds = {list: "a list", str: "a text", bool: "true or false", type(None): "null"}
     return kinds.get(type(content), "a number")
 
@@ -145,7 +145,7 @@ def _check_number(file: Path, name: str, value: float) -> None:
         raise ModelError(f"{file} says {name}: {value}, which no model has; give the file that was published.")
 
 
-def _leaves(content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _leaves(content: Mapping[str, JsonValue]) -> Iterator[tuple[str, JsonValue]]:
     for name, value in content.items():
         if isinstance(value, dict):
             yield from _leaves(value)

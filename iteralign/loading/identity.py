@@ -14,10 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
 
 import torch
 
+from iteralign.core.libraries import JsonObject, JsonValue, LibraryConfig, Network, Tokenizer
 from iteralign.encoding import decoding
 
 _HASHED_AT_ONCE = 4
@@ -48,7 +48,7 @@ class Identity:
     tensors: Mapping[str, str]
 
 
-def of_model(network: Any, tokenizer: Any) -> Identity:
+def of_model(network: Network, tokenizer: Tokenizer) -> Identity:
     """The identity of a network as it stands, and of its tokenizer; reads every weight once."""
     tensors = _hashes(network.state_dict().items())
     name = _hash(
@@ -63,7 +63,7 @@ def of_model(network: Any, tokenizer: Any) -> Identity:
     return Identity(name, tensors)
 
 
-def of_weights(network: Any, name: str, base: Identity, *, frozen: bool = False) -> str:
+def of_weights(network: Network, name: str, base: Identity, *, frozen: bool = False) -> str:
     """The name of what stands on the base: the adapter `name`, or weights that were trained in the base's place.
 
     Tensors of the base that differ from what was loaded are part of it, since some adapters bring biases or change the
@@ -99,7 +99,7 @@ def _changed(tensors: Mapping[str, str], base: Identity) -> dict[str, str]:
     }
 
 
-def tokenizer_content(tokenizer: Any) -> dict[str, Any]:
+def tokenizer_content(tokenizer: Tokenizer) -> JsonObject:
     """Everything of a tokenizer that decides which tokens a text becomes, and which text tokens become."""
     fast = bool(getattr(tokenizer, "is_fast", False))
     return {
@@ -117,7 +117,7 @@ def tokenizer_content(tokenizer: Any) -> dict[str, Any]:
     }
 
 
-def _of_python_tokenizer(tokenizer: Any) -> dict[str, Any]:
+def _of_python_tokenizer(tokenizer: Tokenizer) -> JsonObject:
     """The vocabulary, and the files behind it: a tokenizer in Python keeps merges and pieces wherever it likes."""
     files = [Path(str(path)) for key, path in tokenizer.init_kwargs.items() if key.endswith("_file") and path]
     return {
@@ -126,7 +126,7 @@ def _of_python_tokenizer(tokenizer: Any) -> dict[str, Any]:
     }
 
 
-def _model_config(config: Any) -> dict[str, Any]:
+def _model_config(config: LibraryConfig) -> JsonObject:
     """The configuration as the network holds it, with the kind of attention, which `to_dict` leaves out."""
     parts = [config, *(getattr(config, name, None) for name in getattr(config, "sub_configs", {}))]
     chosen = [
@@ -135,11 +135,11 @@ def _model_config(config: Any) -> dict[str, Any]:
     return {"settings": _settings(config), "implementations": chosen}
 
 
-def _adapter_configs(network: Any) -> Mapping[str, Any]:
+def _adapter_configs(network: Network) -> Mapping[str, LibraryConfig]:
     return getattr(network, "peft_config", None) or {}
 
 
-def _scaling(network: Any, name: str) -> dict[str, float]:
+def _scaling(network: Network, name: str) -> dict[str, float]:
     """The factor that each layer of the adapter really multiplies with, where it has one."""
     found = {}
     for key, module in network.named_modules():
@@ -149,21 +149,21 @@ def _scaling(network: Any, name: str) -> dict[str, float]:
     return found
 
 
-def _settings(config: Any) -> Any:
+def _settings(config: LibraryConfig) -> JsonObject:
     """What a configuration says beyond its kind's defaults, so that new defaults of a library rename nothing."""
     usual, found = _usual(type(config)), _deciding(config.to_dict())
     said = {key: value for key, value in found.items() if key not in usual or _text(value) != _text(usual[key])}
     return {"kind": type(config).__name__, "settings": said}
 
 
-def _usual(kind: type) -> Any:
+def _usual(kind: type[LibraryConfig]) -> JsonValue:
     try:
         return _deciding(kind().to_dict())
     except (TypeError, ValueError):  # a kind without defaults, such as AdaLoRA's
         return {}
 
 
-def _deciding(settings: Any) -> Any:
+def _deciding(settings: JsonValue) -> JsonValue:
     """Settings as what JSON knows, without what only says where they came from."""
     if isinstance(settings, Mapping):
         return {str(key): _deciding(value) for key, value in settings.items() if key not in _DECIDES_NOTHING}
@@ -179,7 +179,7 @@ def _hashes(tensors: Iterable[tuple[str, torch.Tensor]]) -> dict[str, str]:
     return {name: found[_place(tensor)] for name, tensor in several.items()}
 
 
-def _place(tensor: torch.Tensor) -> tuple[Any, ...]:
+def _place(tensor: torch.Tensor) -> tuple[object, ...]:
     return tensor.data_ptr(), tensor.dtype, tuple(tensor.shape), tensor.stride(), str(tensor.device)
 
 
@@ -190,15 +190,15 @@ def _tensor_hash(tensor: torch.Tensor) -> str:
     return digest.hexdigest()
 
 
-def _hash(content: Any) -> str:
+def _hash(content: object) -> str:
     return hashlib.sha256(_text(_plain(content)).encode("utf-8", "surrogatepass")).hexdigest()[:_LENGTH]
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> JsonValue:
     """As what JSON knows, with nothing in it that differs from process to process."""
     if value is None or isinstance(value, bool | int | float | str):
         return value.value if isinstance(value, Enum) else value

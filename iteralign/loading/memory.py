@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 
+from iteralign.core.libraries import Network
 
-def own_memory(network: Any, known: frozenset[int] = frozenset()) -> None:
+
+def own_memory(network: Network, known: frozenset[int] = frozenset()) -> None:
     """Copy the weights that were loaded into memory that no file stands behind.
 
     `known` holds the addresses of those that are ours already (see `addresses`).
     """
-    copies: dict[tuple[Any, ...], torch.Tensor] = {}
+    copies: dict[tuple[object, ...], torch.Tensor] = {}
     for tensor in _tensors(network):
         if tensor.device.type == "cpu" and tensor.data_ptr() not in known:
             place = (tensor.data_ptr(), tensor.dtype, tuple(tensor.shape), tensor.stride())
             tensor.data = copies.setdefault(place, tensor.data.clone())
 
 
-def addresses(network: Any) -> frozenset[int]:
+def addresses(network: Network) -> frozenset[int]:
     """Where the network's weights are in memory."""
     return frozenset(tensor.data_ptr() for tensor in _tensors(network))
 
 
-def _tensors(network: Any) -> list[torch.Tensor]:
+def _tensors(network: Network) -> list[torch.Tensor]:
     return [*network.parameters(), *network.buffers()]

@@ -6,16 +6,17 @@ or don't fit at random and only prints a table of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, TypeGuard
 
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.quantizers.auto import AutoQuantizationConfig
 
 from harness_base.errors import ConfigError, ModelError
+from iteralign.core.libraries import Factory, LibraryConfig, Network, Tokenizer
 from iteralign.core.third_party import LONGEST, failures
 from iteralign.loading import fitting, folders
 from iteralign.loading.folders import Tensor
@@ -30,12 +31,20 @@ _SMALL = 50_000_000
 _GIVE = "give a folder with config.json, safetensors weights and a tokenizer"
 
 
+class LoadingInfo(TypedDict):
+    """What transformers says of the weights it loaded: names, and the sizes (in the files, wanted) that differ."""
+
+    mismatched_keys: Iterable[tuple[str, tuple[int, ...], tuple[int, ...]]]
+    missing_keys: Iterable[str]
+    unexpected_keys: Iterable[str]
+
+
 @dataclass(frozen=True)
 class Loaded:
     """A network on its device, ready to measure, its tokenizer, and what the user should know about the folder."""
 
-    network: Any
-    tokenizer: Any
+    network: Network
+    tokenizer: Tokenizer
     notes: tuple[str, ...] = ()
 
 
@@ -74,9 +83,9 @@ def check_folder(path: Path) -> None:
     _config(path)
 
 
-def _config(path: Path) -> Any:
+def _config(path: Path) -> LibraryConfig:
     with failures(f"{path / 'config.json'} can't be read", seconds=LONGEST):
-        config: Any = AutoConfig.from_pretrained(path, local_files_only=True, trust_remote_code=False)
+        config: LibraryConfig = AutoConfig.from_pretrained(path, local_files_only=True, trust_remote_code=False)
         if quantized := getattr(config, "quantization_config", None):
             AutoQuantizationConfig.from_dict(quantized)  # an unknown method is passed over when weights are loaded
     _check_ends(path)
@@ -101,16 +110,16 @@ def _check_ends(path: Path) -> None:
 _NUMBERS = {"temperature", "top_k", "top_p", "num_beams", "repetition_penalty", "max_length", "max_new_tokens"}
 
 
-def _is_id(value: Any) -> bool:
+def _is_id(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def load_network(path: Path, *, dtype: Any) -> tuple[Any, tuple[str, ...]]:
+def load_network(path: Path, *, dtype: str | torch.dtype) -> tuple[Network, tuple[str, ...]]:
     """The network on the CPU, and notes on it. Raises ModelError where others than the folder's are in it."""
     config = _config(path)
     held = folders.tensors(folders.weight_files(path))
     _check_size(path, config, held)
-    auto: Any = AutoModelForCausalLM
+    auto: Factory = AutoModelForCausalLM
     with failures(f"{path} can't be loaded as a causal language model", _GIVE):
         network, found = auto.from_pretrained(
             path,
@@ -128,14 +137,14 @@ def load_network(path: Path, *, dtype: Any) -> tuple[Any, tuple[str, ...]]:
     return network, _unexpected(path, found, held)
 
 
-def skeleton(config: Any, what: str) -> Any:
+def skeleton(config: LibraryConfig, what: str) -> Network:
     """The network of that configuration, without memory for its weights. Raises ModelError beginning with `what`."""
-    auto: Any = AutoModelForCausalLM
+    auto: Factory = AutoModelForCausalLM
     with failures(what, _GIVE, seconds=LONGEST), torch.device("meta"):
         return auto.from_config(config, trust_remote_code=False)
 
 
-def _check_size(path: Path, config: Any, held: Mapping[str, Tensor]) -> None:
+def _check_size(path: Path, config: LibraryConfig, held: Mapping[str, Tensor]) -> None:
     """Before memory is taken: a configuration may ask for more than any machine has."""
     network = skeleton(config, f"{path} can't be loaded as a causal language model")
     if getattr(config, "quantization_config", None):
@@ -149,7 +158,7 @@ def _check_size(path: Path, config: Any, held: Mapping[str, Tensor]) -> None:
         )
 
 
-def _check_complete(path: Path, network: Any, found: Mapping[str, Any]) -> None:
+def _check_complete(path: Path, network: Network, found: LoadingInfo) -> None:
     wrong = [
         f"{name} is {_size(there)} in place of {_size(wanted)}" for name, there, wanted in found["mismatched_keys"]
     ]
@@ -166,7 +175,7 @@ def _check_complete(path: Path, network: Any, found: Mapping[str, Any]) -> None:
         )
 
 
-def _check_kinds(path: Path, network: Any, held: Mapping[str, Tensor]) -> None:
+def _check_kinds(path: Path, network: Network, held: Mapping[str, Tensor]) -> None:
     """transformers turns whole numbers into weights one to one, without the scales that they need."""
     names = [name for name, _ in network.named_parameters(remove_duplicate=False)]
     names += [name.removeprefix(f"{network.base_model_prefix}.") for name in names]
@@ -178,7 +187,7 @@ def _check_kinds(path: Path, network: Any, held: Mapping[str, Tensor]) -> None:
         )
 
 
-def _unexpected(path: Path, found: Mapping[str, Any], held: Mapping[str, Tensor]) -> tuple[str, ...]:
+def _unexpected(path: Path, found: LoadingInfo, held: Mapping[str, Tensor]) -> tuple[str, ...]:
     """transformers has left out those that the architecture ignores on purpose."""
     names = sorted(found["unexpected_keys"])
     if not names:
@@ -193,16 +202,16 @@ def listed(names: list[str]) -> str:
     return ", ".join(names[:_MAX_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _size(shape: Any) -> str:
+def _size(shape: Iterable[int]) -> str:
     return "×".join(str(side) for side in shape) or "a single number"
 
 
-def _tokenizer(path: Path) -> Any:
+def _tokenizer(path: Path) -> Tokenizer:
     with failures(f"The tokenizer in {path} can't be loaded", "give the tokenizer that was published", seconds=LONGEST):
         return AutoTokenizer.from_pretrained(path, local_files_only=True, trust_remote_code=False)
 
 
-def window_of(config: Any, tokenizer: Any) -> int:
+def window_of(config: LibraryConfig, tokenizer: Tokenizer) -> int:
     """How many tokens the model reads at most. Raises ModelError where the folder says what can't be."""
     text_config = config.get_text_config()
     for name in ("max_position_embeddings", "n_positions", "n_ctx"):
@@ -214,13 +223,13 @@ def window_of(config: Any, tokenizer: Any) -> int:
     return _window("model_max_length", longest, config)
 
 
-def _window(name: str, value: Any, config: Any) -> int:
+def _window(name: str, value: object, config: LibraryConfig) -> int:
     if not _is_number(value) or value < _MIN_WINDOW:
         raise ModelError(f"{config.name_or_path} says {name}: {value!r:.80}, which is no window of tokens; correct it.")
     return int(value)
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

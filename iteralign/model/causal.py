@@ -6,13 +6,13 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from transformers import StoppingCriteriaList
 
 from harness_base.errors import ModelError
 from iteralign.constitution.selection import relevant
+from iteralign.core.libraries import Network, Tokenizer
 from iteralign.core.protocols import Advance
 from iteralign.core.records import Attack, Candidate, Constitution, Response, TrainingPair, TrainingSettings
 from iteralign.encoding import answers, chat, decoding, tokens
@@ -53,7 +53,7 @@ class CausalModel:
     `network` is the transformers model: whatever is in force in it (base, accepted or candidate) is what it computes.
     """
 
-    def __init__(self, network: Any, tokenizer: Any, settings: ModelSettings, adapters_dir: Path) -> None:
+    def __init__(self, network: Network, tokenizer: Tokenizer, settings: ModelSettings, adapters_dir: Path) -> None:
         self.network = network
         self.tokenizer = tokenizer
         self.settings = settings
@@ -147,9 +147,11 @@ class CausalModel:
         out = decoding.generate(
             self.network,
             config,
+            {
+                **generation.inputs(self.network, rows, pad=pad),
+                "stopping_criteria": StoppingCriteriaList([told]),
+            },
             seed=seed,
-            **generation.inputs(self.network, rows, pad=pad),
-            stopping_criteria=StoppingCriteriaList([told]),
         )
         new: list[list[int]] = out[:, max(len(row) for row in rows) :].tolist()
         return new

@@ -12,10 +12,10 @@ import inspect
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 
+from iteralign.core.libraries import Network, Tokenizer
 from iteralign.encoding import chat, tokens
 from iteralign.encoding.answers import past_thought
 from iteralign.oracle.requests import JudgeRequest, block
@@ -113,7 +113,7 @@ def question(wording: Wording, words: Words, request: JudgeRequest, *, violation
     )
 
 
-def words_for(tokenizer: Any, wording: Wording) -> Words:
+def words_for(tokenizer: Tokenizer, wording: Wording) -> Words:
     """The wording's first pair of words that make equally many tokens with this tokenizer, or else its first pair."""
     for words in wording.pairs:
         asked, _ = in_both_orders(tokenizer, wording, words, JudgeRequest.of("", ""))
@@ -122,7 +122,7 @@ def words_for(tokenizer: Any, wording: Wording) -> Words:
     return wording.pairs[0]
 
 
-def in_both_orders(tokenizer: Any, wording: Wording, words: Words, request: JudgeRequest) -> Orders:
+def in_both_orders(tokenizer: Tokenizer, wording: Wording, words: Words, request: JudgeRequest) -> Orders:
     """The question about `request` in token ids, with the satisfactory option first and with it last."""
     satisfactory_first, violation_first = (
         _asked(tokenizer, question(wording, words, request, violation_first=turned), words) for turned in (False, True)
@@ -130,7 +130,7 @@ def in_both_orders(tokenizer: Any, wording: Wording, words: Words, request: Judg
     return satisfactory_first, violation_first
 
 
-def _asked(tokenizer: Any, text: str, words: Words) -> Asked:
+def _asked(tokenizer: Tokenizer, text: str, words: Words) -> Asked:
     rendered = past_thought(chat.render(tokenizer, text))
     answers = [chat.answer_text(tokenizer, word) for word in (words.satisfactory, words.violation)]
     templated = bool(tokenizer.chat_template)
@@ -143,7 +143,7 @@ def _asked(tokenizer: Any, text: str, words: Words) -> Asked:
 
 
 @torch.inference_mode()
-def score(network: Any, items: Sequence[Orders], *, pad: int) -> list[Scores]:
+def score(network: Network, items: Sequence[Orders], *, pad: int) -> list[Scores]:
     """The log-probabilities of the two answers to each question in both orders, by one pass over all of them.
 
     `network` is a transformers causal language model in eval mode, to be called inside `float32_logits`.
@@ -169,7 +169,7 @@ def score(network: Any, items: Sequence[Orders], *, pad: int) -> list[Scores]:
 
 
 def _logits(
-    network: Any, rows: Sequence[tuple[int, ...]], columns: Sequence[int], pad: int
+    network: Network, rows: Sequence[tuple[int, ...]], columns: Sequence[int], pad: int
 ) -> tuple[torch.Tensor, Sequence[int]]:
     """Logits [rows, columns, vocabulary], and the columns that they are of: those asked for, or all of them."""
     width = max(map(len, rows))
@@ -185,7 +185,7 @@ def _logits(
     return network(**given, logits_to_keep=torch.tensor(columns, device=device)).logits, columns
 
 
-def all_finite(network: Any) -> bool:
+def all_finite(network: Network) -> bool:
     """Whether no weight is NaN or infinite: on a CPU, attention can turn NaN into numbers that look well."""
     floats = (weight for weight in network.parameters() if weight.is_floating_point())
     return all(bool(torch.isfinite(weight).all()) for weight in floats)

@@ -10,15 +10,23 @@ import copy
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 from peft import LoraConfig, get_peft_model_state_dict, set_peft_model_state_dict
 from peft.tuners.tuners_utils import cast_adapter_dtype
 from safetensors import SafetensorError
-from transformers import DataCollatorForSeq2Seq, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers import (
+    DataCollatorForSeq2Seq,
+    PrinterCallback,
+    Trainer,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+)
 
 from harness_base.errors import DiskError
+from iteralign.core.libraries import Network, Tokenizer
 from iteralign.core.protocols import Advance
 from iteralign.core.records import Candidate, TrainingSettings
 from iteralign.training.weights import Example, Weights, activate, copy_state, probe_logits, weights_hash
@@ -27,8 +35,8 @@ IGNORED = -100
 
 
 def fine_tune(
-    network: Any,
-    tokenizer: Any,
+    network: Network,
+    tokenizer: Tokenizer,
     examples: Sequence[Example],
     settings: TrainingSettings,
     *,
@@ -72,7 +80,7 @@ def _candidate(
 
 
 def _prepare_lora(
-    network: Any, settings: TrainingSettings, accepted: Weights | None, folder: Path, seed: int
+    network: Network, settings: TrainingSettings, accepted: Weights | None, folder: Path, seed: int
 ) -> Weights:
     torch.manual_seed(seed)  # LoRA's first matrix is drawn at random
     name = folder.name
@@ -96,7 +104,7 @@ def _prepare_lora(
 
 
 def _prepare_full(
-    network: Any, settings: TrainingSettings, accepted: Weights | None, folder: Path, seed: int
+    network: Network, settings: TrainingSettings, accepted: Weights | None, folder: Path, seed: int
 ) -> Weights:
     if not hasattr(network, "_base_state"):
         network._base_state = copy_state(network)
@@ -106,8 +114,8 @@ def _prepare_full(
 
 
 def _train(
-    network: Any,
-    tokenizer: Any,
+    network: Network,
+    tokenizer: Tokenizer,
     examples: Sequence[Example],
     settings: TrainingSettings,
     seed: int,
@@ -132,7 +140,7 @@ def _train(
     return losses.values
 
 
-def _arguments(settings: TrainingSettings, steps: int, seed: int, scratch: str, network: Any) -> TrainingArguments:
+def _arguments(settings: TrainingSettings, steps: int, seed: int, scratch: str, network: Network) -> TrainingArguments:
     return TrainingArguments(
         output_dir=scratch,
         per_device_train_batch_size=settings.batch_size,
@@ -159,14 +167,21 @@ class _Losses(TrainerCallback):
         self.values: list[float] = []
         self._advance = advance
 
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, float] | None = None,
+        **_: object,
+    ) -> None:
         if logs and "loss" in logs:
             self.values.append(float(logs["loss"]))
             if self._advance:
                 self._advance(1)
 
 
-def _save(network: Any, tokenizer: Any, folder: Path, settings: TrainingSettings) -> None:
+def _save(network: Network, tokenizer: Tokenizer, folder: Path, settings: TrainingSettings) -> None:
     """Write the adapter, or after full fine-tuning a whole model folder."""
     try:
         network.save_pretrained(folder)
@@ -176,7 +191,7 @@ def _save(network: Any, tokenizer: Any, folder: Path, settings: TrainingSettings
         raise DiskError(f"The candidate can't be written to {folder}: {error}; free some space and resume.") from error
 
 
-def _sums(network: Any, *, trained: bool) -> dict[str, int]:
+def _sums(network: Network, *, trained: bool) -> dict[str, int]:
     """A bit-exact checksum of every parameter that is (not) trained: the sum of its bits read as integers."""
     widths = {4: torch.int32, 2: torch.int16, 1: torch.int8, 8: torch.int64}
     return {
@@ -186,7 +201,7 @@ def _sums(network: Any, *, trained: bool) -> dict[str, int]:
     }
 
 
-def _check_what_changed(network: Any, frozen: dict[str, int], trained: dict[str, int]) -> None:
+def _check_what_changed(network: Network, frozen: dict[str, int], trained: dict[str, int]) -> None:
     if _sums(network, trained=False) != frozen:
         raise RuntimeError("training changed weights of the frozen base model")
     if _sums(network, trained=True) == trained:

@@ -7,9 +7,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import torch
+
+from iteralign.core.libraries import JsonValue, Network
 
 _PROBES = 8
 
@@ -35,7 +37,7 @@ class Weights:
     identity: str = ""
 
 
-def activate(network: Any, weights: Weights | None) -> None:
+def activate(network: Network, weights: Weights | None) -> None:
     """Make the network compute with `weights`, or as the base model where that is None."""
     if weights is not None and weights.method == "lora":
         _switch_adapters(network, on=True)
@@ -48,7 +50,7 @@ def activate(network: Any, weights: Weights | None) -> None:
         network.load_state_dict(network._base_state)
 
 
-def _switch_adapters(network: Any, *, on: bool) -> None:
+def _switch_adapters(network: Network, *, on: bool) -> None:
     """transformers' own switches forget embeddings and heads that an adapter has saved, or tokens that it trains."""
     from peft.tuners.tuners_utils import BaseTunerLayer
     from peft.utils.other import AuxiliaryTrainingWrapper
@@ -58,14 +60,14 @@ def _switch_adapters(network: Any, *, on: bool) -> None:
             module.enable_adapters(enabled=on)
 
 
-def unload(network: Any, weights: Weights) -> None:
+def unload(network: Network, weights: Weights) -> None:
     """Free the memory of weights that are no longer needed."""
     if weights.method == "lora":
         network.delete_adapter(weights.name)
     weights.state = {}
 
 
-def restore(network: Any, name: str, path: Path, method: str) -> Weights:
+def restore(network: Network, name: str, path: Path, method: str) -> Weights:
     """Load weights that were saved to `path` and put them in force. Raises ModelError where that can't be."""
     from iteralign.loading import adapters
     from iteralign.loading import models as loading
@@ -79,12 +81,12 @@ def restore(network: Any, name: str, path: Path, method: str) -> Weights:
     return Weights(name, "full", copy_state(network))
 
 
-def copy_state(network: Any) -> dict[str, torch.Tensor]:
+def copy_state(network: Network) -> dict[str, torch.Tensor]:
     return {name: tensor.detach().to("cpu", copy=True) for name, tensor in network.state_dict().items()}
 
 
 @torch.inference_mode()
-def probe_logits(network: Any, examples: Sequence[Example]) -> torch.Tensor:
+def probe_logits(network: Network, examples: Sequence[Example]) -> torch.Tensor:
     """Last-position logits, (probes, vocabulary) in float32 on the CPU, of a few examples' contexts."""
     network.eval()
     rows = [e.ids[: max(e.context, 1)] for e in examples[:_PROBES]]
@@ -109,7 +111,7 @@ def weights_hash(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _in_order(settings: Any) -> Any:
+def _in_order(settings: JsonValue) -> JsonValue:
     """An adapter's settings without where it was made; sets of names were written as lists in any order."""
     if not isinstance(settings, dict):
         return settings
@@ -117,5 +119,5 @@ def _in_order(settings: Any) -> Any:
     return {key: sorted(value) if _is_names(value) else value for key, value in kept.items()}
 
 
-def _is_names(value: Any) -> bool:
+def _is_names(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)

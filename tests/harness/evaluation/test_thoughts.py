@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,8 @@ def writes(monkeypatch: pytest.MonkeyPatch, lm: SharedPrefixLM, *texts: str) -> 
     told: Iterator[str] = iter(texts)
     allowed = []
 
-    def generate(_network: Any, config: Any, *, input_ids: torch.Tensor, **_: Any) -> torch.Tensor:
+    def generate(_network: Any, config: Any, arguments: Mapping[str, Any], *, seed: int = 0) -> torch.Tensor:
+        input_ids = arguments["input_ids"]
         allowed.append(config.max_new_tokens)
         rows = [lm.tokenizer(next(told), add_special_tokens=False)["input_ids"] + [1] for _ in input_ids]
         width = max(map(len, rows))
