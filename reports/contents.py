@@ -11,6 +11,7 @@ from typing import Any, Final
 from harness_base.display import difference, label, order
 from harness_base.errors import StoreError
 from harness_base.text import json_for_page
+from harness_base.verdicts import VERDICTS
 from reports.data.reading import Row, Views, grouped
 from reports.data.records import (
     Calibration,
@@ -333,12 +334,9 @@ def _comparison(row: Row) -> Comparison:
     )
 
 
-_VERDICTS = {"accept": "GO", "reject": "NO-GO", "inconclusive": "INCONCLUSIVE"}
-
-
 def _check(views: Views) -> Check | None:
     rows = views.rows("check_decisions", where="kind = 'final'")
-    return Check(_VERDICTS[rows[-1]["outcome"]], tuple(rows[-1]["reasons"])) if rows else None
+    return Check(VERDICTS[rows[-1]["outcome"]], tuple(rows[-1]["reasons"])) if rows else None
 
 
 def _overlaps(views: Views) -> tuple[Overlap, ...]:

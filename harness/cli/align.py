@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,7 +14,6 @@ from harness.cli.options import ALIGN_SETTINGS, flags, load, setting_options
 from harness_base.errors import ConfigError, HarnessError
 
 if TYPE_CHECKING:
-    from harness.cli.summary import Summary
     from harness.config.schema import RunConfig
 
 
@@ -92,7 +91,7 @@ def _run(config: RunConfig, resume: bool, force: bool) -> ExitCode:
             outcome = pipeline.align_and_eval(config, progress=progress, resume=resume, force=force)
     except KeyboardInterrupt:
         raise InterruptedRunError(_what_is_left(config, began)) from None
-    print_summary(cast("Summary", outcome.summary))
+    print_summary(outcome.summary)
     return say_why(*_EXITS[outcome.exit_meaning]) if outcome.exit_meaning in _EXITS else ExitCode.DONE
 
 

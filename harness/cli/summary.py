@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
 
 from rich.console import Console
 from rich.table import Table
@@ -12,6 +11,7 @@ from rich.text import Text
 from harness.cli import output
 from harness.cli.output import console, heading, safe, table
 from harness.config.practice import PRACTICE_NOTE
+from harness.run.records import MetricRow, Summary
 from harness_base.display import (
     amount,
     counted,
@@ -24,50 +24,7 @@ from harness_base.display import (
     shift,
     split_label,
 )
-
-
-class MetricRow(TypedDict):
-    """One metric of base and result, in its unit; a value is None where it could not be measured.
-
-    `low` and `high` are the ends of the change's 95 % interval, signed as the change; None where there is none. `split`
-    says whose items they are.
-    """
-
-    metric: str
-    split: str
-    base: float | None
-    result: float | None
-    low: float | None
-    high: float | None
-    higher_is_better: bool
-    unit: str
-
-
-class ConfirmedPart(TypedDict):
-    """The gate's outcome for the result on items that no round has seen, empty where there was no such look."""
-
-    confirmed: str
-    confirmed_reasons: Sequence[str]
-
-
-class Summary(ConfirmedPart):
-    """A run at its end, as plain data."""
-
-    run: str
-    outcome: str
-    """One sentence: how and why the run ended."""
-    practice: bool
-    rows: Sequence[MetricRow]
-    accepted_rounds: int
-    rejected_candidates: int
-    skipped_rounds: int
-    rejections: Sequence[str]
-    """One sentence for each rejected candidate."""
-    principles: Sequence[str]
-    notes: Sequence[str]
-    files: Mapping[str, str]
-    """What each file or folder is, and its path."""
-    seconds: float
+from harness_base.verdicts import VERDICTS
 
 
 def print_summary(summary: Summary, to: Console | None = None) -> None:
@@ -87,17 +44,15 @@ def print_summary(summary: Summary, to: Console | None = None) -> None:
     _print_files(out, summary["files"])
 
 
-_CONFIRMED = {
-    "accept": ("GO", "green"), "reject": ("NO-GO", "red"), "inconclusive": ("INCONCLUSIVE", "yellow"),
-}  # fmt: skip
+_COLOURS = {"accept": "green", "reject": "red", "inconclusive": "yellow"}
 
 
 def _print_confirmation(out: Console, summary: Summary) -> None:
     if not summary["confirmed"]:
         return
-    word, style = _CONFIRMED[summary["confirmed"]]
+    verdict, colour = VERDICTS[summary["confirmed"]], _COLOURS[summary["confirmed"]]
     out.print()
-    out.print(Text.assemble("On items that no round has seen: ", (word, style)))
+    out.print(Text.assemble("On items that no round has seen: ", (verdict, colour)))
     if summary["confirmed"] != "accept":
         for reason in summary["confirmed_reasons"]:
             out.print(safe(f"  {reason}"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
 from dataclasses import asdict
 from importlib import resources
 from typing import Any, Final
@@ -15,11 +14,10 @@ from harness.evaluation.shown import shown_change
 from harness.gate.pairing import paired_items
 from harness.gate.policy import Policy
 from harness_base.display import direction
-from iteralign.core.records import Comparison, GateDecision, GateOutcome
+from harness_base.verdicts import VERDICTS
+from iteralign.core.records import Comparison, GateDecision
 
 FORMAT: Final = "iteralign-harness evidence 2"
-VERDICTS: Final[Mapping[GateOutcome, str]] = {"accept": "GO", "reject": "NO-GO", "inconclusive": "INCONCLUSIVE"}
-"""What a release engineer calls the gate's three outcomes."""
 
 Evidence = dict[str, Any]
 

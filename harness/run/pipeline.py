@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from harness.assembly.call_log import DeferredCallLog
 from harness.assembly.environment import environment
@@ -36,8 +36,10 @@ from harness.run.expected_use import expected_use
 from harness.run.gate_keeping import AcceptAllGate, PolicyGate
 from harness.run.names import new_name
 from harness.run.recorders import ProgressRecorder, Recorders
+from harness.run.records import Summary
 from harness.run.resume import check_resumable
 from harness.run.review import review_pending
+from harness.run.summary import summarise
 from harness.store.resume import ResumeState
 from harness.store.store import Store
 from harness_base.errors import HarnessError, ReviewPendingError
@@ -74,7 +76,7 @@ class RunOutcome:
     run_name: str
     accepted_rounds: int
     converged: bool
-    summary: Any  # harness.cli.summary.Summary
+    summary: Summary
     report_dir: Path
     store_path: Path
     exit_meaning: Literal["done", "nothing_accepted", "rejected", "inconclusive"]
@@ -480,8 +482,6 @@ def _write_report(store_path: Path, name: str, folder: Path, known: Intervals) -
 
 
 def _outcome(config: RunConfig, name: str, reason: StopReason, seconds: float) -> RunOutcome:
-    from harness.run.summary import summarise
-
     with opened(config.store_path) as store:
         summary = summarise(store, config, name, seconds)
     accepted = summary["accepted_rounds"]

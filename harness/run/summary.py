@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.config.schema import RunConfig
 from harness.run.changes import Intervals, intervals
+from harness.run.records import ConfirmedPart, MetricRow, Summary
 from harness.store.store import Store
 from tasks.catalog import final_key
-
-if TYPE_CHECKING:
-    from harness.cli.summary import ConfirmedPart, MetricRow, Summary
 
 
 def summarise(store: Store, config: RunConfig, name: str, seconds: float) -> Summary:

@@ -9,7 +9,8 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from harness.cli.summary import Summary, print_summary
+from harness.cli.summary import print_summary
+from harness.run.records import Summary
 
 
 def summary(**changed: Any) -> Summary:
