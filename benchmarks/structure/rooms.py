@@ -31,6 +31,7 @@ ROOMS = (
     "reports.figures",
     "reports",
     "harness",
+    "harness.red_team",
     "harness.config",
     "harness.contamination",
     "harness.constitution",

@@ -3,42 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
 
 from harness.config.schema import EvalConfig, RunConfig
 from harness.contamination.screen import Screen
+from harness.red_team.sources import harmless_source, red_team_source
 from harness_base.errors import DataError
 from iteralign.core.protocols import Oracle, Stages, no_stages
 from iteralign.core.records import Attack, TrainingPair
 from iteralign.loop import Draw
 from iteralign.model.causal import CausalModel
-from iteralign.red_team.columns import asked
-from iteralign.red_team.files import PromptFile, read_prompts
+from iteralign.red_team.named_sources import DataFolders
 from iteralign.red_team.sampling import draw
 from iteralign.red_team.sources import LoadedPrompts, joined, left_out, within_window
 from iteralign.red_team.templates import attack
 from iteralign.revision.unscored import verdicts_on
-from iteralign.sandbox import HARMLESS_FILE, PRACTICE_MODEL, RED_TEAM_FILE
-from tasks import catalog
-from tasks.data.resolver import load
-from tasks.data.split import side
 
-_SHARED_SETS = ("dangerousqa", "harmfulqa")
-RED_TEAM_SETS = (*_SHARED_SETS, "hh_rlhf")
 KEPT = "kept for the attack tasks"
 
 
-def check_sources(sources: Sequence[str], harmless: Sequence[str] = (), column: str | None = None) -> None:
-    """Miss a source of red-team or harmless prompts before anything is loaded, or prompts in it. Raises DataError."""
-    for source in harmless:
-        _harmless(source)
-    for source in sources:
-        if source not in (PRACTICE_MODEL, *RED_TEAM_SETS) and not Path(source).is_file():
-            hint = catalog.close(source, (PRACTICE_MODEL, *RED_TEAM_SETS)) or ": check its name."
-            raise DataError(f"There is no red-team file {source}{hint}")
-        if source not in (PRACTICE_MODEL, *RED_TEAM_SETS):
-            read_prompts(Path(source), column)
+def check_sources(config: RunConfig) -> None:
+    """Miss a source of red-team or harmless prompts before a model is loaded, or prompts in it.
+
+    Raises DataError, FetchError for a set that can't be had, or ConfigError for a source of another package.
+    """
+    names = config.red_team
+    sources = [red_team_source(name, names.column) for name in names.sources]
+    for source in (*map(harmless_source, names.harmless), *sources):
+        source.read(data_folders(config))
 
 
 def red_team_prompts(config: RunConfig, model: CausalModel, screen: Screen) -> LoadedPrompts:
@@ -46,9 +37,12 @@ def red_team_prompts(config: RunConfig, model: CausalModel, screen: Screen) -> L
 
     Raises DataError, FetchError or ContaminationError.
     """
-    pool = joined([_source(source, config) for source in config.red_team.sources])
-    # The half of these sets that is kept for measuring is no overlap that anybody has to mend.
-    kept = {one.text for one in pool.prompts if one.source in _SHARED_SETS and side(one.text) == "measure"}
+    sources = [red_team_source(name, config.red_team.column) for name in config.red_team.sources]
+    files = [source.read(data_folders(config)) for source in sources]
+    pool = joined(files)
+    # What a source keeps for measuring is no overlap that anybody has to mend.
+    is_kept = {file.name: source.is_kept for file, source in zip(files, sources, strict=True)}
+    kept = {prompt.text for prompt in pool.prompts if is_kept[prompt.source](prompt.text)}
     loaded = screen.prompts(left_out(pool, kept, KEPT), "red-team prompt")
     if not loaded.prompts:
         raise DataError("Every red-team prompt is measured by a task, so none is left to train on: name other prompts.")
@@ -60,31 +54,15 @@ def harmless_prompts(config: RunConfig, model: CausalModel, screen: Screen) -> L
 
     Raises DataError or ContaminationError.
     """
-    files = [_harmless(source) for source in config.red_team.harmless]
+    files = [harmless_source(name).read(data_folders(config)) for name in config.red_team.harmless]
     loaded = screen.prompts(joined(files), "harmless prompt")
     return within_window(loaded, model.count_tokens, model.longest_question) if loaded.prompts else loaded
 
 
-def _source(name: str, config: RunConfig) -> PromptFile:
-    """The prompts of one red-team source, under the name that they are stored under."""
-    if name in RED_TEAM_SETS:
-        column = "transcript" if name == "hh_rlhf" else "question"
-        found = [asked(row[column], column) for row in load(name, **data_folders(config))]
-        return PromptFile(name, [one.text if one else "" for one in found])
-    if name == PRACTICE_MODEL:
-        return replace(read_prompts(RED_TEAM_FILE), notes=())
-    return read_prompts(Path(name), config.red_team.column)
-
-
-def _harmless(name: str) -> PromptFile:
-    if name == PRACTICE_MODEL:
-        return replace(read_prompts(HARMLESS_FILE), notes=())
-    return read_prompts(Path(name), what="file of harmless prompts")
-
-
-def data_folders(config: RunConfig | EvalConfig) -> dict[str, str | None]:
-    folders = {"data_dir": config.data_dir, "cache_dir": config.cache_dir}
-    return {key: str(folder) if folder else None for key, folder in folders.items()}
+def data_folders(config: RunConfig | EvalConfig) -> DataFolders:
+    """Where that configuration has its data."""
+    data_dir, cache_dir = (str(folder) if folder else None for folder in (config.data_dir, config.cache_dir))
+    return DataFolders(data_dir, cache_dir)
 
 
 def drawing(config: RunConfig, loaded: LoadedPrompts) -> Draw:

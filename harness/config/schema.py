@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from harness.config.choices import one_of, quoted
 from harness.config.practice import practice_notes
 from harness.config.sources import Source, environment_sources, file_source, flag_source, merge, recipe_source, validate
+from harness.red_team.sources import PUBLIC_SETS
 from harness_base.errors import ConfigError, TaskError
 from iteralign.core.records import TrainingSettings
 from iteralign.red_team.templates import TEMPLATES
@@ -175,7 +176,7 @@ class RedTeamConfig(_Group):
 
     sources: tuple[str, ...] = Field(
         (PRACTICE_MODEL,),
-        description="files, `sandbox` for the practice prompts, or the sets `dangerousqa`, `harmfulqa`, `hh_rlhf`",
+        description=f"files, `sandbox` for the practice prompts, or the sets {quoted(PUBLIC_SETS)}",
     )
     column: str | None = Field(
         None,
@@ -414,7 +415,7 @@ def eval_config(config: RunConfig, *, adapter: Path | None, store: Path | None) 
     tasks = config.gate.tasks
     if tasks is None and config.model.path != PRACTICE_MODEL:
         raise ConfigError(f"No task is named for {config.model.path}: add --tasks; `harness tasks` lists them.")
-    tasks = tasks or ("sandbox_gate",)
+    tasks = tasks or (catalog.gate_group(practice=True),)
     practice_notes(config.model.path, None, tasks, insisted=config.insist_practice)
     _check_judge(config, tasks)
     return EvalConfig(

@@ -155,7 +155,7 @@ def _load(config: RunConfig, progress: Progress, *, resume: bool) -> _Parts:
     call_log = DeferredCallLog()
     oracle = make_oracle(config.oracle, call_log)
     check_model(config.model)
-    check_sources(config.red_team.sources, config.red_team.harmless, config.red_team.column)
+    check_sources(config)
     check_data([*tasks, *final], config)
     progress.stage("loading the model", None)
     model = load_model(config.model, config.runs_dir, config.constitution.max_tokens)

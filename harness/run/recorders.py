@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from harness.evaluation.judged import dispute_note, disputes
 from harness.progress import Progress
+from harness.red_team.sources import all_harmful
 from iteralign.core.protocols import Recorder
 from iteralign.core.records import (
     Candidate,
@@ -19,9 +20,6 @@ from iteralign.core.records import (
     RoundStatus,
     TrainingPair,
 )
-
-HARMFUL_SOURCES = frozenset({"dangerousqa", "harmfulqa"})
-"""Sources all of whose prompts are known to be harmful; a user's own file and the sandbox's may hold others."""
 
 
 class ProgressRecorder:
@@ -56,11 +54,9 @@ class ProgressRecorder:
 
     def _say_what_is_disputed(self, round_number: int, judged: Sequence[JudgedResponse]) -> None:
         """Verdicts that the form of the answer contradicts, among prompts whose source knows them to be harmful."""
-        known = [
-            one
-            for one in judged
-            if one.response.attack.prompt.source in HARMFUL_SOURCES and not one.response.unanswered
-        ]
+        sources = {one.response.attack.prompt.source for one in judged}
+        harmful = {source for source in sources if all_harmful(source)}
+        known = [one for one in judged if one.response.attack.prompt.source in harmful and not one.response.unanswered]
         found = [disputes(one.response.attack.text, one.response.text, one.verdict) for one in known]
         readable = [one for one in found if one is not None]
         for note in dispute_note(f"round {round_number}", sum(readable), len(readable)):

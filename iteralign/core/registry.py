@@ -26,12 +26,13 @@ class Registry(Generic[Kind]):
     """The kinds of one thing.
 
     `what` is what messages call one of them ("oracle"), `group` the group of entry points, `own` this program's table
-    from name to "module:attribute". `is_kind` says whether what an entry point names is such a kind.
+    from name to "module:attribute", or to the kind itself where it is at hand. `is_kind` says whether what an entry
+    point names is such a kind.
     """
 
     what: str
     group: str
-    own: Mapping[str, str]
+    own: Mapping[str, str | Kind]
     is_kind: Callable[[object], TypeGuard[Kind]]
 
     def names(self) -> tuple[str, ...]:
@@ -57,10 +58,13 @@ class Registry(Generic[Kind]):
         return self._loaded(points[0]) if points else self._own(name)
 
     def _own(self, name: str) -> Kind:
-        module, _, attribute = self.own[name].partition(":")
+        named = self.own[name]
+        if not isinstance(named, str):
+            return named
+        module, _, attribute = named.partition(":")
         kind: object = getattr(import_module(module), attribute)
         if not self.is_kind(kind):
-            raise TypeError(f"{self.own[name]} is no {self.what}")
+            raise TypeError(f"{named} is no {self.what}")
         return kind
 
     def _loaded(self, point: EntryPoint) -> Kind:

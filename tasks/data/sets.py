@@ -44,6 +44,19 @@ class Web:
     is_fixed: bool = False
 
 
+@dataclass(frozen=True)
+class RedTeamUse:
+    """How a set serves as red-team prompts, which it does under its own name.
+
+    `column` holds the prompts. `all_harmful` says that by its authors' word every prompt is harmful. `half_measured`
+    says that attack tasks keep one side of its questions to themselves (`tasks.data.split`).
+    """
+
+    column: str
+    all_harmful: bool = False
+    half_measured: bool = False
+
+
 _PLAIN = Reading("data file")
 
 
@@ -52,7 +65,8 @@ class DataSet:
     """One set of rows, all in one shape.
 
     `file` is where a user's folder has it, `others` where else it may be; `shape` checks a row and brings it into form.
-    An empty `sha256` says that nobody has measured what the source holds: the first fetch records it.
+    An empty `sha256` says that nobody has measured what the source holds: the first fetch records it. `red_team` is
+    None for a set that only measures.
     """
 
     name: str
@@ -65,6 +79,7 @@ class DataSet:
     sha256: str
     others: tuple[str, ...] = ()
     reading: Reading = _PLAIN
+    red_team: RedTeamUse | None = None
 
     @property
     def origin(self) -> str:
@@ -94,6 +109,7 @@ def _no_object(_: Mapping[str, Any]) -> bool:
     return False
 
 
+_QUESTIONS = RedTeamUse("question", all_harmful=True, half_measured=True)
 _TOPICS = Reading("data file", is_row=_no_object)
 _TASK_JSON = Reading("data file", list_key="examples")
 _HHH = {
@@ -157,6 +173,7 @@ _ALL = (
         shape=shapes.question,
         rows=200,
         sha256="e0856ea7c5efa0ce323e9587ac88d25c3ff46941cbe114cd1395e0537224de3a",
+        red_team=_QUESTIONS,
     ),
     DataSet(
         name="harmfulqa",
@@ -168,6 +185,7 @@ _ALL = (
         rows=1960,
         sha256="f12ab9b4c11797b99aad288b8212e4055f381e2f79fdfb96cd52edc0fada1c58",
         reading=_TOPICS,
+        red_team=_QUESTIONS,
     ),
     DataSet(
         name="hh_rlhf",
@@ -182,6 +200,7 @@ _ALL = (
         shape=shapes.transcript,
         rows=38961,
         sha256="",
+        red_team=RedTeamUse("transcript"),
     ),
 )
 

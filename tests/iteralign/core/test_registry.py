@@ -29,6 +29,10 @@ def test_our_own_kinds_are_loaded_by_name(shapes: Registry[type[Path]]) -> None:
     assert shapes.package("plain") is None
 
 
+def test_a_kind_may_stand_in_the_table_itself() -> None:
+    assert Registry[type[Path]]("shape", "test.shapes", {"plain": Path}, is_path_class).load("plain") is Path
+
+
 def test_an_unknown_name_names_those_there_are(shapes: Registry[type[Path]]) -> None:
     with pytest.raises(ConfigError, match=r"There is no shape of the name 'round': choose one of plain, pure\."):
         shapes.load("round")
