@@ -13,6 +13,7 @@ at run time (a lazy command group's, entry points) don't.
 - `# fmt: skip`, type-ignores: comments; `# fmt: off` counts too.
 - `Any`: each use of the name in code, as `Any` or as an attribute (`typing.Any`); its import does not count.
 - import inside a function: each statement, once, however deep; one of a module under TYPE_CHECKING is none.
+- files to touch: `changes` says how they are listed.
 
 `--list` prints below each figure the places that it counts, for functions those over the bar. `--times` adds how long
 `harness --help` takes beside `lm_eval --help`.
@@ -26,6 +27,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.figures import Figure, show
+from benchmarks.structure.changes import BARS, files_touched, listed_files, missing
 from benchmarks.structure.counts import Counts, Function, count, percentile_95
 from benchmarks.structure.imports import Tree, circles, read_tree
 from benchmarks.structure.rooms import PACKAGES, ROOMS
@@ -50,7 +52,7 @@ def main() -> int:
 
 
 def _figures(*, places: bool, times: bool) -> Iterator[Figure]:
-    for figure, listed in structure(ROOT, PACKAGES, ROOMS):
+    for figure, listed in [*structure(ROOT, PACKAGES, ROOMS), *changes(ROOT)]:
         yield figure
         if places:
             # Apart from the figures, whose lines another program may read.
@@ -73,6 +75,16 @@ def structure(root: Path, packages: Sequence[str], rooms: Sequence[str]) -> Iter
     yield _places(root, "type-ignores", [(file, file.type_ignored) for file in counted], 10)
     yield _places(root, "uses of `Any`", [(file, file.any_used) for file in counted], 200)
     yield _places(root, "imports inside functions", [(file, file.inner_imports) for file in counted], 40)
+
+
+def changes(root: Path) -> Iterator[Listed]:
+    """How many files each kind of thing touches, with their paths. Raises ValueError where the docs have no list."""
+    listed = listed_files(root / "docs" / "architecture.md")
+    for name, bar in BARS.items():
+        paths = listed.get(name, [])
+        gone = missing(root, paths)
+        places = [f"{path}{' does not exist' if path in gone else ''}" for path in paths]
+        yield Figure(f"files to touch: {name}", files_touched(root, paths), "files", "<=", bar), places
 
 
 def _of_imports(tree: Tree, rooms: Sequence[str]) -> Iterator[Listed]:

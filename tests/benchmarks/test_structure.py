@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.figures import Figure
-from benchmarks.structure.__main__ import structure
+from benchmarks.structure.__main__ import changes, structure
+from benchmarks.structure.changes import BARS, listed_files
 from benchmarks.structure.counts import count, percentile_95
 from benchmarks.structure.imports import Arrow, circles, read_tree
 
@@ -147,3 +148,31 @@ def test_places_are_those_over_the_bar(tmp_path: Path) -> None:
     )
     assert made["modules over 350 lines"][1] == ["shop/b.py: 351 lines"]
     assert made["`# fmt: skip`"][0].holds
+
+
+def test_files_to_touch_are_those_of_the_table(tmp_path: Path) -> None:
+    """A row that is missing and a path that does not exist are never within a bar."""
+    tree(tmp_path, shop__a="", docs__a="")
+    lines = [
+        "## Where a change goes",
+        "| new | files |",
+        "|---|---|",
+        "| task | a new file in `shop/`, a line in `shop/a.py` |",
+        "| generator | `shop/a.py`, `shop/gone.py` |",
+        "| statistic | `shop/a.py/` |",
+        "## Next",
+        "| oracle kind | `shop/a.py` |",
+    ]
+    (tmp_path / "docs" / "architecture.md").write_text("\n".join(lines), encoding="utf-8")
+    made = {figure.name.removeprefix("files to touch: "): (figure, places) for figure, places in changes(tmp_path)}
+    assert list(made) == list(BARS)
+    assert made["task"] == (Figure("files to touch: task", 2, "files", "<=", 3), ["shop/", "shop/a.py"])
+    assert made["generator"][1] == ["shop/a.py", "shop/gone.py does not exist"]
+    assert {name for name, (figure, _) in made.items() if figure.holds} == {"task"}
+
+
+def test_docs_without_the_table_are_an_error(tmp_path: Path) -> None:
+    page = tmp_path / "architecture.md"
+    page.write_text("# Architecture\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="no heading 'Where a change goes'"):
+        listed_files(page)
