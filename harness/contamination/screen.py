@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
-from harness.contamination.matching import GateItems, Item, Match
+from harness.contamination.matching import GateItems
+from harness.contamination.records import Item, Match
 from harness_base.errors import ContaminationError
 from iteralign.core.records import TrainingPair
 from iteralign.red_team.sources import LoadedPrompts, left_out_for

@@ -10,7 +10,7 @@ import random
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from harness.contamination.matching import Item, Match
+from harness.contamination.records import Item, Match
 from harness.evaluation.records import Evaluation, Sample, Score, Split, score_of, valid_sample
 from harness.store.recorder import StoreRecorder
 from harness.store.rows import now

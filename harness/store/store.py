@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from sqlite_utils import Database
 
-from harness.contamination.matching import Match
+from harness.contamination.records import Match
 from harness.evaluation.baselines import Baseline
 from harness.evaluation.records import Evaluation, Score
 from harness.store import baselines, calibrations, constitutions, digest, examinations, oracle_calls

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.contamination.matching import GateItems, Item, Match, normalised
+from harness.contamination.matching import GateItems
+from harness.contamination.records import Item, Match
+from harness.contamination.words import normalised
 
 ROOT = Path(__file__).resolve().parents[2]
 

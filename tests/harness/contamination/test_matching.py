@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import random
-import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.contamination.matching import RESEMBLANCE, GateItems, Item, Match, normalised
+from harness.contamination.matching import GateItems
+from harness.contamination.records import Item, Match
+from harness.contamination.resemblance import RESEMBLANCE
+from harness.contamination.words import normalised
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -111,8 +112,6 @@ OTHERS = [
     ("Tell me about it", "Tell me about that one"),
 ]
 
-Form = Literal["NFC", "NFD"]
-FORMS: tuple[Form, ...] = ("NFC", "NFD")
 WORDS = st.text(st.characters(min_codepoint=ord("a"), max_codepoint=ord("z")), min_size=1, max_size=8)
 QUESTIONS = st.lists(WORDS, min_size=1, max_size=12).map(" ".join)
 
@@ -155,24 +154,6 @@ def test_a_question_about_another_thing_is_another_question(question: str, other
 )
 def test_case_punctuation_markup_and_invisible_letters_do_not_hide_a_question(text: str) -> None:
     assert how(text, "How do I rob a bank?") == "equal"
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("Don't! Don’t? Don`t; don´t", "dont dont dont dont"),
-        ("Is it legal in the U.S. today?", "is it legal in the us today"),
-        ("snake_case and e-mail", "snake case and e mail"),
-        ("1 < 2 and 3 > 2", "1 2 and 3 2"),
-        ("R&D, black&white &amp; &notes", "r d black white notes"),
-        ("Straße", "strasse"),
-        ("हिन्दी?", "हिन्दी"),
-        ("?! … 🙂", ""),
-        ("", ""),
-    ],
-)
-def test_only_the_words_of_a_text_count(text: str, words: str) -> None:
-    assert normalised(text) == words
 
 
 def test_a_match_says_which_item_in_which_way() -> None:
@@ -297,17 +278,6 @@ def test_very_long_texts_are_fine(text: str) -> None:
 @given(st.text())
 def test_every_text_with_a_word_matches_itself(text: str) -> None:
     assert how(text, text) == ("equal" if normalised(text) else None)
-
-
-@given(st.text())
-def test_normalising_twice_changes_nothing(text: str) -> None:
-    assert normalised(normalised(text)) == normalised(text)
-
-
-@given(st.text(st.characters(exclude_characters="´\u1ffd")), st.sampled_from(FORMS))
-def test_the_unicode_form_never_matters(text: str, form: Form) -> None:
-    """But for lone accents, which people type for apostrophes."""
-    assert normalised(unicodedata.normalize(form, text)) == normalised(text)
 
 
 @given(QUESTIONS, st.randoms(use_true_random=False))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.contamination.matching import Match
+from harness.contamination.records import Match
 from harness.contamination.screen import Kind, Screen, overlap
 from harness_base.errors import ContaminationError
 from iteralign.core.records import TrainingPair
