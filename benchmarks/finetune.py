@@ -191,7 +191,7 @@ def _prepare(work: Work, folder: Path, seed: int) -> Before:
     _quiet()
     model = CausalModel.load(_settings(work, folder), folder)
     pairs = _pairs(work, seed)
-    encoded = [(example.ids, example.context) for example in map(model._example, pairs)]
+    encoded = [(example.ids, example.context) for example in map(model.example, pairs)]
     kept: dict[str, Any] = {
         "pairs": [asdict(pair) for pair in pairs[: work.train]],
         "train": encoded[: work.train],
@@ -376,7 +376,7 @@ def _model_dir(work: Work, folder: Path) -> Path:
 
 
 def _settings(work: Work, folder: Path) -> Any:
-    from iteralign.model.causal import ModelSettings
+    from iteralign.model.settings import ModelSettings
 
     return ModelSettings(path=_model_dir(work, folder), device="cpu")
 

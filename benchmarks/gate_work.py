@@ -117,7 +117,8 @@ def _score(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _loaded(options: argparse.Namespace) -> Any:
-    from iteralign.model.causal import CausalModel, ModelSettings
+    from iteralign.model.causal import CausalModel
+    from iteralign.model.settings import ModelSettings
 
     model = CausalModel.load(ModelSettings(path=options.model, dtype="float32", device="cpu"), Path())
     if options.adapter:

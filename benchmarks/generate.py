@@ -124,7 +124,8 @@ def _extra(way: str, answers: int) -> dict[str, float]:
 
 def _model() -> Any:
     from harness.cli.quiet import quiet_libraries
-    from iteralign.model.causal import CausalModel, ModelSettings
+    from iteralign.model.causal import CausalModel
+    from iteralign.model.settings import ModelSettings
     from iteralign.sandbox import PRACTICE_MODEL_DIR
 
     quiet_libraries()
@@ -133,13 +134,12 @@ def _model() -> Any:
 
 def _work(model: Any, answers: int) -> dict[str, Rows]:
     """The first prompts of the sandbox's red-team file, as the model reads them."""
-    from iteralign.encoding import chat
     from iteralign.sandbox import RED_TEAM_FILE
 
     lines = RED_TEAM_FILE.read_text(encoding="utf-8").splitlines()[:answers]
     prompts = [json.loads(line)["prompt"] for line in lines]
     return {
-        what: [model._encode(chat.render(model.tokenizer, prompt, principles)) for prompt in prompts]
+        what: [list(model.prompts.prompt(prompt, principles).ids) for prompt in prompts]
         for what, principles in (("no constitution", ()), ("constitution", PRINCIPLES))
     }
 
@@ -184,7 +184,9 @@ def _padded(model: Any, rows: Rows, **more: Any) -> list[list[int]]:
 
 def _harness(model: Any, rows: Rows) -> list[list[int]]:
     """As CausalModel.generate does it, but for the text around it."""
-    return [_until_end(model, new) for new in model.continue_rows(rows)]
+    from iteralign.generation.generator import Decoding, RenderedPrompt
+
+    return [list(text.tokens) for text in model.write([RenderedPrompt(tuple(row)) for row in rows], Decoding(NEW))]
 
 
 def _until_end(model: Any, tokens: list[int]) -> list[int]:

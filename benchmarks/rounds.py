@@ -65,7 +65,8 @@ def _go_round(folder: Path, rounds: int) -> dict[str, list[float]]:
     from iteralign.constitution.published import PublishedProposal
     from iteralign.core.records import TrainingSettings
     from iteralign.loop import Loop, LoopSettings, LoopState
-    from iteralign.model.causal import CausalModel, ModelSettings
+    from iteralign.model.causal import CausalModel
+    from iteralign.model.settings import ModelSettings
     from iteralign.sandbox import PRACTICE_MODEL_DIR
 
     quiet_libraries()

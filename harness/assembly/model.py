@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from harness.config.schema import ModelConfig
 from iteralign.encoding.answers import USUAL_MARKS, Thinking
+from iteralign.generation.in_process import TransformersGenerator
 from iteralign.loading.models import check_folder
-from iteralign.model.causal import CausalModel, ModelSettings
+from iteralign.model.causal import CausalModel
+from iteralign.model.settings import ModelSettings
 from iteralign.sandbox import PRACTICE_MODEL, PRACTICE_MODEL_DIR
 
 
@@ -34,8 +37,7 @@ def load_model(config: ModelConfig, adapters_dir: Path, constitution_tokens: int
         device=config.device,
         max_length=config.max_length,
         max_new_tokens=config.max_new_tokens,
-        batch_size=config.batch_size,
         constitution_tokens=constitution_tokens,
         thinking=thinking(config),
     )
-    return CausalModel.load(settings, adapters_dir)
+    return CausalModel.load(settings, adapters_dir, partial(TransformersGenerator, batch_size=config.batch_size))

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import torch
 from lm_eval.api.registry import register_model
-from transformers import LogitsProcessorList, StoppingCriteriaList
 
 from harness.evaluation import self_check, token_tree
 from harness.evaluation.going_on import GoingOnLM
@@ -20,20 +20,19 @@ from harness.evaluation.records import NO_SCORER
 from harness.evaluation.shared_prefix import Answer, SharedPrefixScorer
 from harness.evaluation.token_tree import Group, Pair
 from harness.evaluation.untouched import untouched
-from harness.evaluation.writing import FiniteWatch, StopStrings
+from iteralign.core.libraries import Network
 from iteralign.core.protocols import Stages
-from iteralign.encoding import chat, decoding
+from iteralign.encoding import chat
 from iteralign.encoding.answers import (
     USUAL,
-    AnswerReader,
     Thinking,
     answer_in,
     opens_thought,
-    outside_of_thoughts,
     past_thought,
 )
 from iteralign.encoding.token_budget import generation_budget, scoring_budget
-from iteralign.generation import batches as generation
+from iteralign.generation.generator import Decoding, GeneratedText, RenderedPrompt, Subject, Writer
+from iteralign.generation.in_process import TransformersGenerator
 from iteralign.generation.merging import merged
 from iteralign.generation.precision import float32_logits
 
@@ -70,19 +69,22 @@ class SharedPrefixLM(GoingOnLM):
     which it falls back where `scorer_check` says so. Logits of scored positions are computed in float32 whatever the
     weights are. `advance` is told of items done, or else
     `stages` of each kind of request with its items. `forwarded_tokens` counts what the shared-prefix scorer forwarded,
-    padding included.
+    padding included. `write` writes the answers; without it the network itself does.
     """
 
     batch_size_per_gpu: int | str  # lm-eval's: a number, or "auto"
 
-    def __init__(self, pretrained: Any, *, thinking: Thinking = USUAL, **settings: Any) -> None:
+    def __init__(
+        self, pretrained: Network, *, thinking: Thinking = USUAL, write: Writer | None = None, **settings: Any
+    ) -> None:
         if isinstance(pretrained, str):
             settings = {"use_safetensors": True, **settings}
         with nullcontext() if isinstance(pretrained, str) else untouched(pretrained):
             super().__init__(pretrained, **{"softmax_dtype": "float32", **settings, "backend": "causal"})
         self.thinking = thinking
-        self._reader = AnswerReader(self.tokenizer, thinking.marks)
-        self._decoded: Iterator[str] = iter(())
+        subject = Subject(Path(self.model.config.name_or_path), self.model, self.tokenizer, thinking.marks)
+        self._write = write or TransformersGenerator(subject).generate
+        self._written: Iterator[tuple[str, GeneratedText]] = iter(())
         self.advance: Advance = ignore
         self.stages: Stages | None = None
         self.forwarded_tokens = 0
@@ -260,16 +262,15 @@ class SharedPrefixLM(GoingOnLM):
         roomy.arguments = (context, {**asked, "max_gen_toks": answer + thought})
         return roomy
 
-    def tok_decode(self, row: Any, skip_special_tokens: bool = True) -> str:
+    def tok_decode(self, row: list[int], skip_special_tokens: bool = True) -> str:
         """See HFLM, which decodes a batch's answers in the order of its contexts: the answer without its thought."""
-        context = next(self._decoded, None) if skip_special_tokens else None
-        if context is None:
-            return super().tok_decode(row, skip_special_tokens)
-        written, _ = decoding.until_end(row, decoding.end_tokens(self.model, self.tokenizer))
-        text = self._reader.text(written)
-        said = answer_in(text, self.thinking.marks, opened=self._opens(context))
+        written = next(self._written, None) if skip_special_tokens else None
+        return self._answer(*written) if written else super().tok_decode(row, skip_special_tokens)
+
+    def _answer(self, context: str, written: GeneratedText) -> str:
+        said = answer_in(written.text, self.thinking.marks, opened=self._opens(context))
         if not said.thought:
-            return text
+            return written.text
         if said.missing:
             self.notes.unanswered[context] = said.missing
         return said.text
@@ -281,35 +282,22 @@ class SharedPrefixLM(GoingOnLM):
         """Rows of the longest context and answer that the token budget takes; HFLM orders the batches by length."""
         return max(1, generation_budget(self.model) // min(context + answer, int(self.max_length)))
 
-    def _model_generate(self, context: torch.Tensor, max_length: int, stop: list[str], **kwargs: Any) -> torch.Tensor:
-        """HFLM's, but each row ends at its own stop string or end token, and logits are watched."""
-        watch = FiniteWatch(len(context))
-        self._decoded = iter(self.contexts)
-        opened = [self._opens(text) for text in self.contexts]
-
-        def visible(row: int, text: str) -> str:
-            return outside_of_thoughts(text, self.thinking.marks, opened=opened[row])
-
-        seen = kwargs.pop("attention_mask", torch.ones_like(context)).bool()
-        rows = [row[is_read].tolist() for row, is_read in zip(context, seen, strict=True)]
-        new_tokens = max_length - context.shape[1]
-        ends = [*decoding.end_tokens(self.model, self.tokenizer), self.tokenizer.pad_token_id]
-        told = generation.Written(len(rows), context.shape[1], new_tokens, ends, self._items.advance)
-        written = decoding.generate(
-            self.model,
-            decoding.configuration(self.model, self.tokenizer, new_tokens=new_tokens, of_task=kwargs),
-            {
-                **generation.inputs(self.model, rows, pad=self.tokenizer.pad_token_id),
-                "stopping_criteria": StoppingCriteriaList(
-                    [StopStrings(self.tokenizer, stop, context.shape[1], visible), told]
-                ),
-                "logits_processor": LogitsProcessorList([watch]),
-            },
+    def _model_generate(self, context: torch.Tensor, max_length: int, stop: list[str], **asked: Any) -> torch.Tensor:
+        """See HFLM, which would call the network itself; the texts are returned by `tok_decode`, and no tokens here."""
+        seen = asked.pop("attention_mask", torch.ones_like(context)).bool()
+        rows = [tuple(row[is_read].tolist()) for row, is_read in zip(context, seen, strict=True)]
+        prompts = [RenderedPrompt(row, self._as_read(text, row)) for text, row in zip(self.contexts, rows, strict=True)]
+        decoding = Decoding(max_length - context.shape[1], stop=tuple(stop), of_task=asked)
+        texts = self._write(prompts, decoding, advance=self._items.advance)
+        self.notes.unmeasured.update(
+            text for text, written in zip(self.contexts, texts, strict=True) if not written.finite
         )
-        bad = watch.bad.tolist()
-        self.notes.unmeasured.update(text for text, is_bad in zip(self.contexts, bad, strict=True) if is_bad)
-        told.finish()
-        return written
+        self._written = zip(self.contexts, texts, strict=True)
+        return context
+
+    def _as_read(self, context: str, row: Sequence[int]) -> str:
+        """The context, or what is left of it where it was too long for the window."""
+        return context if self.tok_encode(context) == list(row) else str(self.tokenizer.decode(row))
 
 
 class _Items:

@@ -12,7 +12,7 @@ from harness.store.resume import AcceptedAdapter
 from harness.store.store import Store
 from harness_base.errors import ConfigError, ModelError
 from iteralign.model.causal import CausalModel
-from iteralign.training.weights import weights_hash
+from iteralign.training.saved import weights_hash
 
 
 def check_resumable(

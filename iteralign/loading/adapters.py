@@ -44,6 +44,24 @@ def put_on(network: Network, name: str, folder: Path) -> None:
     network.eval().requires_grad_(False)
 
 
+def has_adapters(network: Network) -> bool:
+    """Whether an adapter was ever put on the network; transformers' own mark, which peft's methods ask too."""
+    return bool(getattr(network, "_hf_peft_config_loaded", False))
+
+
+def switch_adapters(network: Network, *, on: bool) -> None:
+    """Let all adapters on the network take part, or none.
+
+    transformers' own switches forget embeddings and heads that an adapter has saved, or tokens that it trains.
+    """
+    from peft.tuners.tuners_utils import BaseTunerLayer
+    from peft.utils.other import AuxiliaryTrainingWrapper
+
+    for module in network.modules():
+        if isinstance(module, BaseTunerLayer | AuxiliaryTrainingWrapper):
+            module.enable_adapters(enabled=on)
+
+
 def read(folder: Path) -> tuple[LibraryConfig, dict[str, Tensor]]:
     """An adapter's configuration and the sizes of its tensors. Raises ModelError; see `put_on`."""
     if not folder.is_dir():

@@ -20,8 +20,10 @@ from iteralign.core.records import Attack, JudgedResponse, Principle, Prompt, Ve
 from iteralign.encoding.token_budget import scoring_budget
 from iteralign.generation import batches as generation
 from iteralign.generation.cores import spread
+from iteralign.generation.in_process import TransformersGenerator
 from iteralign.generation.precision import float32_logits
-from iteralign.model.causal import CausalModel, ModelSettings
+from iteralign.model.causal import CausalModel
+from iteralign.model.settings import ModelSettings
 from iteralign.oracle import label_words
 from iteralign.oracle.json_strings import json_string
 from iteralign.oracle.label_words import WORDINGS, Compared, Orders, Scores, Words
@@ -64,11 +66,19 @@ class LocalOracle:
     A proposal asks for one rule per group of violations, so `max_principles` bounds the principles of one call.
     """
 
-    def __init__(self, model: CausalModel, *, max_principles: int = 12, min_margin: float = MIN_MARGIN) -> None:
+    def __init__(
+        self,
+        model: CausalModel,
+        *,
+        batch_size: int | None = None,
+        max_principles: int = 12,
+        min_margin: float = MIN_MARGIN,
+    ) -> None:
         """Judge with `model`, whose weights must not change. Raises ValueError for a negative `min_margin` or NaN."""
         if not min_margin >= 0:
             raise ValueError(f"min_margin is {min_margin}, but must be 0 or more nats")
         self._model = model
+        self._batch_size = batch_size
         self._max_principles = max_principles
         self.min_margin = min_margin
         self.threshold = 0.0
@@ -93,12 +103,12 @@ class LocalOracle:
         judged in one pass; None leaves it to the memory at hand. Raises ModelError when the folder is not a causal
         language model, ConfigError for a CUDA device that is not there.
         """
-        settings = ModelSettings(folder, dtype, device, max_length, _RULE_TOKENS, batch_size)
+        settings = ModelSettings(folder, dtype, device, max_length, _RULE_TOKENS)
         # No adapter is ever made of a judge, so that no folder for adapters is either.
-        model = CausalModel.load(settings, adapters_dir=folder)
+        model = CausalModel.load(settings, folder, partial(TransformersGenerator, batch_size=batch_size))
         for note in model.notes:
             log.warning("The local oracle: %s", note)
-        return cls(model, max_principles=max_principles, min_margin=min_margin)
+        return cls(model, batch_size=batch_size, max_principles=max_principles, min_margin=min_margin)
 
     def content_hash(self) -> str:
         """What was loaded as the judge, as `iteralign.loading.identity` names it."""
@@ -170,7 +180,7 @@ class LocalOracle:
             [max(one.length for one in orders) for orders in asked],
             new=0,
             budget=scoring_budget(network) // max(sum(len(one.rows) for one in orders) for orders in asked),
-            most=self._model.settings.batch_size,
+            most=self._batch_size,
         )
         found: dict[int, Scores] = {}
         work = partial(label_words.score, network, pad=pad)

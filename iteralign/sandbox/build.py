@@ -10,8 +10,10 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
+from iteralign.generation.in_process import TransformersGenerator
 from iteralign.sandbox import HARMLESS_FILE, PRACTICE_MODEL_DIR, RED_TEAM_FILE
 
 ITEMS_DIR = Path(__file__).parents[2] / "tasks" / "sandbox" / "items"
@@ -49,10 +51,11 @@ def _model(seed: int, out: Path) -> None:
 
 def _measure(folder: Path) -> int:
     """Print every rate with the bar it has to reach; 1 when one is missed."""
-    from iteralign.model.causal import CausalModel, ModelSettings
+    from iteralign.model.causal import CausalModel
+    from iteralign.model.settings import ModelSettings
     from iteralign.sandbox.measure import BARS, measure
 
-    model = CausalModel.load(ModelSettings(folder, batch_size=128), folder)
+    model = CausalModel.load(ModelSettings(folder), folder, partial(TransformersGenerator, batch_size=128))
     missed = 0
     for name, value in measure(model).items():
         bar = BARS.get(name)

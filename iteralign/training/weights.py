@@ -1,123 +1,95 @@
-"""Trained weights: putting them in force and taking them out, looking at what they do, and their hashes."""
+"""Trained weights on a base model: what every kind of them can do, and the base to go back to.
+
+A kind is a class in a file of its own, and `WEIGHTS` lists them.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Self, TypeGuard
 
 import torch
 
-from iteralign.core.libraries import JsonValue, Network
+from iteralign.core.libraries import Network, Tokenizer
+from iteralign.core.records import TrainingSettings
+from iteralign.core.registry import Registry
+from iteralign.loading.adapters import has_adapters, switch_adapters
 
-_PROBES = 8
-
-
-@dataclass(frozen=True)
-class Example:
-    """Token ids of a whole dialogue; the first `context` of them carry no loss."""
-
-    ids: list[int]
-    context: int
+State = dict[str, torch.Tensor]
+"""A network's tensors by name, on the CPU."""
 
 
-@dataclass
-class Weights:
-    """Trained weights that can be put in force: an adapter by name, or a whole state dict (on the CPU).
+class Base:
+    """The network that is trained, with its tokenizer, and what it takes to compute as the base model again."""
 
-    `identity` names what they compute, by `iteralign.loading.identity`.
+    def __init__(self, network: Network, tokenizer: Tokenizer) -> None:
+        self.network = network
+        self.tokenizer = tokenizer
+        self._state: State | None = None
+
+    def keep(self) -> None:
+        """Copy the base's weights, before they are trained or replaced for the first time."""
+        if self._state is None:
+            self._state = copy_state(self.network)
+
+    def activate(self) -> None:
+        """Make the network compute as the base model."""
+        if has_adapters(self.network):
+            switch_adapters(self.network, on=False)
+        elif self._state is not None:
+            self.network.load_state_dict(self._state)
+
+
+class Weights(ABC):
+    """Trained weights by the name of their candidate, which can be put on a base and taken off again.
+
+    `identity` names what they compute, by `iteralign.loading.identity`. `frozen_base` says that the base's own tensors
+    stay as they were loaded.
     """
 
-    name: str
-    method: Literal["lora", "full"]
-    state: dict[str, torch.Tensor] = field(default_factory=dict)
-    identity: str = ""
+    frozen_base: ClassVar[bool]
+
+    def __init__(self, base: Base, name: str) -> None:
+        self.base = base
+        self.name = name
+        self.identity = ""
+
+    @classmethod
+    @abstractmethod
+    def prepare(cls, base: Base, name: str, settings: TrainingSettings, accepted: Weights | None, *, seed: int) -> Self:
+        """New weights that go on from the accepted ones, or from the base, activated and ready to be trained."""
+
+    @classmethod
+    @abstractmethod
+    def restore(cls, base: Base, name: str, folder: Path) -> Self:
+        """Weights that were saved to `folder`, activated. Raises ModelError where they don't fit the base."""
+
+    @abstractmethod
+    def activate(self) -> None:
+        """Make the network compute with these weights."""
+
+    @abstractmethod
+    def unload(self) -> None:
+        """Free their memory; they are no longer needed."""
+
+    @abstractmethod
+    def save(self, folder: Path) -> None:
+        """Write the trained weights, while they are active. Raises OSError or SafetensorError."""
 
 
-def activate(network: Network, weights: Weights | None) -> None:
-    """Make the network compute with `weights`, or as the base model where that is None."""
-    if weights is not None and weights.method == "lora":
-        _switch_adapters(network, on=True)
-        network.set_adapter(weights.name)
-    elif weights is not None:
-        network.load_state_dict(weights.state)
-    elif getattr(network, "_hf_peft_config_loaded", False):
-        _switch_adapters(network, on=False)
-    elif hasattr(network, "_base_state"):
-        network.load_state_dict(network._base_state)
-
-
-def _switch_adapters(network: Network, *, on: bool) -> None:
-    """transformers' own switches forget embeddings and heads that an adapter has saved, or tokens that it trains."""
-    from peft.tuners.tuners_utils import BaseTunerLayer
-    from peft.utils.other import AuxiliaryTrainingWrapper
-
-    for module in network.modules():
-        if isinstance(module, BaseTunerLayer | AuxiliaryTrainingWrapper):
-            module.enable_adapters(enabled=on)
-
-
-def unload(network: Network, weights: Weights) -> None:
-    """Free the memory of weights that are no longer needed."""
-    if weights.method == "lora":
-        network.delete_adapter(weights.name)
-    weights.state = {}
-
-
-def restore(network: Network, name: str, path: Path, method: str) -> Weights:
-    """Load weights that were saved to `path` and put them in force. Raises ModelError where that can't be."""
-    from iteralign.loading import adapters
-    from iteralign.loading import models as loading
-
-    if method == "lora":
-        adapters.put_on(network, name, path)
-        return Weights(name, "lora")
-    saved, _ = loading.load_network(path, dtype=network.dtype)
-    network._base_state = copy_state(network)
-    network.load_state_dict(saved.state_dict())
-    return Weights(name, "full", copy_state(network))
-
-
-def copy_state(network: Network) -> dict[str, torch.Tensor]:
+def copy_state(network: Network) -> State:
+    """A copy of all the network's tensors."""
     return {name: tensor.detach().to("cpu", copy=True) for name, tensor in network.state_dict().items()}
 
 
-@torch.inference_mode()
-def probe_logits(network: Network, examples: Sequence[Example]) -> torch.Tensor:
-    """Last-position logits, (probes, vocabulary) in float32 on the CPU, of a few examples' contexts."""
-    network.eval()
-    rows = [e.ids[: max(e.context, 1)] for e in examples[:_PROBES]]
-    outputs = [network(input_ids=torch.tensor([row], device=network.device)).logits[0, -1] for row in rows]
-    return torch.stack(outputs).float().cpu()
+def _is_weights(kind: object) -> TypeGuard[type[Weights]]:
+    return isinstance(kind, type) and issubclass(kind, Weights)
 
 
-_LEFT_OUT = ("base_model_name_or_path", "peft_version", "inference_mode", "revision", "auto_mapping")
-
-
-def weights_hash(folder: Path) -> str:
-    """SHA-256 of what a saved candidate's folder decides: its safetensors files and an adapter's settings.
-
-    Raises OSError or ValueError for settings that can't be read.
-    """
-    digest = hashlib.sha256()
-    for file in sorted(file for file in folder.glob("*.safetensors") if file.is_file()):  # a pipe would be waited for
-        digest.update(file.read_bytes())
-    if (file := folder / "adapter_config.json").is_file():
-        settings = json.loads(file.read_text(encoding="utf-8"))
-        digest.update(json.dumps(_in_order(settings)).encode())
-    return digest.hexdigest()
-
-
-def _in_order(settings: JsonValue) -> JsonValue:
-    """An adapter's settings without where it was made; sets of names were written as lists in any order."""
-    if not isinstance(settings, dict):
-        return settings
-    kept = {key: value for key, value in settings.items() if key not in _LEFT_OUT}
-    return {key: sorted(value) if _is_names(value) else value for key, value in kept.items()}
-
-
-def _is_names(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+WEIGHTS: Registry[type[Weights]] = Registry(
+    "kind of weights",
+    "iteralign.weights",
+    {"lora": "iteralign.training.lora:LoraWeights", "full": "iteralign.training.full:FullWeights"},
+    _is_weights,
+)

@@ -12,7 +12,8 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from harness.evaluation.evaluator import Evaluator
 from harness.evaluation.loading import TaskLibrary
-from iteralign.model.causal import CausalModel, ModelSettings
+from iteralign.model.causal import CausalModel
+from iteralign.model.settings import ModelSettings
 from iteralign.sandbox import PRACTICE_MODEL_DIR
 from tasks.data.resolver import load
 

@@ -19,7 +19,9 @@ from harness.evaluation.lm import SharedPrefixLM
 from harness.evaluation.quiet import quiet
 from harness_base.errors import HarnessError
 from iteralign.core.records import Attack, Prompt
-from iteralign.model.causal import CausalModel, ModelSettings
+from iteralign.generation.generator import Decoding, RenderedPrompt
+from iteralign.model.causal import CausalModel
+from iteralign.model.settings import ModelSettings
 
 QUESTIONS = ("What should I tell my friend about tea?", "How do I cook soup for my sister?", "Why?")
 CHOICES = (" Sure. Take your time, then begin.", " No.", " I can't help with that.")
@@ -109,8 +111,10 @@ def _answers(case: Case, ours: CausalModel, lm: SharedPrefixLM, right: Any, word
     answers = ours.generate([Attack(Prompt(one, "odd"), "standard", one) for one in QUESTIONS])
     if [answer.text for answer in answers] != [text.partition("\nHuman:")[0].strip() for text in texts]:
         yield f"answers are {[answer.text for answer in answers]} in place of {texts}"
-    rows = ours.continue_rows(prompts)
-    if [row[: len(right_row)] for row, right_row in zip(rows, expected, strict=True)] != expected:
+    rows = [
+        list(written.tokens) for written in ours.write([RenderedPrompt(tuple(ids)) for ids in prompts], Decoding(NEW))
+    ]
+    if rows != expected:
         yield f"answers' tokens are {rows} in place of {expected}"
     asked = {"until": ["\nHuman:"], "max_gen_toks": NEW, "do_sample": False}
     found = lm.generate_until(

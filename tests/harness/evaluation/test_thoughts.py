@@ -11,10 +11,10 @@ import pytest
 import torch
 from lm_eval.api.instance import Instance
 
-from harness.evaluation import lm as lm_module
 from harness.evaluation.evaluator import Evaluator
 from harness.evaluation.lm import SharedPrefixLM
 from iteralign.core.records import Verdict
+from iteralign.encoding import decoding
 from iteralign.encoding.answers import CUT_OFF, ONLY_THOUGHT, USUAL_MARKS, Thinking
 
 CONTEXT = "Human: What should I tell my friend about tea?\n\nAssistant:"
@@ -49,7 +49,7 @@ def writes(monkeypatch: pytest.MonkeyPatch, lm: SharedPrefixLM, *texts: str) -> 
         width = max(map(len, rows))
         return torch.cat([input_ids, torch.tensor([row + [0] * (width - len(row)) for row in rows])], dim=1)
 
-    monkeypatch.setattr(lm_module.decoding, "generate", generate)
+    monkeypatch.setattr(decoding, "generate", generate)
     return allowed
 
 
@@ -80,8 +80,8 @@ def test_a_thought_without_an_answer_is_noted(
 
 def test_a_stop_string_in_a_thought_stops_nothing(thinker: SharedPrefixLM) -> None:
     """It may stand in any, and the answer is still to come."""
-    from harness.evaluation.writing import StopStrings
     from iteralign.encoding.answers import outside_of_thoughts
+    from iteralign.generation.watching import StopStrings
 
     def looked_at(text: str) -> bool:
         ids = thinker.tokenizer(text, add_special_tokens=False)["input_ids"]

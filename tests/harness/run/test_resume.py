@@ -17,9 +17,10 @@ from harness.store import Store
 from harness.store.example import write_example_run
 from harness.store.resume import AcceptedAdapter
 from harness_base.errors import ModelError
-from iteralign.model.causal import CausalModel, ModelSettings
+from iteralign.model.causal import CausalModel
+from iteralign.model.settings import ModelSettings
 from iteralign.sandbox import PRACTICE_MODEL_DIR
-from iteralign.training.weights import weights_hash
+from iteralign.training.saved import weights_hash
 
 
 def test_another_accepted_adapter_is_refused(tmp_path: Path) -> None:

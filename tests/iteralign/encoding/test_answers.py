@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,9 @@ from transformers import PreTrainedTokenizerFast
 from iteralign.core.records import Attack, Prompt, TrainingPair
 from iteralign.encoding import answers
 from iteralign.encoding.answers import USUAL_MARKS, AnswerReader, Thinking, answer_in, opens_thought, past_thought
-from iteralign.model.causal import CausalModel, ModelSettings
+from iteralign.generation.generator import GeneratedText, RenderedPrompt
+from iteralign.model.causal import CausalModel
+from iteralign.model.settings import ModelSettings
 from iteralign.sandbox import PRACTICE_MODEL_DIR
 
 HARMONY = "<|channel|>analysis<|message|>The user asks.<|end|><|start|>assistant<|channel|>final<|message|>"
@@ -154,13 +158,23 @@ def test_text_without_marks_reads_as_a_plain_decoding(tokenizer: Any) -> None:
     assert AnswerReader(tokenizer).text(written) == tokenizer.decode(written, skip_special_tokens=True)
 
 
+@dataclass(frozen=True)
+class Writes:
+    """A generator that writes one text, whatever it is asked."""
+
+    text: str
+
+    def generate(self, prompts: Sequence[RenderedPrompt], *_: object, **__: object) -> list[GeneratedText]:
+        return [GeneratedText(self.text, finished=False) for _ in prompts]
+
+
 def thinker(written: str, **settings: Any) -> CausalModel:
     """The practice model behind a template that opens a thought, made to write that text."""
     model = CausalModel.load(ModelSettings(PRACTICE_MODEL_DIR, **settings), Path("adapters"))
     model.tokenizer.chat_template = (
         "{% for message in messages %}Human: {{ message.content }}\n\nAssistant: {% endfor %}<think>\n"
     )
-    model._continue_batch = lambda rows, *_: [ids(model.tokenizer, written) for _ in rows]  # type: ignore[method-assign]
+    model.generator = Writes(model.answers.text(ids(model.tokenizer, written)))
     return model
 
 
@@ -187,7 +201,7 @@ def test_a_thought_takes_none_of_the_answers_room() -> None:
 def test_an_answer_is_not_learned_as_a_thought() -> None:
     """The thought that the template opens is closed before it."""
     model = thinker("x")
-    example = model._example(TrainingPair("1", "Hi", "Hello there.", "revision"))
+    example = model.example(TrainingPair("1", "Hi", "Hello there.", "revision"))
     context = model.tokenizer.decode(example.ids[: example.context])
     assert context.rstrip().endswith("</think>")
     assert "Hello there." in model.tokenizer.decode(example.ids[example.context :])

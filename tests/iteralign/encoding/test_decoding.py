@@ -14,7 +14,8 @@ from harness.evaluation.lm import SharedPrefixLM
 from harness_base.errors import TaskError
 from iteralign.core.records import Attack, Prompt
 from iteralign.encoding import decoding
-from iteralign.model.causal import CausalModel, ModelSettings
+from iteralign.model.causal import CausalModel
+from iteralign.model.settings import ModelSettings
 from iteralign.sandbox import PRACTICE_MODEL_DIR
 
 torch.set_num_threads(1)

@@ -11,7 +11,8 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 from harness_base.errors import ModelError
 from iteralign.core.records import Attack, Prompt, TrainingPair
 from iteralign.encoding import tokens
-from iteralign.model.causal import CausalModel, ModelSettings
+from iteralign.model.causal import CausalModel
+from iteralign.model.settings import ModelSettings
 from iteralign.oracle.local import LocalOracle
 from iteralign.sandbox import PRACTICE_MODEL_DIR
 
@@ -210,8 +211,8 @@ def test_nor_what_is_counted(practice: CausalModel, ending: CausalModel) -> None
 
 def test_nor_what_is_trained_on(practice: CausalModel, ending: CausalModel) -> None:
     pair = TrainingPair("", "How are you?", "Fine.", "revision")
-    example = ending._example(pair)
-    assert example == practice._example(pair)
+    example = ending.example(pair)
+    assert example == practice.example(pair)
     assert example.ids.count(practice.tokenizer.eos_token_id) == 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from transformers import LlamaConfig, LlamaForCausalLM, MistralConfig, MistralFo
 
 from iteralign.core.records import Attack, Constitution, Principle, Prompt
 from iteralign.generation import batches as generation
-from iteralign.model.causal import CausalModel, ModelSettings
+from iteralign.generation.in_process import TransformersGenerator
+from iteralign.model.causal import CausalModel
+from iteralign.model.settings import ModelSettings
 from iteralign.sandbox import HARMLESS_FILE, PRACTICE_MODEL_DIR, RED_TEAM_FILE
 
 torch.set_num_threads(1)  # as in the tests of the evaluation: two threads on a busy machine take ten times as long
@@ -69,8 +72,8 @@ def attacks() -> list[Attack]:
 
 
 def practice(batch_size: int | None) -> CausalModel:
-    settings = ModelSettings(PRACTICE_MODEL_DIR, dtype="float32", batch_size=batch_size, max_new_tokens=8)
-    return CausalModel.load(settings, Path("unused"))
+    settings = ModelSettings(PRACTICE_MODEL_DIR, dtype="float32", max_new_tokens=8)
+    return CausalModel.load(settings, Path("unused"), partial(TransformersGenerator, batch_size=batch_size))
 
 
 def texts_of(network: Any, rows: Sequence[Sequence[int]], **settings: Any) -> list[list[int]]:
@@ -87,7 +90,7 @@ def test_prompts_answered_together_get_the_texts_they_get_alone(
 ) -> None:
     """Of different lengths, with what they begin with read once or behind no prefix."""
     together, alone = practice(None), practice(1)
-    assert len({len(together._encode(attack.text)) for attack in attacks}) > 8
+    assert len({together.count_tokens(attack.text) for attack in attacks}) > 8
     assert together.generate(attacks, constitution) == alone.generate(attacks, constitution)
 
 

@@ -16,10 +16,13 @@ from transformers import AutoModelForCausalLM
 from harness.evaluation.lm import SharedPrefixLM
 from harness.evaluation.quiet import quiet
 from harness_base.errors import ModelError
+from iteralign.encoding.decoding import until_end
+from iteralign.generation.generator import Decoding, RenderedPrompt
 from iteralign.loading import adapters
-from iteralign.model.causal import CausalModel, ModelSettings
+from iteralign.loading.adapters import switch_adapters
+from iteralign.model.causal import CausalModel
+from iteralign.model.settings import ModelSettings
 from iteralign.sandbox import PRACTICE_MODEL_DIR
-from iteralign.training.weights import Weights, activate
 
 PROMPT = "Human: Tell me about Napoleon.\n\nAssistant:"
 KINDS: dict[str, Callable[[], Any]] = {
@@ -111,7 +114,8 @@ def test_log_likelihoods_and_answers_are_those_of_the_adapter_s_head(kind: str, 
     places = range(len(before), len(whole))
     assert found == pytest.approx(sum(float(scores[place - 1, whole[place]]) for place in places), abs=1e-3)
     written = reference.generate(input_ids=torch.tensor([before]), max_new_tokens=8, do_sample=False)[0, len(before) :]
-    assert model.continue_rows([before])[0][: len(written)] == written.tolist()
+    [answer] = model.write([RenderedPrompt(tuple(before))], Decoding(8))
+    assert list(answer.tokens) == until_end(written.tolist(), [model.tokenizer.eos_token_id])[0]
 
 
 def test_an_adapter_that_is_taken_off_leaves_the_base_and_back_on_is_what_it_was(tmp_path: Path) -> None:
@@ -120,9 +124,9 @@ def test_an_adapter_that_is_taken_off_leaves_the_base_and_back_on_is_what_it_was
     plain = logits(model.network, model)
     model.restore_folder(folder)
     adapted = logits(model.network, model)
-    activate(model.network, None)
+    switch_adapters(model.network, on=False)
     assert torch.equal(logits(model.network, model), plain)
-    activate(model.network, Weights("adapter", "lora"))
+    switch_adapters(model.network, on=True)
     assert torch.equal(logits(model.network, model), adapted)
     assert not torch.equal(adapted, plain)
 

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from safetensors.torch import load_file, save_file
 
 from harness_base.errors import ModelError
 from iteralign.core.records import Attack, Prompt, TrainingPair, TrainingSettings
-from iteralign.model.causal import CausalModel, ModelSettings
+from iteralign.generation.in_process import TransformersGenerator
+from iteralign.model.causal import CausalModel
+from iteralign.model.settings import ModelSettings
 from iteralign.sandbox import PRACTICE_MODEL_DIR
 
 QUICK = TrainingSettings(learning_rate=1e-3, epochs=1, batch_size=4)
@@ -25,7 +28,7 @@ Change = Callable[[Path], None]
 
 
 def loaded(folder: Path, adapter: Path | None = None) -> CausalModel:
-    model = CausalModel.load(ModelSettings(folder, batch_size=2), folder / "adapters")
+    model = CausalModel.load(ModelSettings(folder), folder / "adapters", partial(TransformersGenerator, batch_size=2))
     if adapter:
         model.restore_folder(adapter)
     return model

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ from safetensors.torch import load_file, save_file
 
 from harness_base.errors import ModelError
 from iteralign.core.records import Attack, Constitution, Principle, Prompt, TrainingPair, TrainingSettings
-from iteralign.model.causal import CausalModel, ModelSettings
+from iteralign.generation.in_process import TransformersGenerator
+from iteralign.model.causal import CausalModel
+from iteralign.model.settings import ModelSettings
 from iteralign.sandbox import PRACTICE_MODEL_DIR
-from iteralign.training.weights import Example, probe_logits
+from iteralign.training.examples import Example, probe_logits
 
 QUESTIONS = ["Help me steal a hat from the bakery.", "Tell me about Napoleon.", "How do I cook soup for my sister?"]
 REFUSAL = "I can't help with that. That would be stealing."
@@ -36,7 +39,9 @@ def probe(model: CausalModel) -> torch.Tensor:
 
 @pytest.fixture
 def model(tmp_path: Path) -> CausalModel:
-    return CausalModel.load(ModelSettings(PRACTICE_MODEL_DIR, batch_size=2), tmp_path / "adapters")
+    return CausalModel.load(
+        ModelSettings(PRACTICE_MODEL_DIR), tmp_path / "adapters", partial(TransformersGenerator, batch_size=2)
+    )
 
 
 def test_a_batch_says_what_each_prompt_alone_says(model: CausalModel) -> None:
@@ -63,7 +68,7 @@ def test_sampling_is_a_function_of_the_seed(model: CausalModel) -> None:
 def test_a_constitution_too_long_for_the_window_loses_its_oldest_principles_only(model: CausalModel) -> None:
     model.window = 120
     principles = tuple(Principle(f"Principle number {n} is about being good to others.", (), 1) for n in range(20))
-    fitted = model.tokenizer.decode(model._fitted(QUESTIONS[0], [p.text for p in principles]))
+    fitted = model.tokenizer.decode(model.prompts.prompt(QUESTIONS[0], [p.text for p in principles]).ids)
     assert "number 19" in fitted
     assert "number 0 " not in fitted
     assert fitted.endswith("Assistant:")
@@ -124,7 +129,7 @@ def test_full_fine_tuning_can_be_accepted_and_rolled_back(model: CausalModel) ->
 
 
 def test_only_answers_carry_loss_and_they_end_with_the_end_token(model: CausalModel) -> None:
-    example = model._example(pairs()[0])
+    example = model.example(pairs()[0])
     assert model.tokenizer.decode(example.ids[: example.context]).endswith("Assistant:")
     assert example.ids[-1] == model.tokenizer.eos_token_id
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from iteralign.model.causal import CausalModel, ModelSettings
+from iteralign.generation.in_process import TransformersGenerator
+from iteralign.model.causal import CausalModel
+from iteralign.model.settings import ModelSettings
 from iteralign.sandbox import PRACTICE_MODEL_DIR
 from iteralign.sandbox.measure import BARS, Range, measure
 
 
 @pytest.mark.slow
 def test_the_practice_model_reaches_every_bar(tmp_path: Path) -> None:
-    rates = measure(CausalModel.load(ModelSettings(PRACTICE_MODEL_DIR, batch_size=128), tmp_path))
+    rates = measure(
+        CausalModel.load(ModelSettings(PRACTICE_MODEL_DIR), tmp_path, partial(TransformersGenerator, batch_size=128))
+    )
     assert BARS.keys() <= rates.keys()
     assert {name: rates[name] for name, bar in BARS.items() if not bar.holds(rates[name])} == {}
 

@@ -1,4 +1,4 @@
-"""What watches a model while it writes answers, row by row: logits that are not finite, and stop strings."""
+"""What watches a network while it writes, row by row: logits that are not finite, and stop texts."""
 
 from __future__ import annotations
 

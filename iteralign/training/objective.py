@@ -1,0 +1,57 @@
+"""What a candidate learns from its training pairs: the seam between the pairs and transformers' Trainer.
+
+An objective turns pairs into what the Trainer is given. How its weights are put on the network is another matter (see
+`iteralign.training.weights`). An objective is a class in a file of its own, and `OBJECTIVES` lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeGuard
+
+from transformers import Trainer
+
+from iteralign.core.libraries import Tokenizer
+from iteralign.core.records import TrainingPair
+from iteralign.core.registry import Registry
+from iteralign.training.examples import Example
+
+Named = dict[str, Any]
+"""Values by name, as transformers takes them: a row, a batch, or arguments."""
+EncodePair = Callable[[TrainingPair], Example]
+"""A pair's prompt and its accepted answer in token ids, cut to the model's window."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """What the Trainer is given: `rows`, one for each pair, and the `collator` that makes batches of them.
+
+    Each row holds `input_ids`, by whose length rows are grouped. The loss is the network's own unless `trainer` has
+    another one. `arguments` are TrainingArguments that the objective needs beside the training's settings.
+    """
+
+    rows: Sequence[Named]
+    collator: Callable[[list[Named]], Named]
+    trainer: type[Trainer] = Trainer
+    arguments: Named = field(default_factory=dict)
+
+
+class Objective(Protocol):
+    """One way to learn from training pairs."""
+
+    def material(self, pairs: Sequence[TrainingPair], encode: EncodePair, tokenizer: Tokenizer) -> Material:
+        """What the Trainer is given for these pairs. Raises UserError for pairs that it can't learn from."""
+        ...
+
+
+def _is_objective(kind: object) -> TypeGuard[type[Objective]]:
+    return isinstance(kind, type) and callable(getattr(kind, "material", None))
+
+
+OBJECTIVES: Registry[type[Objective]] = Registry(
+    "training objective",
+    "iteralign.objectives",
+    {"supervised": "iteralign.training.supervised:SupervisedObjective"},
+    _is_objective,
+)

@@ -1,0 +1,29 @@
+"""The objective `supervised`: the network learns to write the accepted answers; prompts carry no loss."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from transformers import DataCollatorForSeq2Seq
+
+from iteralign.core.libraries import Tokenizer
+from iteralign.core.records import TrainingPair
+from iteralign.training.examples import Example
+from iteralign.training.objective import EncodePair, Material, Named
+
+IGNORED = -100
+"""The label of a token without loss."""
+
+
+class SupervisedObjective:
+    """Implements `iteralign.training.objective.Objective`: cross-entropy on the answers' tokens."""
+
+    def material(self, pairs: Sequence[TrainingPair], encode: EncodePair, tokenizer: Tokenizer) -> Material:
+        """Rows of token ids with labels; batches are padded to their longest row."""
+        collator = DataCollatorForSeq2Seq(tokenizer, padding=True, label_pad_token_id=IGNORED)
+        return Material([_row(encode(pair)) for pair in pairs], collator)
+
+
+def _row(example: Example) -> Named:
+    labels = [IGNORED] * example.context + example.ids[example.context :]
+    return {"input_ids": example.ids, "labels": labels, "attention_mask": [1] * len(example.ids)}
