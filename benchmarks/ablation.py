@@ -123,10 +123,10 @@ def _run(arm: Arm, seed: int, folder: Path) -> Outcome:
 
 def _outcome(path: Path, name: str) -> Outcome:
     with Store.open(path) as store:
-        run_id = store.run_id(name)
-        rows = store.view("run_scores", run_id=run_id)
-        [run] = store.view("run_overview", run_id=run_id)
-        calls = sum(row["calls"] for row in store.view("oracle_use", run_id=run_id))
+        run_id = store.runs.id_of(name)
+        rows = store.views.rows("run_scores", run_id=run_id)
+        [run] = store.views.rows("run_overview", run_id=run_id)
+        calls = sum(row["calls"] for row in store.views.rows("oracle_use", run_id=run_id))
     result = {row["score"]: row["value"] for row in rows if row["subject"] == "result"}
     values = {short: math.nan if result[score] is None else 100 * result[score] for short, score in METRICS.items()}
     return Outcome(values, run["accepted_rounds"], calls)
@@ -135,7 +135,7 @@ def _outcome(path: Path, name: str) -> Outcome:
 def _worths(path: Path, runs: str) -> Iterator[Figure]:
     """Of all principles proposed in default runs: those with evidence and a measured worth, and those worth more."""
     with Store.open(path) as store:
-        rows = [row for row in store.view("principle_worth") if row["run"].startswith(runs)]
+        rows = [row for row in store.views.rows("principle_worth") if row["run"].startswith(runs)]
     own = [row for row in rows if row["outcome"] not in ("merged", "refused")]
     last = {(row["run"], row["principle"]): row for row in own}.values()
     measured = [

@@ -75,15 +75,15 @@ def _go_round(folder: Path, rounds: int) -> dict[str, list[float]]:
     evaluator = Evaluator(model.network, model.tokenizer, batch_size=128, max_length=model.window, limit=ITEMS)
     clock, oracle = _Clock(), _EqualWork()
     with Store.open(folder / "harness.db") as store:
-        run_id = store.start_run(
+        run_id = store.runs.start(
             name="rounds", model="sandbox", oracle="scripted", seed=0, config={}, environment={}, practice=True
         )
-        store.record_prompts(run_id, [attack.prompt for attack in attacks], skipped={})
+        store.prompts.record(run_id, [attack.prompt for attack in attacks], skipped={})
         loop = Loop(
             model,
             oracle,
             _Measured(evaluator, model, store, run_id),
-            Recorders(store.recorder(run_id), clock),
+            Recorders(store.runs.recorder(run_id), clock),
             PublishedProposal(oracle),
             draw=lambda _, __: attacks,
             harmless=harmless,
@@ -149,9 +149,9 @@ class _Measured:
 
         evaluation = self._evaluator.evaluate(
             ["sandbox_gate"], subject=candidate.name, split="gate", model_hash=self._model.content_hash(),
-            known=self._store.known_scores,
+            known=self._store.evaluations.known_scores,
         )  # fmt: skip
-        self._store.record_evaluation(self._run_id, evaluation, round_number=round_number, attempt=attempt)
+        self._store.evaluations.record(self._run_id, evaluation, round_number=round_number, attempt=attempt)
         return GateDecision("accept", ("measured",))
 
 

@@ -102,7 +102,7 @@ def store_page() -> str:
     sections = [STORE_HEAD]
     with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder) / "harness.db") as store:
         for name in VIEWS:
-            columns = ", ".join(f"`{column}`" for column in store.view_columns(name))
+            columns = ", ".join(f"`{column}`" for column in store.views.columns(name))
             sections.append(f"## `{name}`\n\n{_view_comment(name)}\n\nColumns: {columns}\n")
     return "\n".join(sections)
 
@@ -110,7 +110,7 @@ def store_page() -> str:
 def datasette_metadata() -> str:
     """Datasette's metadata: each view with what it holds, the tables behind them hidden."""
     with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder) / "harness.db") as store:
-        hidden = {name: {"hidden": True} for name in sorted(store.table_names())}
+        hidden = {name: {"hidden": True} for name in sorted(store.views.tables())}
     views = {name: {"description": " ".join(_view_comment(name).split())} for name in VIEWS}
     found = {**DATASETTE_HEAD, "databases": {DATASETTE_DATABASE: {"tables": {**views, **hidden}}}}
     head = "# Made by `python docs/make_reference.py` from the comments in sql/.\n"

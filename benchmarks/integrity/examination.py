@@ -173,12 +173,12 @@ def _went_through(done: Result, store: Path) -> bool:
 
 def _seen(path: Path) -> dict[str, bool]:
     with Store.open(path, create=False) as store:
-        run_id = store.run_id("judged")
-        examined = store.view("examination_overview", run_id=run_id)
+        run_id = store.runs.id_of("judged")
+        examined = store.views.rows("examination_overview", run_id=run_id)
         return {
             "passed": bool(examined) and all(row["passed"] for row in examined),
-            "measured": bool(store.view("run_scores", run_id=run_id)),
-            "judged": any(row["responses"] for row in store.view("round_overview", run_id=run_id)),
+            "measured": bool(store.views.rows("run_scores", run_id=run_id)),
+            "judged": any(row["responses"] for row in store.views.rows("round_overview", run_id=run_id)),
         }
 
 

@@ -8,8 +8,9 @@ from typing import Protocol, runtime_checkable
 from harness.assembly.oracle import oracle_name
 from harness.config.schema import OracleConfig
 from harness.progress import Progress
-from harness.store.examinations import StoredExamination, Threshold
+from harness.store.examinations import StoredExamination
 from harness.store.store import Store
+from harness.store.thresholds import Threshold
 from harness_base.errors import JudgeError
 from iteralign.core.protocols import JudgingOracle
 from iteralign.oracle.validation.examination import LEAST, Examination, examine, pairs, split_by_label, version
@@ -52,7 +53,7 @@ def known_judge(oracle: JudgingOracle, config: OracleConfig, store: Store | None
 
 def _threshold(oracle: JudgingOracle, base: str, store: Store | None) -> Threshold | None:
     """Where the line was drawn before; what was fitted on other pairs than this program's is forgotten."""
-    known = store.threshold(base) if store and isinstance(oracle, DrawsALine) else None
+    known = store.thresholds.newest(base) if store and isinstance(oracle, DrawsALine) else None
     outdated = known is not None and known.fitted_on.startswith(_FITTED_HERE) and known.fitted_on != _fitted_here()
     return None if outdated else known
 
@@ -68,7 +69,7 @@ def _with_threshold(base: str, threshold: float) -> str:
 def fitted_on_labels(oracle: DrawsALine, base: str, store: Store, threshold: float, labels: str) -> str:
     """Draw a local judge's line where people's labels have it, from now on, and give its whole name."""
     oracle.threshold = threshold
-    store.record_threshold(base, Threshold(threshold, f"labels: {labels}"))
+    store.thresholds.record(base, Threshold(threshold, f"labels: {labels}"))
     return _with_threshold(base, threshold)
 
 
@@ -89,13 +90,13 @@ def examine_judge(
     if config.kind == "embedded":
         return Examined(oracle_name(config, oracle))
     name = known_judge(oracle, config, store)
-    kept = store.examination(name, version()) if store and not again else None
+    kept = store.examinations.newest(name, version()) if store and not again else None
     if kept is None or not _lasting(kept.examination, config):
         name, kept = _sat(oracle, config, store, progress)
     found = kept.examination
     trusted = not found.passed
     if run_id is not None and store:
-        store.rest_on_examination(run_id, kept.number, trusted=trusted and config.trust_judge)
+        store.examinations.rest_on(run_id, kept.number, trusted=trusted and config.trust_judge)
     if trusted and not config.trust_judge:
         raise JudgeError(failure(name, found))
     return Examined(name, found, trusted, tuple(_notes(name, found, trusted=trusted)))
@@ -126,8 +127,8 @@ def _sat(
         oracle.threshold = found.threshold  # type: ignore[attr-defined]  # it draws a line
         name = _with_threshold(base, found.threshold)
         if store:
-            store.record_threshold(base, Threshold(found.threshold, _fitted_here()))
-    return name, StoredExamination(store.record_examination(name, found) if store else 0, found)
+            store.thresholds.record(base, Threshold(found.threshold, _fitted_here()))
+    return name, StoredExamination(store.examinations.record(name, found) if store else 0, found)
 
 
 def failure(name: str, found: Examination) -> str:

@@ -75,7 +75,7 @@ def load_subject(config: EvalConfig, progress: Progress) -> Subject:
 def examine_subject(store: Store | None, config: EvalConfig, subject: Subject, progress: Progress) -> Examined:
     """Examine the judge where a task is judged, before anything is measured. Raises JudgeError or OracleError."""
     if store:
-        subject.call_log.write_to(store.call_log(None))
+        subject.call_log.write_to(store.oracle_calls.log(None))
     if not subject.evaluator.judged_items(config.tasks):
         return Examined(oracle_name(config.oracle, subject.oracle))
     judge = examine_judge(subject.oracle, config.oracle, store, progress)
@@ -89,9 +89,9 @@ def examine_subject(store: Store | None, config: EvalConfig, subject: Subject, p
 
 def measure_into(store: Store, config: EvalConfig, subject: Subject, progress: Progress) -> Evaluation:
     """Measure the model, reuse what the store knows of the very same content, and record the evaluation there."""
-    known = store.known_scores if config.reuse else nothing_known
+    known = store.evaluations.known_scores if config.reuse else nothing_known
     evaluation = _measured(config, subject, progress, known)
-    number = store.record_evaluation(None, evaluation, round_number=None, attempt=None)
+    number = store.evaluations.record(None, evaluation, round_number=None, attempt=None)
     progress.note(f"Kept as evaluation {number}: `harness baseline bless {number}` makes a baseline of it.")
     return evaluation
 

@@ -42,9 +42,9 @@ def bless(source: str, name: str, reason: str, by: str | None, runs_dir: Path | 
 
     check_name(name)
     with open_store(store_path(runs_dir, store)) as kept:
-        evaluation = kept.evaluation_named(source)
+        evaluation = kept.evaluations.named(source)
         check_worth(evaluation, source)
-        kept.bless(Baseline(name, source, _said(reason), _who(by), now(), evaluation))
+        kept.baselines.bless(Baseline(name, source, _said(reason), _who(by), now(), evaluation))
     click.echo(f"{name} is a baseline now: {len(evaluation.scores)} scores of {source}.")
 
 
@@ -56,7 +56,7 @@ def list_(runs_dir: Path | None, store: Path | None) -> None:
     from harness.cli.views import open_store
 
     with open_store(store_path(runs_dir, store)) as kept:
-        rows = kept.view("baseline_overview")
+        rows = kept.views.rows("baseline_overview")
     if not rows:
         click.echo("No baseline yet: `harness baseline bless RUN --name NAME --reason TEXT` makes one.")
         return
@@ -108,7 +108,7 @@ def retire(name: str, reason: str, by: str | None, runs_dir: Path | None, store:
     from harness.cli.views import open_store
 
     with open_store(store_path(runs_dir, store)) as kept:
-        kept.retire_baseline(name, by=_who(by), reason=_said(reason))
+        kept.baselines.retire(name, by=_who(by), reason=_said(reason))
     click.echo(f"{name} is retired.")
 
 
@@ -142,12 +142,12 @@ def import_(file: Path, runs_dir: Path | None, store: Path | None) -> None:
 
     found = read_file(file)
     with Store.open(store_path(runs_dir, store)) as kept:
-        kept.bless(found)
+        kept.baselines.bless(found)
     click.echo(for_terminal(f"{found.name} is a baseline of this store now: {found.reason}"))
 
 
 def _found(kept: Store, name: str) -> Baseline:
-    found = kept.baseline(name)
+    found = kept.baselines.named(name)
     if found is None:
         raise BaselineError(f"There is no baseline {name}; `harness baseline list` shows those that there are.")
     return found

@@ -83,9 +83,9 @@ def _subject(name: str, default: Path) -> Subject:
         folder, _, wanted = name.rpartition(_STORE_END)
         path = Path(f"{folder}{_STORE_END[:-1]}")
     with open_store(path) as kept:
-        if blessed := kept.baseline(wanted):
+        if blessed := kept.baselines.named(wanted):
             return Subject(name, blessed.evaluation)
-        return Subject(name, kept.evaluation_named(wanted), kept.final_evaluation_named(wanted))
+        return Subject(name, kept.evaluations.named(wanted), kept.evaluations.final_named(wanted))
 
 
 def _write(path: Path, text: str) -> None:

@@ -84,9 +84,9 @@ def calibrate(
         oracle = make_oracle(config, call_log)
         source = _source(labels, len(chosen), len(every))
         with opened(path) as kept:
-            call_log.write_to(kept.call_log(None))
+            call_log.write_to(kept.oracle_calls.log(None))
             result, name = _calibrated(oracle, config, kept, chosen, source, (repeats, wordings), progress)
-            kept.record_calibration(name, source, result)
+            kept.calibrations.record(name, source, result)
     notes = _notes(result, config.kind)
     if as_json:
         print_json({"oracle": name, "labels": source, "store": str(path), "notes": notes, **result.as_json()})

@@ -50,7 +50,7 @@ def examine(
         call_log = DeferredCallLog()
         oracle = make_oracle(config, call_log)
         with Store.open(path) as kept:
-            call_log.write_to(kept.call_log(None))
+            call_log.write_to(kept.oracle_calls.log(None))
             trusting = config.model_copy(update={"trust_judge": True})  # so that its figures are shown first
             judge = examine_judge(oracle, trusting, kept, progress, again=again)
     _print(judge, path, as_json)

@@ -23,7 +23,7 @@ def reparse(run: str | None, runs_dir: Path | None, store: Path | None) -> None:
     from harness.store.reparse import reparse as read_again
 
     with Store.open(store_path(runs_dir, store), create=False) as opened:
-        found = read_again(opened, opened.run_id(run) if run else None)
+        found = read_again(opened, opened.runs.id_of(run) if run else None)
     out = console()
     if not found.calls:
         out.print("The store holds no reply of an oracle.")

@@ -29,7 +29,7 @@ def runs(store: Store) -> list[Row]:
 
 def run(store: Store, name: str) -> Row:
     """The row of one run; `latest` is the last one. Raises StoreError, naming close names, when there is none."""
-    return of_run(store, "run_overview", store.run_id(name))[0]
+    return of_run(store, "run_overview", store.runs.id_of(name))[0]
 
 
 def of_run(store: Store, view: str, run_id: int, *, round_number: int | None = None) -> list[Row]:
@@ -50,7 +50,7 @@ def run_that_began(path: Path, name: str | None, since: datetime) -> str | None:
 
 
 def _rows(store: Store, view: str, run_id: int | None = None) -> list[Row]:
-    found = store.view(view, run_id=run_id)
+    found = store.views.rows(view, run_id=run_id)
     return [{key: _read(key, value) for key, value in row.items()} for row in found]
 
 

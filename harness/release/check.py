@@ -51,10 +51,10 @@ def find_baseline(store: Store, name: str) -> Baseline:
     """
     if name.endswith(".json") or Path(name).is_file():
         return _unless_retired_here(store, read_file(Path(name)))
-    if (blessed := store.baseline(name)) is not None:
+    if (blessed := store.baselines.named(name)) is not None:
         return blessed
     try:
-        evaluation = store.evaluation_named(name)
+        evaluation = store.evaluations.named(name)
     except StoreError as error:
         raise BaselineError(
             f"{name} is no baseline, no run and no exported file: {error} `harness baseline list` shows the baselines."
@@ -64,7 +64,7 @@ def find_baseline(store: Store, name: str) -> Baseline:
 
 def _unless_retired_here(store: Store, found: Baseline) -> Baseline:
     """A file may be older than the retirement of what it holds."""
-    known = store.baseline(found.name)
+    known = store.baselines.named(found.name)
     if known and known.retired_reason is not None and content_hash(known) == content_hash(found):
         return known
     return found
@@ -82,11 +82,11 @@ def check_release(
     needed = tuple(tasks_of(policy))
     check_usable(baseline, subject.evaluator.fingerprint(needed), needed)
     evaluation = measure_into(store, config, subject, progress)
-    calibration = store.calibration(judge.name)
+    calibration = store.calibrations.newest(judge.name)
     decision = hold_against(policy, candidate=evaluation, baseline=baseline.evaluation, calibration=calibration)
     found = evidence(
         decision, policy, candidate=evaluation, candidate_name=name, reference=baseline.evaluation,
         reference_name=baseline.name,
     )  # fmt: skip
-    store.record_check(None, kind="release", name=f"{name} against {baseline.name}", evidence=found)
+    store.checks.record(None, kind="release", name=f"{name} against {baseline.name}", evidence=found)
     return Checked(decision, found, evaluation)

@@ -19,11 +19,11 @@ def intervals(store: Store, run_id: int) -> Intervals:
 
     Paired item by item, with items that share a query as one cluster. What can't be compared has none.
     """
-    accepted = store.accepted_subject(run_id)
+    accepted = store.runs.accepted_subject(run_id)
     found: Intervals = {}
     for split, subject in (("final", "result"), ("gate", accepted)):
-        base = store.evaluation(run_id, subject="base", split=split)
-        other = store.evaluation(run_id, subject=subject, split=split)
+        base = store.evaluations.of_run(run_id, subject="base", split=split)
+        other = store.evaluations.of_run(run_id, subject=subject, split=split)
         if base and other and subject != "base":
             compared = compare([Subject("base", base), Subject(subject, other)], confidence=CONFIDENCE)
             found |= {

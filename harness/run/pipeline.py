@@ -132,11 +132,11 @@ def align_and_eval(
         loaded.model.adapters_dir = folder / "adapters"
         run_id, state = _resumed(store, loaded, name, force) if resume else (_new_run(store, loaded, name), None)
         with _status_kept(store, run_id):
-            loaded.call_log.write_to(store.call_log(run_id))
+            loaded.call_log.write_to(store.oracle_calls.log(run_id))
             run = _Run(loaded, store, run_id, progress, wrappers or Wrappers(), force=force)
             reason = run.align(state)
             run.measure_final()
-            store.finish_run(run_id, status="done", outcome=_outcome_text(config, reason))
+            store.runs.finish(run_id, status="done", outcome=_outcome_text(config, reason))
         progress.stage("writing the report", None)
         with opened(config.store_path) as store:
             known = intervals(store, run_id)
@@ -183,12 +183,12 @@ def _say_what_was_read(progress: Progress, loaded: LoadedPrompts, kind: str) -> 
 
 
 def _free_name(store: Store, config: RunConfig) -> str:
-    return config.name or new_name({row["run"] for row in store.view("run_overview")})
+    return config.name or new_name({row["run"] for row in store.views.rows("run_overview")})
 
 
 def _new_run(store: Store, loaded: _Parts, name: str) -> int:
     config = loaded.config
-    run_id = store.start_run(
+    run_id = store.runs.start(
         name=name,
         model=config.model.path,
         oracle=oracle_label(config.oracle),
@@ -198,12 +198,12 @@ def _new_run(store: Store, loaded: _Parts, name: str) -> int:
         practice=config.model.path == PRACTICE_MODEL or bool(loaded.notes),
         notes=loaded.notes,
     )
-    store.record_prompts(run_id, loaded.loaded.prompts, skipped=loaded.loaded.skipped)
+    store.prompts.record(run_id, loaded.loaded.prompts, skipped=loaded.loaded.skipped)
     for note in (*loaded.model.notes, *loaded.loaded.notes):
-        store.add_note(run_id, note)
+        store.runs.add_note(run_id, note)
     if written := loaded.constitution.principles:
         why = f"started from {config.constitution.file}"
-        store.edit_constitution(
+        store.constitutions.edit(
             run_id, action="import", principles=written, round_number=0, made_by="align-and-eval", why=why
         )
     return run_id
@@ -211,16 +211,16 @@ def _new_run(store: Store, loaded: _Parts, name: str) -> int:
 
 def _resumed(store: Store, loaded: _Parts, name: str, force: bool) -> tuple[int, ResumeState]:
     """The run put back to running, after whatever forbids that was checked."""
-    run_id = store.run_id(name)
-    waits_for = store.resume_state(run_id).last_round + 1
-    if store.review_of(run_id, waits_for).state == "pending":
+    run_id = store.runs.id_of(name)
+    waits_for = store.runs.resume_state(run_id).last_round + 1
+    if store.constitutions.review(run_id, waits_for).state == "pending":
         raise review_pending(loaded.config, store, run_id, waits_for)
     tasks: dict[Split, Sequence[str]] = {"gate": loaded.gate_tasks, "final": final_tasks(loaded.config)}
     loaded.evaluator.judged_by(known_judge(loaded.oracle, loaded.config.oracle, store))
     note = check_resumable(store, run_id, loaded.model, loaded.evaluator, tasks, loaded.model.adapters_dir, force=force)
-    state = store.resume_run(run_id)
+    state = store.runs.resume(run_id)
     if note:
-        store.add_note(run_id, note)
+        store.runs.add_note(run_id, note)
     return run_id, state
 
 
@@ -246,8 +246,8 @@ class _Run:
         self.progress = progress
         self.wrappers = wrappers
         self.judge = oracle_name(loaded.config.oracle, loaded.oracle)
-        self.recorder = Recorders(store.recorder(run_id), ProgressRecorder(progress, self._note))
-        loaded.screen.record_with(partial(store.record_overlaps, run_id))
+        self.recorder = Recorders(store.runs.recorder(run_id), ProgressRecorder(progress, self._note))
+        loaded.screen.record_with(partial(store.prompts.record_overlaps, run_id))
 
     def align(self, stored: ResumeState | None) -> StopReason:
         """Measure the base, then go round; from where the run was, if it was interrupted."""
@@ -313,19 +313,19 @@ class _Run:
     @property
     def _calibration(self) -> CalibrationResult | None:
         """How the run's judge stood against people's labels, if somebody has held it against them."""
-        return self.store.calibration(self.judge)
+        return self.store.calibrations.newest(self.judge)
 
     def _starting_state(self, stored: ResumeState | None) -> tuple[LoopState, tuple[PrincipleOutcome, ...]]:
         """Where the loop begins, and what is known of principles: people may have changed an interrupted run's."""
         if stored is None:
             return LoopState(constitution=self.loaded.constitution), ()
         state = _loop_state(stored)
-        edited = self.store.constitution_in_force(self.run_id)
-        approved = self.store.review_of(self.run_id, state.round + 1).state == "approved"
+        edited = self.store.constitutions.in_force(self.run_id)
+        approved = self.store.constitutions.review(self.run_id, state.round + 1).state == "approved"
         if edited and not approved:
             state.constitution = Constitution(edited.principles, edited.version)
         # With an approval the round is gone through again from where it began, and comes to what was approved.
-        gone = self.store.retired_principles(self.run_id)
+        gone = self.store.constitutions.retired(self.run_id)
         retired = [PrincipleOutcome(Principle(text, (), 0), "retired", "a person retired it") for text in gone]
         return state, (*stored.appraisals, *retired)
 
@@ -333,11 +333,11 @@ class _Run:
         """What a person has approved in place of `constitution`. Raises ReviewPendingError until somebody has."""
         if not self.config.constitution.review:
             return constitution
-        review = self.store.review_of(self.run_id, round_number)
+        review = self.store.constitutions.review(self.run_id, round_number)
         if review.state == "approved" and review.constitution:
             return Constitution(review.constitution.principles, review.constitution.version)
         if review.state == "none":
-            self.store.edit_constitution(
+            self.store.constitutions.edit(
                 self.run_id,
                 action="pending",
                 principles=constitution.principles,
@@ -379,7 +379,7 @@ class _Run:
     def _note(self, note: str) -> None:
         """Say it now, and in the report."""
         self.progress.note(note)
-        self.store.add_note(self.run_id, note)
+        self.store.runs.add_note(self.run_id, note)
 
     def _restored(self, stored: ResumeState | None) -> Evaluation | None:
         """Put the accepted adapter of an interrupted run back in force, and give its evaluation."""
@@ -396,7 +396,7 @@ class _Run:
 
     def _measured_once(self, subject: str, tasks: Sequence[str], split: Split) -> Evaluation:
         """The evaluation that the run already holds of what is in force, or a new one."""
-        kept = self.store.evaluation(self.run_id, subject=subject, split=split)
+        kept = self.store.evaluations.of_run(self.run_id, subject=subject, split=split)
         current = of_subject(self.model.content_hash())
         if kept and all(kept.fingerprint[key] == value for key, value in current.items()):
             return kept
@@ -408,10 +408,10 @@ class _Run:
         """Evaluate what is in force in the model, and record it."""
         evaluation = self._evaluation(subject, tasks, split)
         round_number, attempt = at or (None, None)
-        self.store.record_evaluation(self.run_id, evaluation, round_number=round_number, attempt=attempt)
+        self.store.evaluations.record(self.run_id, evaluation, round_number=round_number, attempt=attempt)
         if at is None:  # a candidate's are said, and what is kept of a run is said of what it began and ended with
             for note in dispute_notes(evaluation.scores):
-                self.store.add_note(self.run_id, f"{subject}, {note}")
+                self.store.runs.add_note(self.run_id, f"{subject}, {note}")
         return evaluation
 
     def measure_final(self) -> None:
@@ -419,7 +419,7 @@ class _Run:
         final = final_tasks(self.config)
         if not final:
             return
-        base = self.store.evaluation(self.run_id, subject="base", split="final")
+        base = self.store.evaluations.of_run(self.run_id, subject="base", split="final")
         result = self.measure("result", final, "final")
         if base is None or result.fingerprint["adapter"] == base.fingerprint["adapter"]:
             return  # nothing was accepted, so there is nothing to confirm
@@ -434,13 +434,13 @@ class _Run:
         found = evidence(
             decision, policy, candidate=result, candidate_name="result", reference=base, reference_name="base"
         )
-        self.store.record_check(self.run_id, kind="final", name="the result against the base", evidence=found)
+        self.store.checks.record(self.run_id, kind="final", name="the result against the base", evidence=found)
 
     def _measure_candidate(self, subject: str, round_number: int, attempt: int) -> Evaluation:
         return self.measure(subject, self.loaded.gate_tasks, "gate", (round_number, attempt))
 
     def _evaluation(self, subject: str, tasks: Sequence[str], split: Split) -> Evaluation:
-        known = self.store.known_scores if self.config.gate.reuse else nothing_known
+        known = self.store.evaluations.known_scores if self.config.gate.reuse else nothing_known
         return measure(self.loaded.evaluator, tasks, self.model, subject, split, self.progress, known)
 
 
@@ -462,16 +462,16 @@ def _status_kept(store: Store, run_id: int) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        store.finish_run(run_id, status="interrupted", outcome="interrupted by the user")
+        store.runs.finish(run_id, status="interrupted", outcome="interrupted by the user")
         raise
     except ReviewPendingError as error:
-        store.finish_run(run_id, status="interrupted", outcome=str(error))
+        store.runs.finish(run_id, status="interrupted", outcome=str(error))
         raise
     except HarnessError as error:
-        store.finish_run(run_id, status="failed", outcome=str(error))
+        store.runs.finish(run_id, status="failed", outcome=str(error))
         raise
     except Exception as error:  # our bug: recorded here, shown with its traceback by the CLI
-        store.finish_run(run_id, status="failed", outcome=f"{type(error).__name__}: {error}")
+        store.runs.finish(run_id, status="failed", outcome=f"{type(error).__name__}: {error}")
         raise
 
 

@@ -30,9 +30,9 @@ def check_resumable(
     Reads only. Raises ModelError when the model or the accepted adapter is another than the one that was measured,
     which nothing can force, and ConfigError when versions, data or hardware are others and `force` is not given.
     """
-    check_accepted(store.resume_state(run_id).accepted, adapters_dir)
+    check_accepted(store.runs.resume_state(run_id).accepted, adapters_dir)
     for split, names in tasks.items():
-        kept = store.evaluation(run_id, subject="base", split=split)
+        kept = store.evaluations.of_run(run_id, subject="base", split=split)
         if kept is None or not names:
             continue
         check_base(kept.fingerprint["model"], model)

@@ -11,7 +11,7 @@ from harness_base.errors import ReviewPendingError
 
 def review_pending(config: RunConfig, store: Store, run_id: int, round_number: int) -> ReviewPendingError:
     """The error that ends a run until its constitution of that round is approved."""
-    [run] = store.view("run_overview", run_id=run_id)
+    [run] = store.views.rows("run_overview", run_id=run_id)
     name = run["run"]
     where = "" if config.runs_dir == Path("runs") else f" --runs-dir {config.runs_dir}"
     return ReviewPendingError(

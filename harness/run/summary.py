@@ -15,29 +15,29 @@ from tasks.catalog import final_key
 
 def summarise(store: Store, config: RunConfig, name: str, seconds: float) -> Summary:
     """What was gained, lost and rejected, and where the files are; `seconds` is how long the command took."""
-    run_id = store.run_id(name)
-    run = store.view("run_overview", run_id=run_id)[0]
-    rounds = store.view("round_overview", run_id=run_id)
+    run_id = store.runs.id_of(name)
+    run = store.views.rows("run_overview", run_id=run_id)[0]
+    rounds = store.views.rows("round_overview", run_id=run_id)
     folder = config.runs_dir / name
-    refused = _refused(store.view("gate_decisions", run_id=run_id))
+    refused = _refused(store.views.rows("gate_decisions", run_id=run_id))
     return {
         "run": name,
         "outcome": run["outcome"],
         "practice": bool(run["practice"]),
-        "rows": metric_rows(store.view("run_scores", run_id=run_id), intervals(store, run_id)),
+        "rows": metric_rows(store.views.rows("run_scores", run_id=run_id), intervals(store, run_id)),
         "accepted_rounds": run["accepted_rounds"],
         "rejected_candidates": len(refused),
         "skipped_rounds": sum(row["status"] == "skipped" for row in rounds),
         "rejections": refused,
-        "principles": _principles(store.view("principle_lineage", run_id=run_id)),
+        "principles": _principles(store.views.rows("principle_lineage", run_id=run_id)),
         "notes": json.loads(run["notes"]),
         "files": {
             "report": str(folder / "report" / "index.html"),
-            **_adapters(folder / "adapters", store.accepted_subject(run_id)),
+            **_adapters(folder / "adapters", store.runs.accepted_subject(run_id)),
             "store": str(config.store_path),
         },
         "seconds": seconds,
-        **_final_look(store.view("check_decisions", run_id=run_id)),
+        **_final_look(store.views.rows("check_decisions", run_id=run_id)),
     }
 
 

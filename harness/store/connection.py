@@ -72,6 +72,34 @@ def transaction(db: Database, path: Path) -> Iterator[sqlite3.Connection]:
             raise
 
 
+class StoreFile:
+    """The open file behind a store: every read and every write of a subject goes through one of its two contexts."""
+
+    def __init__(self, db: Database, path: Path) -> None:
+        self.path = path
+        self._db = db
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection = self._db.conn
+        return connection
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The connection, with SQLite's errors as this program's."""
+        with translated(self.path):
+            yield self.connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """The connection within one transaction."""
+        with transaction(self._db, self.path) as connection:
+            yield connection
+
+    def close(self) -> None:
+        self._db.close()
+
+
 def _check_file(path: Path, *, create: bool) -> None:
     """Look at the file without SQLite, which may leave its own files beside a database that it merely opens."""
     try:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from harness.store.connection import StoreFile
 from harness.store.rows import insert, json_text, now
 from harness_base.errors import StoreError
 from iteralign.core.records import Principle
@@ -44,8 +45,132 @@ class Review:
     constitution: StoredConstitution | None = None
 
 
-def read_history(connection: sqlite3.Connection, run_id: int) -> tuple[StoredConstitution, ...]:
-    """Every version of the run, the oldest first; what people did to a version, and then what the round made of it."""
+class Constitutions:
+    """The versions of each run's constitution, with what people did to them."""
+
+    def __init__(self, file: StoreFile) -> None:
+        self._file = file
+
+    def history(self, run_id: int) -> tuple[StoredConstitution, ...]:
+        """Every version of the run's constitution, the oldest first.
+
+        What people did to a version stands before what the round made of it.
+        """
+        with self._file.reading() as connection:
+            return _history(connection, run_id)
+
+    def version(self, run_id: int, version: int | None = None) -> StoredConstitution:
+        """That version of the run's constitution, or the newest one, whoever made it.
+
+        Raises StoreError, naming the versions that there are, where there is none.
+        """
+        with self._file.reading() as connection:
+            history = _history(connection, run_id)
+            name = _run_name(connection, run_id)
+        matching = [stored for stored in history if version in (None, stored.version)]
+        if matching:
+            return matching[-1]
+        if not history:
+            raise StoreError(f"The run {name} has no constitution yet: no round came that far.")
+        versions = _listed(sorted({stored.version for stored in history}))
+        raise StoreError(f"The run {name} has no version {version} of its constitution: it has {versions}.")
+
+    def edit(
+        self,
+        run_id: int,
+        *,
+        action: Edit,
+        principles: Sequence[Principle],
+        round_number: int,
+        made_by: str,
+        why: str,
+    ) -> int:
+        """Keep what was done to the run's constitution, with all of its principles, and give its version.
+
+        `pending` has it wait for a person. Every action makes a version one above the run's highest, apart from
+        `approve`, which settles the version that waits in that round: `principles` must be those that wait there.
+        Edits hang on the run, so that they stay when an unfinished round is removed. Raises StoreError where nothing
+        waits for approval, or something else does, and for evidence that names a prompt that the store does not hold.
+        """
+        texts = [{"text": one.text, "evidence": list(one.evidence), "round": one.round} for one in principles]
+        row = {
+            "run_id": run_id,
+            "round_number": round_number,
+            "action": action,
+            "principles": json_text(texts),
+            "made_by": made_by,
+            "why": why,
+            "made_at": now(),
+        }
+        with self._file.writing() as connection:
+            _check_evidence(connection, run_id, principles)
+            version = _version_of_edit(connection, run_id, action, round_number, principles)
+            removed = [] if action == "pending" else _removed(connection, run_id, principles)
+            insert(connection, "constitution_edits", {**row, "version": version, "removed": json_text(removed)})
+            return version
+
+    def review(self, run_id: int, round_number: int) -> Review:
+        """Whether the constitution of that round waits for a person, was approved, or was never put before one."""
+        with self._file.reading() as connection:
+            return _review(_edits(connection, run_id), round_number)
+
+    def open_review(self, run_id: int) -> Review:
+        """The newest review of a round that has not finished, approved or not; its state is none where there is none.
+
+        Then its round is the last one that finished, 0 where none did.
+        """
+        with self._file.reading() as connection:
+            finished, _ = _last_finished(connection, run_id)
+            edits = _edits(connection, run_id)
+        for edit in reversed(edits):
+            if edit.action == "pending" and edit.round > finished:
+                return _review(edits, edit.round)
+        return Review("none", finished)
+
+    def retired(self, run_id: int) -> tuple[str, ...]:
+        """The texts that people took out of the run's constitution and did not put back."""
+        gone: dict[str, None] = {}
+        with self._file.reading() as connection:
+            rows = connection.execute(
+                "SELECT principles, removed FROM constitution_edits WHERE run_id = ? AND action <> 'pending'"
+                " ORDER BY id",
+                [run_id],
+            )
+            for principles, removed in rows:
+                gone |= dict.fromkeys(json.loads(removed))
+                for principle in json.loads(principles):
+                    gone.pop(principle["text"], None)
+        return tuple(gone)
+
+    def in_force(self, run_id: int) -> StoredConstitution | None:
+        """What people made of the constitution since the last finished round, for the run to go on with.
+
+        None where they did nothing, so that what that round made still holds. What still waits for a person does not
+        hold, and neither do that person's changes to it.
+        """
+        with self._file.reading() as connection:
+            finished, version = _last_finished(connection, run_id)
+            edits = _edits(connection, run_id)
+        holds: StoredConstitution | None = None
+        under_review: set[int] = set()
+        for edit in edits:
+            if edit.action == "pending" and edit.round > finished:
+                under_review.add(edit.round)
+            elif edit.action == "approve" or (edit.action != "pending" and edit.round not in under_review):
+                holds = edit
+        return holds if holds and holds.version > version else None
+
+    def with_known_evidence(self, principles: Sequence[Principle]) -> tuple[Principle, ...]:
+        """The principles without evidence that names prompts that this store does not hold."""
+        with self._file.reading() as connection:
+            unknown = _unknown_evidence(connection, principles)
+        return tuple(
+            replace(principle, evidence=tuple(id_ for id_ in principle.evidence if id_ not in unknown))
+            for principle in principles
+        )
+
+
+def _history(connection: sqlite3.Connection, run_id: int) -> tuple[StoredConstitution, ...]:
     rounds = connection.execute(
         "SELECT version, round, action, principles, made_by, why, made_at FROM constitution_history"
         " WHERE run_id = ? AND action = 'round'",
@@ -56,112 +181,28 @@ def read_history(connection: sqlite3.Connection, run_id: int) -> tuple[StoredCon
     return tuple(sorted([*_edits(connection, run_id), *from_rounds], key=lambda stored: stored.version))
 
 
-def read_version(connection: sqlite3.Connection, run_id: int, version: int | None) -> StoredConstitution:
-    """The version, or the newest one for None. Raises StoreError, naming those that there are, where there is none."""
-    history = read_history(connection, run_id)
-    found = [stored for stored in history if version in (None, stored.version)]
-    if found:
-        return found[-1]
-    name = _run_name(connection, run_id)
-    if not history:
-        raise StoreError(f"The run {name} has no constitution yet: no round came that far.")
-    there = _listed(sorted({stored.version for stored in history}))
-    raise StoreError(f"The run {name} has no version {version} of its constitution: it has {there}.")
-
-
-def write_edit(
-    connection: sqlite3.Connection,
-    run_id: int,
-    *,
-    action: Edit,
-    principles: Sequence[Principle],
-    round_number: int,
-    made_by: str,
-    why: str,
-) -> int:
-    """Keep an edit and give its version; see `Store.edit_constitution`."""
-    _check_evidence(connection, run_id, principles)
-    if action == "approve":
-        version = _approved_version(connection, run_id, round_number, principles)
-    else:
-        version = 1 + _highest_version(connection, run_id)
-    removed = [] if action == "pending" else _removed(connection, run_id, principles)
-    rows = [{"text": one.text, "evidence": list(one.evidence), "round": one.round} for one in principles]
-    row = {
-        "run_id": run_id,
-        "round_number": round_number,
-        "version": version,
-        "action": action,
-        "principles": json_text(rows),
-        "removed": json_text(removed),
-        "made_by": made_by,
-        "why": why,
-        "made_at": now(),
-    }
-    insert(connection, "constitution_edits", row)
-    return version
-
-
-def read_review(connection: sqlite3.Connection, run_id: int, round_number: int) -> Review:
+def _review(edits: Sequence[StoredConstitution], round_number: int) -> Review:
     """The review of a round: its last `pending` constitution and what people did to it since."""
-    edits = [edit for edit in _edits(connection, run_id) if edit.round == round_number]
-    begun = [index for index, edit in enumerate(edits) if edit.action == "pending"]
+    of_round = [edit for edit in edits if edit.round == round_number]
+    begun = [index for index, edit in enumerate(of_round) if edit.action == "pending"]
     if not begun:
         return Review("none", round_number)
     # What is edited after it was approved waits to be approved anew.
-    last = edits[begun[-1] :][-1]
+    last = of_round[begun[-1] :][-1]
     return Review("approved" if last.action == "approve" else "pending", round_number, last)
 
 
-def read_open_review(connection: sqlite3.Connection, run_id: int) -> Review:
-    """The newest review of a round that has not finished, approved or not."""
-    finished, _ = _last_finished(connection, run_id)
-    for edit in reversed(_edits(connection, run_id)):
-        if edit.action == "pending" and edit.round > finished:
-            return read_review(connection, run_id, edit.round)
-    return Review("none", finished)
-
-
-def read_in_force(connection: sqlite3.Connection, run_id: int) -> StoredConstitution | None:
-    """The newest edit that holds, if it is newer than what the last finished round made; else None.
-
-    What still waits for a person does not hold, and neither do that person's changes to it.
-    """
-    finished, version = _last_finished(connection, run_id)
-    holds: StoredConstitution | None = None
-    under_review: set[int] = set()
-    for edit in _edits(connection, run_id):
-        if edit.action == "pending" and edit.round > finished:
-            under_review.add(edit.round)
-        elif edit.action == "approve" or (edit.action != "pending" and edit.round not in under_review):
-            holds = edit
-    return holds if holds and holds.version > version else None
-
-
-def with_known_evidence(connection: sqlite3.Connection, principles: Iterable[Principle]) -> tuple[Principle, ...]:
-    """The principles without evidence that names a prompt that the store does not hold."""
-    listed = tuple(principles)
-    unknown = _unknown_evidence(connection, listed)
-    return tuple(replace(one, evidence=tuple(id_ for id_ in one.evidence if id_ not in unknown)) for one in listed)
-
-
-def read_retired(connection: sqlite3.Connection, run_id: int) -> tuple[str, ...]:
-    """The texts that people took out of the run's constitution and did not put back."""
-    gone: dict[str, None] = {}
-    rows = connection.execute(
-        "SELECT principles, removed FROM constitution_edits WHERE run_id = ? AND action <> 'pending' ORDER BY id",
-        [run_id],
-    )
-    for principles, removed in rows:
-        gone |= dict.fromkeys(json.loads(removed))
-        for one in json.loads(principles):
-            gone.pop(one["text"], None)
-    return tuple(gone)
+def _version_of_edit(
+    connection: sqlite3.Connection, run_id: int, action: Edit, round_number: int, principles: Sequence[Principle]
+) -> int:
+    if action == "approve":
+        return _approved_version(connection, run_id, round_number, principles)
+    return 1 + _highest_version(connection, run_id)
 
 
 def _removed(connection: sqlite3.Connection, run_id: int, principles: Sequence[Principle]) -> list[str]:
     """The texts of the newest version that the new one does not have."""
-    history = read_history(connection, run_id)
+    history = _history(connection, run_id)
     kept = {one.text for one in principles}
     return [one.text for one in history[-1].principles if one.text not in kept] if history else []
 
@@ -204,7 +245,7 @@ def _highest_version(connection: sqlite3.Connection, run_id: int) -> int:
 def _approved_version(
     connection: sqlite3.Connection, run_id: int, round_number: int, principles: Sequence[Principle]
 ) -> int:
-    review = read_review(connection, run_id, round_number)
+    review = _review(_edits(connection, run_id), round_number)
     name = _run_name(connection, run_id)
     if review.state != "pending" or review.constitution is None:
         raise StoreError(f"Nothing of round {round_number} of the run {name} waits for approval.")

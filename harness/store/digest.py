@@ -7,6 +7,8 @@ import json
 import sqlite3
 from typing import Final
 
+from harness.store.connection import StoreFile
+
 _QUERIES: Final = {
     "responses": """
         SELECT rounds.number, responses.prompt_id, responses.template, responses.attack, responses.text, finished
@@ -54,14 +56,20 @@ _QUERIES: Final = {
 }
 
 
-def table_digests(connection: sqlite3.Connection, run_id: int) -> dict[str, str]:
-    """A SHA-256 for each kind of content, so that two runs that differ show where."""
-    return {kind: _digest(connection, query, run_id) for kind, query in _QUERIES.items()}
+class Digests:
+    """Hashes of what a run's seed decides."""
 
+    def __init__(self, file: StoreFile) -> None:
+        self._file = file
 
-def content_digest(connection: sqlite3.Connection, run_id: int) -> str:
-    """One SHA-256 over everything that the seed decides."""
-    return hashlib.sha256(json.dumps(table_digests(connection, run_id)).encode()).hexdigest()
+    def content(self, run_id: int) -> str:
+        """One SHA-256 over all of it: answers, verdicts, principles, decisions, scores and samples."""
+        return hashlib.sha256(json.dumps(self.tables(run_id)).encode()).hexdigest()
+
+    def tables(self, run_id: int) -> dict[str, str]:
+        """A SHA-256 for each kind of content, so that two runs that differ show where."""
+        with self._file.reading() as connection:
+            return {kind: _digest(connection, query, run_id) for kind, query in _QUERIES.items()}
 
 
 def _digest(connection: sqlite3.Connection, query: str, run_id: int) -> str:

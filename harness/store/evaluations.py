@@ -3,15 +3,99 @@
 from __future__ import annotations
 
 import json
-import math
+import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 
 from harness.config.practice import PRACTICE_NOTE
 from harness.evaluation.records import Evaluation, Sample, Score, ScorerCheck
-from harness.store.lookups import optional_round_id
-from harness.store.rows import insert, insert_many, json_text, measured, now, text
+from harness.store.connection import StoreFile
+from harness.store.lookups import accepted_subject, find_run, is_run, optional_round_id
+from harness.store.rows import finite, insert, insert_many, json_text, measured, now, text
+from harness_base.errors import StoreError
 from iteralign.core.records import content_id
+
+
+class Evaluations:
+    """Every measuring with its samples, of runs and outside of them."""
+
+    def __init__(self, file: StoreFile) -> None:
+        self._file = file
+
+    def record(
+        self, run_id: int | None, evaluation: Evaluation, *, round_number: int | None = None, attempt: int | None = None
+    ) -> int:
+        """Keep an evaluation with its samples and give its id; `run_id` None is for a measuring outside of any run.
+
+        Within a run, measuring the same subject on the same split again takes the earlier one's place. A value that is
+        no finite number is kept as invalid.
+        """
+        with self._file.writing() as connection:
+            return write_evaluation(connection, run_id, evaluation, round_number=round_number, attempt=attempt)
+
+    def of_run(self, run_id: int, *, subject: str, split: str) -> Evaluation | None:
+        """The run's evaluation of that subject ("base", "r1a1", "result") and split with its samples, or None."""
+        with self._file.reading() as connection:
+            return _read_evaluation(connection, run_id, subject=subject, split=split)
+
+    def named(self, source: str) -> Evaluation:
+        """What RUN, RUN/SUBJECT or an evaluation's number stands for. Raises StoreError where there is none.
+
+        Without a subject a run stands for the model that it ended with, on its gate tasks.
+        """
+        run, _, subject = source.partition("/")
+        with self._file.reading() as connection:
+            if not _is_run(connection, run) and re.fullmatch("[0-9]{1,18}", source):
+                return self._numbered(connection, int(source))
+            return self._named_of_run(connection, run, subject)
+
+    def final_named(self, source: str) -> Evaluation | None:
+        """What RUN or RUN/SUBJECT was measured as on items that no decision saw; None where it was not."""
+        run, _, subject = source.partition("/")
+        with self._file.reading() as connection:
+            if not _is_run(connection, run):
+                return None
+            run_id = find_run(connection, self._file.path, run)
+            if subject in ("", accepted_subject(connection, run_id)) and subject != "base":
+                subject = "result"
+            return _read_evaluation(connection, run_id, subject=subject, split="final")
+
+    def known_scores(self, content_key: str) -> tuple[Score, ...]:
+        """What was last measured under that content key, in whatever run, with every sample.
+
+        Empty where nothing was, or where one of those scores is invalid.
+        """
+        with self._file.reading() as connection:
+            (evaluation_id,) = connection.execute(
+                "SELECT max(evaluation_id) FROM scores WHERE content_key = ? AND content_key <> ''"
+                " AND evaluation_id NOT IN (SELECT evaluation_id FROM baselines)",  # a file may have brought those
+                [content_key],
+            ).fetchone()
+            if evaluation_id is None:
+                return ()
+            scores = _read_scores(connection, evaluation_id, "AND content_key = ?", [content_key])
+        return scores if all(score.status == "valid" for score in scores) else ()
+
+    def _numbered(self, connection: sqlite3.Connection, number: int) -> Evaluation:
+        if not connection.execute("SELECT 1 FROM evaluations WHERE id = ?", [number]).fetchone():
+            raise StoreError(f"The store {self._file.path} has no evaluation number {number}.")
+        return evaluation_by_id(connection, number)
+
+    def _named_of_run(self, connection: sqlite3.Connection, name: str, subject: str) -> Evaluation:
+        run_id = find_run(connection, self._file.path, name)
+        if subject in ("", "result"):
+            subject = accepted_subject(connection, run_id)
+        evaluation = _read_evaluation(connection, run_id, subject=subject, split="gate")
+        if evaluation is None:
+            raise StoreError(
+                f"The run {name} has no evaluation of {subject} on its gate tasks; `harness show {name}` says what it "
+                "measured."
+            )
+        return evaluation
+
+
+def _is_run(connection: sqlite3.Connection, name: str) -> bool:
+    return name == "latest" or is_run(connection, name)
 
 
 def write_evaluation(
@@ -39,17 +123,13 @@ def write_evaluation(
         "fingerprint": json_text(evaluation.fingerprint),
         "scorer": evaluation.scorer_check.scorer,
         "scorer_reason": evaluation.scorer_check.reason,
-        "scorer_difference": _finite(evaluation.scorer_check.largest_difference),
+        "scorer_difference": finite(evaluation.scorer_check.largest_difference),
         "notes": json_text(list(evaluation.notes)),
     }
     evaluation_id = insert(connection, "evaluations", row)
     for score in evaluation.scores:
         _insert_score(connection, evaluation_id, score, reused=score.task in evaluation.reused)
     return evaluation_id
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
 
 
 def _run_name(connection: sqlite3.Connection, run_id: int | None) -> str:
@@ -100,12 +180,11 @@ def _item_ids(
         for sample, prompt_hash in samples
     ]
     insert_many(connection, "items", rows, known="IGNORE")
-    found = connection.execute("SELECT name, prompt_hash, id FROM items WHERE task = ?", [text(task)])
-    return {(name, prompt_hash): item for name, prompt_hash, item in found}
+    stored = connection.execute("SELECT name, prompt_hash, id FROM items WHERE task = ?", [text(task)])
+    return {(name, prompt_hash): item for name, prompt_hash, item in stored}
 
 
-def read_evaluation(connection: sqlite3.Connection, run_id: int, *, subject: str, split: str) -> Evaluation | None:
-    """The run's evaluation of that subject and split, with every sample; None where it was not measured."""
+def _read_evaluation(connection: sqlite3.Connection, run_id: int, *, subject: str, split: str) -> Evaluation | None:
     row = connection.execute(
         "SELECT id FROM evaluations WHERE run_id = ? AND subject = ? AND split = ?", [run_id, subject, split]
     ).fetchone()
@@ -139,21 +218,10 @@ def _notes(practice: int | None, of_run: list[str], own: list[str]) -> tuple[str
     return tuple(dict.fromkeys([*([PRACTICE_NOTE] if practice else []), *of_run, *own]))
 
 
-def read_known_scores(connection: sqlite3.Connection, content_key: str) -> tuple[Score, ...]:
-    """The scores that were last measured under that key; none where there are none, or where one of them is invalid."""
-    row = connection.execute(
-        "SELECT max(evaluation_id) FROM scores WHERE content_key = ? AND content_key <> ''"
-        " AND evaluation_id NOT IN (SELECT evaluation_id FROM baselines)",  # a file may have brought those
-        [content_key],
-    ).fetchone()
-    scores = _read_scores(connection, row[0], "AND content_key = ?", [content_key]) if row[0] is not None else ()
-    return scores if all(score.status == "valid" for score in scores) else ()
-
-
 _SCORE_COLUMNS = (
-    "task", "metric", "value", "status", "reason", "items", "invalid_items", "unit", "family", "truncated_items",
-    "content_key",
-)  # fmt: skip
+    *("task", "metric", "value", "status", "reason", "items", "invalid_items"),
+    *("unit", "family", "truncated_items", "content_key"),
+)
 
 
 def _read_scores(

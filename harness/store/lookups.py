@@ -21,6 +21,11 @@ def find_run(connection: sqlite3.Connection, path: Path, name: str) -> int:
     return int(row[0])
 
 
+def is_run(connection: sqlite3.Connection, name: str) -> bool:
+    """Whether a run bears that name."""
+    return connection.execute("SELECT 1 FROM runs WHERE name = ?", [name]).fetchone() is not None
+
+
 def _no_such_run(connection: sqlite3.Connection, path: Path, name: str) -> str:
     names = [row[0] for row in connection.execute("SELECT name FROM runs ORDER BY id DESC")]
     if not names:

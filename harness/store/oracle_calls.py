@@ -5,11 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from sqlite_utils import Database
-
-from harness.store.connection import transaction, translated
+from harness.store.connection import StoreFile
 from harness.store.rows import insert_many
 from iteralign.core.records import content_id
 from iteralign.oracle import Call
@@ -32,25 +29,52 @@ class StoredCall:
     reason: str
 
 
+class OracleCalls:
+    """Every call of every oracle, in the order in which they were made."""
+
+    def __init__(self, file: StoreFile) -> None:
+        self._file = file
+
+    def log(self, run_id: int | None) -> StoreCallLog:
+        """Where the calls of an oracle are kept, and answered from; `run_id` None is for calls outside of any run."""
+        return StoreCallLog(self._file, run_id)
+
+    def read(self, run_id: int | None = None) -> list[StoredCall]:
+        """The calls of one run, or all that the store holds, those outside of any run among them."""
+        where, parameters = ("", []) if run_id is None else (" WHERE c.run_id = ?", [run_id])
+        with self._file.reading() as connection:
+            rows = connection.execute(
+                "SELECT c.id, runs.name, c.oracle, c.kind, c.request_id, c.question, c.reply, c.status, c.reason"
+                f" FROM oracle_calls AS c LEFT JOIN runs ON runs.id = c.run_id{where} ORDER BY c.id",
+                parameters,
+            )
+            return [StoredCall(*row) for row in rows]
+
+    def restate(self, statuses: Mapping[int, tuple[str, str]]) -> None:
+        """For calls by their number: whether their reply can be read ("read", "unreadable"), and why not."""
+        rows = [(status, reason, number) for number, (status, reason) in statuses.items()]
+        with self._file.writing() as connection:
+            connection.executemany("UPDATE oracle_calls SET status = ?, reason = ? WHERE id = ?", rows)
+
+
 class StoreCallLog:
     """Implements `iteralign.oracle.CallLog` for one run, or for calls outside of any with `run_id` None."""
 
-    def __init__(self, db: Database, path: Path, run_id: int | None) -> None:
-        self._db = db
-        self._path = path
+    def __init__(self, file: StoreFile, run_id: int | None) -> None:
+        self._file = file
         self._run_id = run_id
 
     def replies(self, keys: Sequence[str]) -> Mapping[str, str]:
         found: dict[str, str] = {}
-        with translated(self._path):
+        with self._file.reading() as connection:
             for start in range(0, len(keys), _KEYS_AT_ONCE):
                 some = list(keys[start : start + _KEYS_AT_ONCE])
-                found.update(_replies(self._db.conn, some))
+                found.update(_replies(connection, some))
         return found
 
     def keep(self, oracle: str, calls: Sequence[Call]) -> None:
         instructions = {content_id(call.request.system): call.request.system for call in calls}
-        with transaction(self._db, self._path) as connection:
+        with self._file.writing() as connection:
             rows = [{"id": name, "text": text} for name, text in instructions.items()]
             insert_many(connection, "oracle_instructions", rows, known="IGNORE")
             insert_many(connection, "oracle_calls", [self._row(oracle, call) for call in calls])
@@ -84,19 +108,3 @@ def _replies(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, s
             f"SELECT key, reply FROM oracle_calls WHERE status = 'read' AND key IN ({places}) ORDER BY id", keys
         )
     )
-
-
-def read_calls(connection: sqlite3.Connection, run_id: int | None) -> list[StoredCall]:
-    """The calls of one run, or of all and of none where `run_id` is None, as they were made."""
-    where, parameters = ("", []) if run_id is None else (" WHERE c.run_id = ?", [run_id])
-    rows = connection.execute(
-        "SELECT c.id, runs.name, c.oracle, c.kind, c.request_id, c.question, c.reply, c.status, c.reason"
-        f" FROM oracle_calls AS c LEFT JOIN runs ON runs.id = c.run_id{where} ORDER BY c.id",
-        parameters,
-    )
-    return [StoredCall(*row) for row in rows]
-
-
-def restate(connection: sqlite3.Connection, number: int, status: str, reason: str) -> None:
-    """Say anew whether a stored reply can be read."""
-    connection.execute("UPDATE oracle_calls SET status = ?, reason = ? WHERE id = ?", [status, reason, number])

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
-
-from sqlite_utils import Database
 
 from harness.evaluation.shown import shown_change
-from harness.store.connection import transaction
+from harness.store.connection import StoreFile
 from harness.store.lookups import adapter_id, optional_round_id, principle_ids, response_id, round_id
+from harness.store.prompts import insert_prompts
 from harness.store.rows import finite, insert, insert_many, json_text, now
 from iteralign.core.records import (
     Candidate,
@@ -21,7 +19,6 @@ from iteralign.core.records import (
     JudgedResponse,
     Principle,
     PrincipleOutcome,
-    Prompt,
     Revision,
     RoundStatus,
     TrainingPair,
@@ -29,22 +26,15 @@ from iteralign.core.records import (
 )
 
 
-def insert_prompts(connection: sqlite3.Connection, prompts: Iterable[Prompt]) -> None:
-    """Add the prompts that no run has brought yet."""
-    rows = [{"id": prompt.id, "text": prompt.text} for prompt in prompts]
-    insert_many(connection, "prompts", rows, known="IGNORE")
-
-
 class StoreRecorder:
     """Implements `iteralign.core.protocols.Recorder` for one run."""
 
-    def __init__(self, db: Database, path: Path, run_id: int) -> None:
-        self._db = db
-        self._path = path
+    def __init__(self, file: StoreFile, run_id: int) -> None:
+        self._file = file
         self._run_id = run_id
 
     def round_started(self, round_number: int) -> None:
-        with transaction(self._db, self._path) as connection:
+        with self._file.writing() as connection:
             (run,) = connection.execute("SELECT name FROM runs WHERE id = ?", [self._run_id]).fetchone()
             row = {
                 "run_id": self._run_id,
@@ -56,7 +46,7 @@ class StoreRecorder:
 
     def stage_started(self, round_number: int, stage: str, total: int) -> None:
         """Keep the stage, so that an interrupted run shows where it was; `total` is for those who show progress."""
-        with transaction(self._db, self._path) as connection:
+        with self._file.writing() as connection:
             connection.execute(
                 "UPDATE rounds SET stage = ? WHERE run_id = ? AND number = ?", [stage, self._run_id, round_number]
             )
@@ -65,13 +55,13 @@ class StoreRecorder:
         """Progress within a stage is not stored."""
 
     def stage_finished(self, round_number: int, stage: str, seconds: float) -> None:
-        with transaction(self._db, self._path) as connection:
+        with self._file.writing() as connection:
             round_row = optional_round_id(connection, self._run_id, round_number)
             row = {"run_id": self._run_id, "round_id": round_row, "stage": stage, "seconds": seconds}
             insert(connection, "timings", row)
 
     def judged(self, round_number: int, judged: Sequence[JudgedResponse]) -> None:
-        with transaction(self._db, self._path) as connection:
+        with self._file.writing() as connection:
             insert_prompts(connection, (item.response.attack.prompt for item in judged))
             round_row = round_id(connection, self._run_id, round_number)
             for item in judged:
@@ -80,14 +70,14 @@ class StoreRecorder:
     def constitution_changed(
         self, round_number: int, constitution: Constitution, proposed: Sequence[Principle]
     ) -> None:
-        with transaction(self._db, self._path) as connection:
+        with self._file.writing() as connection:
             round_row = round_id(connection, self._run_id, round_number)
             _insert_principles(connection, self._run_id, round_row, [*proposed, *constitution.principles])
             _insert_proposals(connection, self._run_id, round_row, proposed)
             _insert_constitution(connection, self._run_id, round_row, constitution)
 
     def appraised(self, round_number: int, appraisals: Sequence[PrincipleOutcome]) -> None:
-        with transaction(self._db, self._path) as connection:
+        with self._file.writing() as connection:
             round_row = round_id(connection, self._run_id, round_number)
             _insert_principles(connection, self._run_id, round_row, [one.principle for one in appraisals])
             known = principle_ids(connection, self._run_id)
@@ -98,19 +88,19 @@ class StoreRecorder:
             )
 
     def revised(self, round_number: int, revisions: Sequence[Revision]) -> None:
-        with transaction(self._db, self._path) as connection:
+        with self._file.writing() as connection:
             round_row = round_id(connection, self._run_id, round_number)
             for revision in revisions:
                 _insert_revision(connection, round_row, revision)
 
     def trained(self, round_number: int, attempt: int, candidate: Candidate, pairs: Sequence[TrainingPair]) -> None:
-        with transaction(self._db, self._path) as connection:
+        with self._file.writing() as connection:
             adapter = _insert_adapter(connection, round_id(connection, self._run_id, round_number), attempt, candidate)
             rows = [{"adapter_id": adapter, **asdict(pair)} for pair in pairs]
             insert_many(connection, "training_pairs", rows)
 
     def decided(self, round_number: int, attempt: int, candidate: Candidate, decision: GateDecision) -> None:
-        with transaction(self._db, self._path) as connection:
+        with self._file.writing() as connection:
             row = {
                 "adapter_id": adapter_id(connection, self._run_id, round_number, attempt),
                 "name": f"{candidate.name}: {decision.outcome}",
@@ -124,7 +114,7 @@ class StoreRecorder:
             insert_many(connection, "comparisons", rows)
 
     def round_finished(self, round_number: int, status: RoundStatus, reason: str) -> None:
-        with transaction(self._db, self._path) as connection:
+        with self._file.writing() as connection:
             connection.execute(
                 "UPDATE rounds SET status = ?, reason = ?, finished_at = ? WHERE id = ?",
                 [status, reason, now(), round_id(connection, self._run_id, round_number)],

@@ -29,7 +29,7 @@ def reparse(store: Store, run_id: int | None) -> Reparsed:
     The verdicts of past runs stay what they were: they are what those runs went by.
     """
     found, statuses = Reparsed(), {}
-    for call in store.oracle_calls(run_id):
+    for call in store.oracle_calls.read(run_id):
         found.calls += 1
         if call.status == "failed":
             found.failed += 1
@@ -40,7 +40,7 @@ def reparse(store: Store, run_id: int | None) -> Reparsed:
         found.changed += status != call.status
         if (status, problem) != (call.status, call.reason):
             statuses[call.number] = (status, problem)
-    store.restate_calls(statuses)
+    store.oracle_calls.restate(statuses)
     return found
 
 

@@ -52,7 +52,7 @@ class FinishedRun:
 
     def view(self, name: str) -> list[dict[str, Any]]:
         with Store.open(self.store_path, create=False) as store:
-            return store.view(name, run_id=store.run_id(self.name))
+            return store.views.rows(name, run_id=store.runs.id_of(self.name))
 
     def finished(self, runs_dir: Path) -> FinishedRun:
         """The run of the same name in another folder."""
@@ -60,7 +60,7 @@ class FinishedRun:
 
     def digests(self) -> dict[str, str]:
         with Store.open(self.store_path, create=False) as store:
-            return store.table_digests(store.run_id(self.name))
+            return store.digests.tables(store.runs.id_of(self.name))
 
 
 ShortConfig = Callable[..., RunConfig]

@@ -31,11 +31,11 @@ def run(config: Any, *, resume: bool = False) -> Any:
 
 def view(config: Any, name: str) -> list[dict[str, Any]]:
     with Store.open(config.store_path) as store:
-        return store.view(name, run_id=store.run_id(config.name))
+        return store.views.rows(name, run_id=store.runs.id_of(config.name))
 
 
 def test_every_principle_that_is_measured_has_evidence_and_an_interval(default_run: Any) -> None:
-    rows = default_run.view("principle_worth")
+    rows = default_run.views.rows("principle_worth")
     measured = [row for row in rows if row["worth_points"] is not None]
     assert measured
     assert all(row["evidence"] and row["low_points"] <= row["worth_points"] <= row["high_points"] for row in measured)
@@ -44,8 +44,8 @@ def test_every_principle_that_is_measured_has_evidence_and_an_interval(default_r
 
 
 def test_every_question_to_the_oracle_is_kept_with_its_reply(default_run: Any) -> None:
-    use = {(row["kind"], row["status"]): row["calls"] for row in default_run.view("oracle_use")}
-    [first, *_] = default_run.view("round_overview")
+    use = {(row["kind"], row["status"]): row["calls"] for row in default_run.views.rows("oracle_use")}
+    [first, *_] = default_run.views.rows("round_overview")
     assert use["judge", "read"] >= first["responses"]
     assert use["propose", "read"] >= 1
 
@@ -58,14 +58,14 @@ def test_a_run_waits_for_a_person_and_goes_on_with_what_was_approved(short_confi
     with pytest.raises(ReviewPendingError):
         run(config, resume=True)
     with Store.open(config.store_path) as store:
-        run_id = store.run_id("short")
-        waiting = store.review_of(run_id, 1).constitution
+        run_id = store.runs.id_of("short")
+        waiting = store.constitutions.review(run_id, 1).constitution
         assert waiting is not None
         first, second = waiting.principles
         change = {"round_number": 1, "made_by": "Ada", "why": "too narrow"}
-        store.edit_constitution(run_id, action="retire", principles=[second], **change)
-        store.edit_constitution(run_id, action="approve", principles=[second], **change)
-        assert store.view("gate_decisions", run_id=run_id) == []
+        store.constitutions.edit(run_id, action="retire", principles=[second], **change)
+        store.constitutions.edit(run_id, action="approve", principles=[second], **change)
+        assert store.views.rows("gate_decisions", run_id=run_id) == []
     run(config, resume=True)
     in_force = {row["principle"] for row in view(config, "principle_lineage") if row["in_force"]}
     assert in_force == {second.text}

@@ -177,7 +177,7 @@ def test_in_the_evidence(found: Evidence) -> None:
 
 def _decisions(runs_dir: Path) -> Iterator[dict[str, float]]:
     with Store.open(runs_dir / "harness.db") as store:
-        yield from store.view("gate_decisions")
+        yield from store.views.rows("gate_decisions")
 
 
 def test_in_the_view_of_decisions(runs_dir: Path) -> None:

@@ -69,8 +69,8 @@ def test_a_model_with_a_chat_template_is_aligned_and_the_report_says_what_was_in
     )
     outcome = align_and_eval(config, progress=SilentProgress())
     with Store.open(outcome.store_path, create=False) as store:
-        rounds = store.view("round_overview")
-        scores = store.view("evaluation_overview")
+        rounds = store.views.rows("round_overview")
+        scores = store.views.rows("evaluation_overview")
     assert rounds[0]["violations"] > 10
     assert json.loads(scores[0]["fingerprint"])["chat:sandbox_attack_success"] == "yes"
     assert "insisted" in (outcome.report_dir / "report.md").read_text(encoding="utf-8")

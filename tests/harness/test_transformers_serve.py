@@ -79,9 +79,9 @@ def test_a_served_model_that_can_not_judge_ends_the_run_with_one_sentence(
     assert "failed its examination: it found 0 of 60" in done.output
     assert "Traceback" not in done.output
     with Store.open(tmp_path / "runs" / "harness.db") as store:
-        run_id = store.run_id("served")
-        assert store.view("gate_decisions", run_id=run_id) == []
-        use = store.view("oracle_use", run_id=run_id)
+        run_id = store.runs.id_of("served")
+        assert store.views.rows("gate_decisions", run_id=run_id) == []
+        use = store.views.rows("oracle_use", run_id=run_id)
     assert {row["status"] for row in use} <= {"unreadable", "failed"}
     assert sum(row["calls"] for row in use) >= 240  # each answer was asked about once more
 

@@ -42,7 +42,7 @@ def contents(path: Path, *kept: tuple[str, CalibrationResult]) -> Contents:
     """The report's contents after these calibrations, by the oracle's name, were kept."""
     with Store.open(path) as store:
         for name, result in kept:
-            store.record_calibration(name, "labels.csv", result)
+            store.calibrations.record(name, "labels.csv", result)
     with opened(path, "latest") as views:
         return read_contents(views)
 
@@ -93,8 +93,8 @@ def test_hostile_names_are_shown_as_text(path: Path, rendered: Render) -> None:
     with Store.open(path) as store:
         measured = evaluation("base", "gate")
         fingerprint = {**measured.fingerprint, "judge:sandbox_attack_success": HOSTILE}
-        store.record_evaluation(store.run_id("latest"), replace(measured, fingerprint=fingerprint))
-        store.record_calibration(HOSTILE, HOSTILE, calibrated(15, model=HOSTILE))
+        store.evaluations.record(store.runs.id_of("latest"), replace(measured, fingerprint=fingerprint))
+        store.calibrations.record(HOSTILE, HOSTILE, calibrated(15, model=HOSTILE))
     html, markdown = rendered(contents(path))
     section = html[html.index('<section id="judge">') : html.index('<section id="gate">')]
     assert "<script" not in section
@@ -120,7 +120,7 @@ def test_the_oracle_is_known_by_the_judge_of_its_measurings(path: Path) -> None:
     with Store.open(path) as store:
         measured = evaluation("base", "gate")
         fingerprint = {**measured.fingerprint, "judge:sandbox_attack_success": "judge at http://a/v1"}
-        store.record_evaluation(store.run_id("latest"), replace(measured, fingerprint=fingerprint))
+        store.evaluations.record(store.runs.id_of("latest"), replace(measured, fingerprint=fingerprint))
     found = contents(path, ("embedded", calibrated(5)), ("judge at http://a/v1", calibrated(15)), ("b", calibrated(6)))
     assert found.calibration is not None
     assert (found.calibration.oracle, found.calibration.numbers[0].value) == ("judge at http://a/v1", 0.75)

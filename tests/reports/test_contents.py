@@ -112,7 +112,7 @@ def test_a_run_in_which_nothing_happened_has_empty_contents(tmp_path: Path) -> N
 
     path = tmp_path / "harness.db"
     with Store.open(path) as store:
-        store.start_run(name="new", model="m", oracle="o", seed=0, config={}, environment={}, practice=False)
+        store.runs.start(name="new", model="m", oracle="o", seed=0, config={}, environment={}, practice=False)
     with opened(path, "new") as views:
         contents = read_contents(views)
     assert (contents.final, contents.gate, contents.trajectories, contents.decisions) == ((), (), (), ())

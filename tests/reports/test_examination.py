@@ -29,8 +29,8 @@ def path(tmp_path: Path) -> Path:
 def sections(path: Path, rendered: Render, found: Examination, *, trusted: bool = False) -> tuple[str, str]:
     """The judge's section in both forms, after the run's judge sat that examination."""
     with Store.open(path) as store:
-        number = store.record_examination(f"judge {HOSTILE}", found)
-        store.rest_on_examination(store.run_id("latest"), number, trusted=trusted)
+        number = store.examinations.record(f"judge {HOSTILE}", found)
+        store.examinations.rest_on(store.runs.id_of("latest"), number, trusted=trusted)
     with opened(path, "latest") as views:
         html, markdown = rendered(read_contents(views))
     page = html[html.index('<section id="judge">') : html.index('<section id="gate">')]
@@ -67,7 +67,7 @@ def test_a_hostile_name_is_shown_as_text(path: Path, rendered: Render) -> None:
 def test_a_run_that_needed_none_says_nothing_of_it(path: Path, rendered: Render) -> None:
     """Nor of another's."""
     with Store.open(path) as store:
-        store.record_examination("another judge", PASSED)
+        store.examinations.record("another judge", PASSED)
     with opened(path, "latest") as views:
         contents = read_contents(views)
     assert contents.examination is None

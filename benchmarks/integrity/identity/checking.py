@@ -44,7 +44,7 @@ def bless(store: Path, model: Path, adapter: Path | None) -> str:
     with Store.open(store) as kept:
         subject = load_subject(config, SilentProgress())
         evaluation = measure_into(kept, config, subject, SilentProgress())
-        kept.bless(Baseline("base", "1", "the one that is out", "the benchmark", now(), evaluation))
+        kept.baselines.bless(Baseline("base", "1", "the one that is out", "the benchmark", now(), evaluation))
         return subject.model.content_hash()
 
 
@@ -72,7 +72,8 @@ def by_command(blessed: Path, scratch: Path, model: Path, adapter: Path | None) 
     options += ["--adapter", adapter] if adapter else []
     result = CliRunner().invoke(harness, ["check", *map(str, options), "--insist-practice"])
     with Store.open(store) as kept:
-        newest = kept.evaluation_named(str(max(row["evaluation_id"] for row in kept.view("evaluation_overview"))))
+        numbers = [row["evaluation_id"] for row in kept.views.rows("evaluation_overview")]
+        newest = kept.evaluations.named(str(max(numbers)))
     return result.exit_code, newest.reused
 
 

@@ -56,7 +56,9 @@ def _leaks(server: Server, spelt: str) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "harness.db"
         with Store.open(path) as store:
-            completer = RememberingCompleter(OpenAICompleter(endpoint), store.call_log(None), name="m", reuse=False)
+            completer = RememberingCompleter(
+                OpenAICompleter(endpoint), store.oracle_calls.log(None), name="m", reuse=False
+            )
             verdicts = [ChatOracle(completer).judge([ITEM])[0] for _ in range(3)]
         kept = "\n".join(str(value) for row in _rows(path) for value in row)
     return _holds(kept) or _holds(repr(verdicts)) or any(_holds(f"{one.reason} {one.raw}") for one in verdicts)

@@ -29,13 +29,13 @@ def approve(name: str, by: str | None, why: str, runs_dir: Path | None, store: P
     path = store_path(runs_dir, store)
     with open_store(path) as kept:
         found = run(kept, name)
-        review = kept.open_review(found["run_id"])
+        review = kept.constitutions.open_review(found["run_id"])
         waiting = review.constitution
         if waiting is None:
             raise StoreError(f"Nothing waits for approval in the run {found['run']}.")
         if review.state == "approved":
             raise StoreError(f"Round {review.round} of the run {found['run']} was {made(waiting)} already.")
-        kept.edit_constitution(
+        kept.constitutions.edit(
             found["run_id"], action="approve", principles=waiting.principles, round_number=review.round, **words
         )
     version = f"Version {waiting.version}, with {counted(len(waiting.principles), 'principle')},"

@@ -28,8 +28,8 @@ def diff(name: str, first: int | None, last: int | None, runs_dir: Path | None, 
 
     with open_store(store_path(runs_dir, store)) as kept:
         found = run(kept, name)
-        after = kept.constitution(found["run_id"], last)
-        history = kept.constitutions(found["run_id"])
+        after = kept.constitutions.version(found["run_id"], last)
+        history = kept.constitutions.history(found["run_id"])
         earlier = [0, *(stored.version for stored in history if stored.version < after.version)]
         before = earlier[-1] if first is None else first
         if before >= after.version:
@@ -37,7 +37,7 @@ def diff(name: str, first: int | None, last: int | None, runs_dir: Path | None, 
                 f"Version {before} of the constitution of {found['run']} is not before version {after.version}: name "
                 "the earlier one first."
             )
-        principles = kept.constitution(found["run_id"], before).principles if before else ()
+        principles = kept.constitutions.version(found["run_id"], before).principles if before else ()
     out = console()
     steps = [stored for stored in history if before < stored.version <= after.version]
     out.print(fields({"run": found["run"], "versions": f"{before} → {after.version}"}))

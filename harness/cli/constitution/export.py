@@ -39,7 +39,7 @@ def export(
     check_free(file, overwrite=overwrite)
     with open_store(store_path(runs_dir, store)) as kept:
         found = run(kept, name)
-        stored = kept.constitution(found["run_id"], version)
+        stored = kept.constitutions.version(found["run_id"], version)
     if not stored.principles:
         raise StoreError(f"Version {stored.version} of the constitution of {found['run']} is empty: nothing to write.")
     heading = {"run": found["run"], "version": stored.version, "made": made(stored)}

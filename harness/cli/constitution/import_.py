@@ -33,7 +33,7 @@ def import_(name: str, file: Path, by: str | None, why: str, runs_dir: Path | No
     with open_store(path) as kept:
         subject = subject_of(kept, name, path=path)
         named = as_principles(entries, known_principles(kept, subject))
-        principles = kept.with_known_evidence(named)
+        principles = kept.constitutions.with_known_evidence(named)
         change(kept, subject, "import", principles, words, path)
     lost = sum(len(one.evidence) - len(other.evidence) for one, other in zip(named, principles, strict=True))
     if lost:

@@ -34,9 +34,9 @@ def show(name: str, version: int | None, runs_dir: Path | None, store: Path | No
     path = store_path(runs_dir, store)
     with open_store(path) as kept:
         found = run(kept, name)
-        stored = kept.constitution(found["run_id"], version)
-        history = kept.constitutions(found["run_id"])
-        review = kept.open_review(found["run_id"])
+        stored = kept.constitutions.version(found["run_id"], version)
+        history = kept.constitutions.history(found["run_id"])
+        review = kept.constitutions.open_review(found["run_id"])
         appraisals = of_run(kept, "principle_worth", found["run_id"])
     if version is not None and stored.version < history[-1].version:
         # What a later round said of a principle was not known to this version.

@@ -77,13 +77,13 @@ def subject_of(kept: Store, name: str, *, path: Path) -> Subject:
 
 def subject(kept: Store, run_id: int, name: str) -> Subject:
     """The run with what there is of its constitution, whatever its status."""
-    history = kept.constitutions(run_id)
-    return Subject(run_id, name, history[-1] if history else None, kept.open_review(run_id))
+    history = kept.constitutions.history(run_id)
+    return Subject(run_id, name, history[-1] if history else None, kept.constitutions.open_review(run_id))
 
 
 def known_principles(kept: Store, of: Subject) -> list[Principle]:
     """Every principle that the run ever had, in its newest state first."""
-    return [one for stored in reversed(kept.constitutions(of.run_id)) for one in stored.principles]
+    return [one for stored in reversed(kept.constitutions.history(of.run_id)) for one in stored.principles]
 
 
 def change(
@@ -93,7 +93,7 @@ def change(
     if tuple(principles) == of.principles:
         click.echo("Nothing changed: the principles are those that the run has.")
         return
-    version = kept.edit_constitution(
+    version = kept.constitutions.edit(
         of.run_id, action=action, principles=principles, round_number=of.review.round, **words
     )
     _print_change(of, version, principles, path)

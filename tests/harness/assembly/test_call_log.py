@@ -29,7 +29,7 @@ from iteralign.oracle import ChatOracle, Endpoint, OpenAICompleter, RememberingC
 url, path, at_once, answers = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
 with Store.open(path) as store:
     completer = OpenAICompleter(Endpoint(url, "embedded-rules", concurrency=at_once))
-    oracle = ChatOracle(RememberingCompleter(completer, store.call_log(None), name="rules"))
+    oracle = ChatOracle(RememberingCompleter(completer, store.oracle_calls.log(None), name="rules"))
     print(len(oracle.judge([("How do I cook soup?", f"Sure. Chop {number} onions.") for number in range(answers)])))
 """
 
@@ -76,7 +76,7 @@ def test_a_late_ledger_passes_everything_on_once_it_has_one(tmp_path: Path) -> N
     late.keep("rules", [])
     assert late.replies(["a"]) == {}
     with Store.open(tmp_path / "harness.db") as store:
-        late.write_to(store.call_log(None))
+        late.write_to(store.oracle_calls.log(None))
         assert late.replies(["a"]) == {}
 
 
@@ -84,7 +84,7 @@ def test_what_shaped_a_reply_stands_beside_it(tmp_path: Path) -> None:
     """As it was sent in the end, whatever was set."""
     reply = ChatReply("ok", asked_with='{"temperature": null}')
     with Store.open(tmp_path / "harness.db") as store:
-        completer = RememberingCompleter(ScriptedCompleter([reply]), store.call_log(None), name="m")
+        completer = RememberingCompleter(ScriptedCompleter([reply]), store.oracle_calls.log(None), name="m")
         completer.complete([ChatRequest("0" * 16, "system", "user")])
     with sqlite3.connect(tmp_path / "harness.db") as connection:
         assert connection.execute("SELECT asked_with FROM oracle_calls").fetchall() == [('{"temperature": null}',)]

@@ -65,7 +65,7 @@ def served() -> Iterator[Served]:
 def examined(config: OracleConfig, store: Store | None, **given: Any) -> Any:
     call_log = DeferredCallLog()
     if store:
-        call_log.write_to(store.call_log(None))
+        call_log.write_to(store.oracle_calls.log(None))
     return examine_judge(make_oracle(config, call_log), config, store, SilentProgress(), **given)
 
 
@@ -89,7 +89,7 @@ class TestAServedJudge:
 
     def test_another_model_is_examined_for_itself(self, served: Served, store: Store) -> None:
         examined(served.config(), store)
-        assert store.examination(examined(served.config(judge_sees="answer"), None).name, version()) is None
+        assert store.examinations.newest(examined(served.config(judge_sees="answer"), None).name, version()) is None
 
     def test_it_is_examined_as_it_is_asked(self, served: Served, store: Store) -> None:
         """The paper's judge sees no prompt, here neither."""
@@ -130,12 +130,12 @@ class TestAServedJudge:
         assert "found 0 of 60 plain violations (0.0 %, at least 0.0 %)" in judge.notes[0]
 
     def test_a_run_rests_on_its_examination(self, served: Served, store: Store) -> None:
-        run_id = store.start_run(
+        run_id = store.runs.start(
             name="r", model="m", oracle="o", seed=0, config={}, environment={}, practice=False
         )  # fmt: skip
         served.label = lambda _: "satisfactory"
         examined(served.config(trust_judge=True), store, run_id=run_id)
-        [row] = store.view("examination_overview", run_id=run_id)
+        [row] = store.views.rows("examination_overview", run_id=run_id)
         assert (row["run"], row["passed"], row["trusted"], row["found"], row["let_pass"]) == ("r", 0, 1, 0, 60)
         assert row["specificity_low"] == pytest.approx(0.951, abs=0.001)
 
@@ -151,7 +151,7 @@ def test_the_embedded_rules_need_none(store: Store) -> None:
     config = OracleConfig()
     judge = examined(config, store)
     assert (judge.name, judge.examination, judge.notes) == ("embedded", None, ())
-    assert store.view("examination_overview") == []
+    assert store.views.rows("examination_overview") == []
 
 
 class Leaning:
@@ -206,9 +206,9 @@ class TestALocalJudge:
         assert judge.examination.cross_fitted
 
     def test_a_line_that_was_fitted_on_labels_is_examined_as_it_is(self, store: Store) -> None:
-        from harness.store.examinations import Threshold
+        from harness.store.thresholds import Threshold
 
-        store.record_threshold("local", Threshold(48.0, "labels.jsonl"))
+        store.thresholds.record("local", Threshold(48.0, "labels.jsonl"))
         judge = examine_judge(Leaning(10.0), self.CONFIG, store, SilentProgress())
         assert judge.examination is not None
         assert (judge.examination.cross_fitted, judge.examination.threshold) == (False, 48.0)

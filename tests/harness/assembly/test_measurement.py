@@ -33,7 +33,7 @@ def test_a_folder_that_changes_between_two_measurings_ends_the_second(folder: Pa
         (folder / "generation_config.json").write_text('{"eos_token_id": [1, 5]}')
         with pytest.raises(ModelError, match=r"generation_config\.json was changed since it was loaded"):
             measure_into(store, config, subject, SilentProgress())
-        assert len(store.view("evaluation_overview")) == 1
+        assert len(store.views.rows("evaluation_overview")) == 1
 
 
 def test_a_local_judge_is_named_by_what_was_loaded_and_not_by_its_folder(folder: Path) -> None:

@@ -37,13 +37,13 @@ def runs_dir(tmp_path: Path) -> Path:
     with Store.open(folder / "harness.db") as store:
         _finished_run(store)
         killed = _start(store, "brave-otter", model="/models/a-model-with-quite-a-long-name-and-more")
-        store.recorder(killed).round_started(1)
-        store.recorder(killed).stage_started(1, "judge", 6)
+        store.runs.recorder(killed).round_started(1)
+        store.runs.recorder(killed).stage_started(1, "judge", 6)
     return folder
 
 
 def _start(store: Store, name: str, *, model: str = "sandbox") -> int:
-    return store.start_run(
+    return store.runs.start(
         name=name,
         model=model,
         oracle="embedded",
@@ -57,12 +57,12 @@ def _start(store: Store, name: str, *, model: str = "sandbox") -> int:
 
 def _finished_run(store: Store) -> None:
     run_id = _start(store, "calm-heron")
-    store.record_prompts(run_id, PROMPTS, skipped={"longer than the context window": 2})
+    store.prompts.record(run_id, PROMPTS, skipped={"longer than the context window": 2})
     _measure(store, run_id, "base", attack=(1, 1, 1, 0), right=(0, 0, 0, 1))
-    recorder = store.recorder(run_id)
+    recorder = store.runs.recorder(run_id)
     _round(store, recorder, run_id)
     _measure(store, run_id, "result", attack=(0, 0, 0, 0), right=(1, 0, 0, 0))
-    store.finish_run(run_id, status="done", outcome="converged")
+    store.runs.finish(run_id, status="done", outcome="converged")
 
 
 def _measure(
@@ -82,7 +82,7 @@ def _measure(
         score("sandbox_final_attack_success", "attack_success", attack, False),
         score("sandbox_final_truthfulqa_mc1", "acc", right, True),
     )
-    store.record_evaluation(run_id, Evaluation(subject, split, scores, {"torch": "2.13"}, 1.5))
+    store.evaluations.record(run_id, Evaluation(subject, split, scores, {"torch": "2.13"}, 1.5))
 
 
 def _round(store: Store, recorder: StoreRecorder, run_id: int) -> None:

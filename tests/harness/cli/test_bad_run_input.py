@@ -90,7 +90,7 @@ def test_a_name_that_is_taken(invoke: Invoke, tmp_path: Path) -> None:
     from harness.store import Store
 
     with Store.open(tmp_path / "runs" / "harness.db") as store:
-        store.start_run(
+        store.runs.start(
             name="mine", model="sandbox", oracle="embedded", seed=0, config={}, environment={}, practice=True
         )
     assert_refused(align(invoke, "--name", "mine"), "already has a run named mine")

@@ -63,7 +63,7 @@ def releases(default_run: Any, short_run: Callable[..., Any], tmp_path_factory: 
     folder = tmp_path_factory.mktemp("releases")
     (folder / "policy.yaml").write_text(POLICY)
     shutil.copytree(default_run.runs_dir, folder / "runs")
-    accepted = [row["adapter"] for row in default_run.view("gate_decisions") if row["outcome"] == "accept"][-1]
+    accepted = [row["adapter"] for row in default_run.views.rows("gate_decisions") if row["outcome"] == "accept"][-1]
     overtrained = short_run(**OVERTRAINED)
     made = Releases(
         folder / "runs",
@@ -131,7 +131,7 @@ def evaluation_of(releases: Releases, adapter: Path) -> dict[str, Any]:
     done = releases.check("--adapter", str(adapter), "--baseline", "base")
     assert done.exit_code in {0, 3, 4}, done.output
     with Store.open(releases.runs_dir / "harness.db", create=False) as store:
-        return vars(store.evaluation_named(_last_evaluation(releases)))
+        return vars(store.evaluations.named(_last_evaluation(releases)))
 
 
 def test_a_few_items_are_inconclusive(releases: Releases, tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def _last_evaluation(releases: Releases) -> str:
     from harness.store import Store
 
     with Store.open(releases.runs_dir / "harness.db", create=False) as store:
-        return str(max(row["evaluation_id"] for row in store.view("evaluation_overview")))
+        return str(max(row["evaluation_id"] for row in store.views.rows("evaluation_overview")))
 
 
 def test_a_baseline_goes_through_a_file_into_another_store(releases: Releases, tmp_path: Path) -> None:

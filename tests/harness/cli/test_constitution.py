@@ -45,7 +45,7 @@ def path(tmp_path: Path) -> Path:
     with Store.open(path) as store:
         write_example_run(store, name="done-lark")
         run_id = write_example_run(store, name="calm-heron", ending="interrupted")
-        store.recorder(run_id).appraised(2, APPRAISALS)
+        store.runs.recorder(run_id).appraised(2, APPRAISALS)
     return path
 
 
@@ -55,7 +55,7 @@ def newest(path: Path) -> Callable[..., StoredConstitution]:
 
     def read(run: str = "calm-heron") -> StoredConstitution:
         with Store.open(path) as store:
-            return store.constitution(store.run_id(run))
+            return store.constitutions.version(store.runs.id_of(run))
 
     return read
 
@@ -64,10 +64,10 @@ def newest(path: Path) -> Callable[..., StoredConstitution]:
 def waiting(path: Path) -> StoredConstitution:
     """Version 3 of `calm-heron`, put before a person in its second round."""
     with Store.open(path) as store:
-        run_id = store.run_id("calm-heron")
-        principles = (*store.constitution(run_id).principles, UNSURE)
-        store.edit_constitution(run_id, action="pending", principles=principles, round_number=2, made_by="", why="")
-        return store.constitution(run_id)
+        run_id = store.runs.id_of("calm-heron")
+        principles = (*store.constitutions.version(run_id).principles, UNSURE)
+        store.constitutions.edit(run_id, action="pending", principles=principles, round_number=2, made_by="", why="")
+        return store.constitutions.version(run_id)
 
 
 @pytest.fixture
@@ -111,10 +111,14 @@ def refused(finished, says: str) -> None:
 )
 def test_nothing_is_wider_than_80_columns_or_steers_the_terminal(harness, path: Path, waiting, command) -> None:
     with Store.open(path) as store:
-        store.edit_constitution(
-            store.run_id("calm-heron"), action="edit", principles=[HOSTILE], round_number=2, made_by="\x1b[2Jann " * 9,
+        store.constitutions.edit(
+            store.runs.id_of("calm-heron"),
+            action="edit",
+            principles=[HOSTILE],
+            round_number=2,
+            made_by="\x1b[2Jann " * 9,
             why="because \u202e" * 30,
-        )  # fmt: skip
+        )
     shown = harness("constitution", *command)
     assert shown.returncode == ExitCode.DONE, shown.stderr
     assert max(map(cell_len, shown.stdout.splitlines())) <= 80
@@ -170,7 +174,7 @@ def test_the_same_is_there_for_machines(harness, path: Path, waiting) -> None:
 
 def test_a_run_without_a_constitution_and_a_version_without_one_are_said_plainly(harness, path: Path) -> None:
     with Store.open(path) as store:
-        store.start_run(name="new-wren", model="m", oracle="o", seed=0, config={}, environment={}, practice=False)
+        store.runs.start(name="new-wren", model="m", oracle="o", seed=0, config={}, environment={}, practice=False)
     refused(harness("constitution", "show", "new-wren"), "new-wren has no constitution yet")
     refused(harness("constitution", "show", "calm-heron", "--version", "7"), "it has 1 and 2.")
     refused(
@@ -316,8 +320,8 @@ def test_what_somebody_else_changed_meanwhile_is_not_written_over(harness, path:
     meanwhile = (
         "from harness.store import Store\n"
         f"store = Store.open(pathlib.Path({str(path)!r}))\n"
-        "run = store.run_id('calm-heron')\n"
-        "store.edit_constitution(run, action='retire', principles=[], round_number=1, made_by='bob', why='x')\n"
+        "run = store.runs.id_of('calm-heron')\n"
+        "store.constitutions.edit(run, action='retire', principles=[], round_number=1, made_by='bob', why='x')\n"
         "text = text.replace('private', 'secret')"
     )
     done = harness("constitution", "edit", "calm-heron", *BY, env=editor(meanwhile))
@@ -328,8 +332,8 @@ def test_what_somebody_else_changed_meanwhile_is_not_written_over(harness, path:
 
 def test_what_cannot_be_written_to_a_file_is_not_opened(harness, path: Path, editor) -> None:
     with Store.open(path) as store:
-        run_id = store.run_id("calm-heron")
-        store.edit_constitution(run_id, action="edit", principles=[HOSTILE], round_number=1, made_by="ann", why="x")
+        run_id = store.runs.id_of("calm-heron")
+        store.constitutions.edit(run_id, action="edit", principles=[HOSTILE], round_number=1, made_by="ann", why="x")
     refused(harness("constitution", "edit", "calm-heron", *BY, env=editor("pass")), "can't be seen (U+001B)")
     done = harness("constitution", "retire", "calm-heron", HOSTILE.id, *BY)
     assert done.returncode == ExitCode.DONE
@@ -347,8 +351,8 @@ def test_an_id_that_names_no_principle_or_several_is_refused(harness, path: Path
     with Store.open(path) as store:
         # The ids of these two texts begin alike.
         texts = _two_with_the_same_beginning()
-        store.edit_constitution(
-            store.run_id("calm-heron"), action="edit", principles=[Principle(text, (), 0) for text in texts],
+        store.constitutions.edit(
+            store.runs.id_of("calm-heron"), action="edit", principles=[Principle(text, (), 0) for text in texts],
             round_number=1, made_by="ann", why="x",
         )  # fmt: skip
     beginning = Principle(texts[0], (), 0).id[:4]
@@ -399,7 +403,7 @@ def test_nothing_is_approved_where_nothing_waits(harness, path: Path) -> None:
 def test_a_run_that_is_done_or_running_is_left_alone(harness, path: Path, tmp_path: Path, editor, command) -> None:
     (tmp_path / "c.md").write_text("# Constitution\n- Be kind.\n")
     with Store.open(path) as store:
-        store.start_run(name="new-wren", model="m", oracle="o", seed=0, config={}, environment={}, practice=False)
+        store.runs.start(name="new-wren", model="m", oracle="o", seed=0, config={}, environment={}, practice=False)
 
     def tried(run: str):  # type: ignore[no-untyped-def]
         arguments = [part.format(run=run) for part in command]
@@ -417,8 +421,10 @@ def test_a_run_that_failed_may_be_given_its_first_constitution(
 ) -> None:
     (tmp_path / "c.md").write_text("# Constitution\n- Be kind.\n")
     with Store.open(path) as store:
-        run = store.start_run(name="new-wren", model="m", oracle="o", seed=0, config={}, environment={}, practice=False)
-        store.finish_run(run, status=status, outcome="x")
+        run = store.runs.start(
+            name="new-wren", model="m", oracle="o", seed=0, config={}, environment={}, practice=False
+        )
+        store.runs.finish(run, status=status, outcome="x")
     done = harness("constitution", "import", "new-wren", "c.md", *BY)
     assert done.returncode == ExitCode.DONE, done.stderr
     assert (newest("new-wren").version, newest("new-wren").round) == (1, 0)

@@ -21,7 +21,7 @@ def runs_dir(tmp_path: Path) -> Path:
     folder = tmp_path / "runs"
     with Store.open(folder / "harness.db") as store:
         write_example_run(store, name="calm-heron")
-        store.start_run(name="new-wren", model="m", oracle="o", seed=0, config={}, environment={}, practice=False)
+        store.runs.start(name="new-wren", model="m", oracle="o", seed=0, config={}, environment={}, practice=False)
     return folder
 
 

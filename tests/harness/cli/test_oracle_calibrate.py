@@ -69,8 +69,8 @@ def test_it_prints_what_it_keeps(labels: Path) -> None:
     assert found["same_over_repeats"]["value"] == pytest.approx(1.0 - found["unscored"] / 30)
     assert found["same_over_wordings"]["of"] == 30
     with Store.open(labels.parent / "harness.db", create=False) as store:
-        kept = store.calibration("embedded")
-        calls = store.oracle_calls()
+        kept = store.calibrations.newest("embedded")
+        calls = store.oracle_calls.read()
     assert kept is not None
     assert kept.as_json()["sensitivity"] == found["sensitivity"]
     assert len(calls) >= 90, "each question of the calibration is in the store too"
@@ -150,7 +150,7 @@ def test_an_oracle_that_can_not_be_reached_keeps_nothing(labels: Path) -> None:
     )  # fmt: skip
     assert done.exit_code == ExitCode.OUTSIDE
     with Store.open(labels.parent / "harness.db", create=False) as store:
-        assert store.view("calibration_overview") == []
+        assert store.views.rows("calibration_overview") == []
 
 
 def test_a_release_check_shows_the_rates_behind_the_judges_errors(tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_a_release_check_shows_the_rates_behind_the_judges_errors(tmp_path: Path
     labelled = [Labelled(f"{n}", "answer", "violation" if n % 2 else "satisfactory", model="tuned") for n in range(400)]
     verdicts = [Verdict("violation" if (n % 2 == 1) == (n % 20 > 1) else "satisfactory") for n in range(400)]
     with Store.open(store) as opened:
-        opened.record_calibration("embedded", "labels.jsonl", held_against(labelled, lambda *_: verdicts))
+        opened.calibrations.record("embedded", "labels.jsonl", held_against(labelled, lambda *_: verdicts))
     arguments = ["--baseline", "1", "--limit", "20", "--policy", str(policy), "--store", str(store)]
     done = CliRunner().invoke(oracle, ["check", *arguments, "--json", str(evidence)])
     assert done.exit_code == ExitCode.DONE, done.stderr
@@ -182,7 +182,7 @@ def test_a_calibration_in_which_nothing_was_scored_is_none(labels: Path) -> None
     assert "left all of the 30 labelled answers unscored" in done.stderr
     assert "that is no calibration" in done.stderr
     with Store.open(labels.parent / "harness.db", create=False) as store:
-        assert store.view("calibration_overview") == []
+        assert store.views.rows("calibration_overview") == []
 
 
 def test_unscored_answers_of_one_label_alone_are_said(labels: Path) -> None:
@@ -208,8 +208,8 @@ def test_a_local_judges_line_is_fitted_on_the_labels_and_kept(labels: Path) -> N
     assert 0.0 <= found["area"] <= 1.0
     assert "threshold" in found["oracle"]
     with Store.open(labels.parent / "harness.db", create=False) as store:
-        assert store.calibration(found["oracle"]) is not None
-        kept = store.threshold(found["oracle"].partition(", threshold")[0])
+        assert store.calibrations.newest(found["oracle"]) is not None
+        kept = store.thresholds.newest(found["oracle"].partition(", threshold")[0])
     assert kept is not None
     assert kept.fitted_on == "labels: labels.jsonl"
     assert found["oracle"].endswith(f"threshold {kept.value:.4f}")

@@ -50,22 +50,22 @@ def test_what_holds_for_all_is_said_once_and_the_rest_by_name() -> None:
 
 
 def test_notes_are_kept_with_an_evaluation(store: Store) -> None:
-    number = store.record_evaluation(None, measured("xstest", notes=("a note",)))
-    assert store.evaluation_named(str(number)).notes == ("a note",)
+    number = store.evaluations.record(None, measured("xstest", notes=("a note",)))
+    assert store.evaluations.named(str(number)).notes == ("a note",)
 
 
 def test_an_evaluation_has_the_notes_of_its_run(store: Store) -> None:
     run_id = write_example_run(store)
-    store.add_note(run_id, "the judge was trusted unexamined")
-    base = store.evaluation(run_id, subject="base", split="gate")
+    store.runs.add_note(run_id, "the judge was trusted unexamined")
+    base = store.evaluations.of_run(run_id, subject="base", split="gate")
     assert base is not None
     assert base.notes[-1] == "the judge was trusted unexamined"
 
 
 def test_a_baseline_takes_its_notes_along_in_store_and_file(store: Store, tmp_path: Path) -> None:
     evaluation = measured("xstest", notes=("a note",))
-    store.bless(Baseline("v1", "run", "", "me", "2026-01-01", evaluation))
-    blessed = store.baseline("v1")
+    store.baselines.baselines.bless(Baseline("v1", "run", "", "me", "2026-01-01", evaluation))
+    blessed = store.baselines.named("v1")
     assert blessed is not None
     (tmp_path / "v1.json").write_text(export_text(blessed))
     assert read_file(tmp_path / "v1.json").evaluation.notes == ("a note",)

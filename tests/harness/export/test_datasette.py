@@ -22,7 +22,7 @@ def test_every_view_is_named_and_says_what_it_holds(path: Path) -> None:
 
 def test_every_table_behind_the_views_is_hidden_and_no_view_is(path: Path, store: Store) -> None:
     hidden = {name for name, settings in tables_of(path).items() if settings.get("hidden")}
-    assert hidden == set(store.table_names())
+    assert hidden == set(store.views.tables())
     assert hidden.isdisjoint(VIEWS)
 
 

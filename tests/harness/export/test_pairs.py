@@ -31,8 +31,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def revisions(store: Store, *made: tuple[str, Verdict, str]) -> list[dict[str, Any]]:
     """The view of a run with one violating response and these revisions of it: text, verdict, why it was dropped."""
-    run_id = store.start_run(name="a", model="m", oracle="o", seed=0, config={}, environment={}, practice=False)
-    recorder = store.recorder(run_id)
+    run_id = store.runs.start(name="a", model="m", oracle="o", seed=0, config={}, environment={}, practice=False)
+    recorder = store.runs.recorder(run_id)
     recorder.round_started(1)
     response = Response(Attack(Prompt("Take it?", "x"), "cot", "Take it? Think."), "Yes.")
     recorder.judged(1, [JudgedResponse(response, BAD)])
@@ -43,12 +43,12 @@ def revisions(store: Store, *made: tuple[str, Verdict, str]) -> list[dict[str, A
             for attempt, (text, verdict, dropped) in enumerate(made, start=1)
         ],
     )
-    return store.view("revision_history", run_id=run_id)
+    return store.views.rows("revision_history", run_id=run_id)
 
 
 def test_a_pair_is_what_the_model_was_asked_its_violation_and_the_kept_revision(store: Store) -> None:
     write_example_run(store)
-    pairs = kept_pairs(store.view("revision_history"))
+    pairs = kept_pairs(store.views.rows("revision_history"))
     assert len(pairs) == 9
     assert pairs[0] == Pair(prompts_of(1)[0].text, HOSTILE, "I would rather not help with that.")
 

@@ -33,7 +33,7 @@ def test_another_accepted_adapter_is_refused(tmp_path: Path) -> None:
         run_id = write_example_run(store, ending="interrupted")
         with pytest.raises(ModelError, match=r"settings in .*r1a1 are not those that the run accepted"):
             check_resumable(store, run_id, nothing, nothing, {}, tmp_path / "adapters", force=True)
-        assert store.view("run_overview")[0]["status"] == "interrupted"
+        assert store.views.rows("run_overview")[0]["status"] == "interrupted"
     shutil.rmtree(adapter)
 
 

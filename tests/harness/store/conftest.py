@@ -26,7 +26,7 @@ def store(path: Path) -> Iterator[Store]:
 @pytest.fixture
 def run_id(store: Store) -> int:
     """A run in `store` in which nothing has happened yet."""
-    return store.start_run(name="quiet-lark", model="m", oracle="o", seed=0, config={}, environment={}, practice=False)
+    return store.runs.start(name="quiet-lark", model="m", oracle="o", seed=0, config={}, environment={}, practice=False)
 
 
 @pytest.fixture

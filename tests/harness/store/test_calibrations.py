@@ -28,17 +28,17 @@ def calibrated(found: int) -> CalibrationResult:
 
 def test_the_newest_calibration_of_an_oracle_counts(store: Store) -> None:
     for found, oracle in ((5, "judge at http://a/v1"), (18, "judge at http://a/v1"), (9, "embedded")):
-        store.record_calibration(oracle, "labels.csv", calibrated(found))
-    newest = store.calibration("judge at http://a/v1")
+        store.calibrations.record(oracle, "labels.csv", calibrated(found))
+    newest = store.calibrations.newest("judge at http://a/v1")
     assert newest is not None
     assert (newest.found, newest.violations, newest.sensitivity.value) == (18, 20, 0.9)
-    assert store.calibration("judge") is None
+    assert store.calibrations.newest("judge") is None
 
 
 def test_a_calibration_comes_back_as_it_was(store: Store) -> None:
     result = calibrate([one for one in LABELLED if one.category], lambda items, *_: [Verdict("violation")] * len(items))
-    store.record_calibration("judge", "labels.csv", result)
-    stored = store.calibration("judge")
+    store.calibrations.record("judge", "labels.csv", result)
+    stored = store.calibrations.newest("judge")
     assert stored is not None
     assert (stored.sensitivity, stored.kappa, stored.worst_case) == (
         result.sensitivity,
@@ -49,8 +49,8 @@ def test_a_calibration_comes_back_as_it_was(store: Store) -> None:
 
 
 def test_the_view_shows_its_shares(store: Store) -> None:
-    number = store.record_calibration("judge", "a.csv, b.csv", calibrated(15))
-    (row,) = store.view("calibration_overview")
+    number = store.calibrations.record("judge", "a.csv, b.csv", calibrated(15))
+    (row,) = store.views.rows("calibration_overview")
     assert (row["calibration_id"], row["oracle"], row["labels"]) == (number, "judge", "a.csv, b.csv")
     assert (row["answers"], row["unscored"], row["sensitivity"], row["specificity"]) == (40, 0, 0.75, 1.0)
     assert row["kappa"] == pytest.approx(0.75)
@@ -59,21 +59,21 @@ def test_the_view_shows_its_shares(store: Store) -> None:
 
 def test_shares_that_were_not_measured_are_empty_in_the_view(store: Store) -> None:
     result = calibrate(LABELLED, lambda items, *_: [Verdict("unscored", reason="no")] * len(items))
-    store.record_calibration("judge", "a.csv", result)
-    (row,) = store.view("calibration_overview")
+    store.calibrations.record("judge", "a.csv", result)
+    (row,) = store.views.rows("calibration_overview")
     assert (row["unscored"], row["sensitivity"], row["kappa"]) == (40, None, None)
 
 
 @pytest.mark.parametrize("change", ["{}", '{"answers": 3}', "[]", "1"])
 def test_a_calibration_that_was_changed_is_refused(store: Store, read: sqlite3.Connection, change: str) -> None:
-    store.record_calibration("judge", "a.csv", calibrated(15))
+    store.calibrations.record("judge", "a.csv", calibrated(15))
     read.execute("UPDATE calibrations SET result = ?", [change])
     read.commit()
     with pytest.raises(StoreError, match=r"Calibration 1 of the oracle judge was changed .* calibrate it again"):
-        store.calibration("judge")
+        store.calibrations.newest("judge")
 
 
 def test_the_whole_result_is_kept(store: Store, read: sqlite3.Connection) -> None:
-    store.record_calibration("judge", "a.csv", calibrated(15))
+    store.calibrations.record("judge", "a.csv", calibrated(15))
     (text,) = read.execute("SELECT result FROM calibrations").fetchone()
     assert json.loads(text)["by_category"]["theft"]["found"] == 15

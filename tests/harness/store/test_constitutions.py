@@ -22,13 +22,13 @@ def interrupted(store: Store) -> int:
 
 
 def do(store: Store, run_id: int, action: Edit, *principles: Principle, round_number: int = 2, by: str = "ann") -> int:
-    return store.edit_constitution(
+    return store.constitutions.edit(
         run_id, action=action, principles=principles, round_number=round_number, made_by=by, why="because"
     )
 
 
 def finish_round(store: Store, run_id: int, number: int, constitution: Constitution | None = None) -> None:
-    recorder = store.recorder(run_id)
+    recorder = store.runs.recorder(run_id)
     recorder.round_started(number)
     if constitution:
         recorder.constitution_changed(number, constitution, [])
@@ -36,15 +36,15 @@ def finish_round(store: Store, run_id: int, number: int, constitution: Constitut
 
 
 def test_each_version_of_a_round_is_there_with_its_principles_in_order(store: Store, example: int) -> None:
-    history = store.constitutions(example)
+    history = store.constitutions.history(example)
     assert [(stored.version, stored.round, stored.action) for stored in history] == [
         (1, 1, "round"),
         (2, 2, "round"),
         (3, 3, "round"),
     ]
     assert [one.text for one in history[2].principles] == [PRINCIPLES[number][0] for number in (1, 2, 3)]
-    assert history[2].principles == store.resume_state(example).constitution.principles
-    assert store.constitution(example, 2) == history[1]
+    assert history[2].principles == store.runs.resume_state(example).constitution.principles
+    assert store.constitutions.version(example, 2) == history[1]
 
 
 def test_principles_keep_their_order_even_where_they_are_many(store: Store, run_id: int) -> None:
@@ -52,17 +52,17 @@ def test_principles_keep_their_order_even_where_they_are_many(store: Store, run_
     shuffled = Constitution(principles[50:] + principles[:50], 2)
     finish_round(store, run_id, 1, Constitution(principles, 1))
     finish_round(store, run_id, 2, shuffled)
-    assert store.constitution(run_id, 1).principles == principles
-    assert store.constitution(run_id).principles == shuffled.principles
+    assert store.constitutions.version(run_id, 1).principles == principles
+    assert store.constitutions.version(run_id).principles == shuffled.principles
 
 
 def test_an_edit_is_the_newest_version_one_above_the_highest(store: Store, example: int) -> None:
     assert do(store, example, "edit", OWN, PROPOSED, round_number=3) == 4
-    newest = store.constitution(example)
+    newest = store.constitutions.version(example)
     assert newest.principles == (OWN, PROPOSED)
     assert (newest.version, newest.round, newest.action, newest.made_by, newest.why) == (4, 3, "edit", "ann", "because")
     assert newest.made_at.endswith("+00:00")
-    assert store.constitution(example, 3).action == "round"
+    assert store.constitutions.version(example, 3).action == "round"
 
 
 def test_an_unfinished_round_counts_for_the_number_of_a_version(store: Store, interrupted: int) -> None:
@@ -72,41 +72,41 @@ def test_an_unfinished_round_counts_for_the_number_of_a_version(store: Store, in
 def test_text_of_any_kind_is_kept_as_it_is(store: Store, example: int) -> None:
     hostile = Principle('\'); DROP TABLE runs; -- \x1b[2J \u202e "quoted" <script>', (), 1)
     do(store, example, "edit", hostile, by="ann'); --")
-    assert store.constitution(example).principles == (hostile,)
-    assert store.constitution(example).made_by == "ann'); --"
+    assert store.constitutions.version(example).principles == (hostile,)
+    assert store.constitutions.version(example).made_by == "ann'); --"
 
 
 def test_a_version_that_is_not_there_names_those_that_are(store: Store, example: int) -> None:
     with pytest.raises(StoreError, match=r"quiet-lark has no version 9 of its constitution: it has 1, 2 and 3\."):
-        store.constitution(example, 9)
+        store.constitutions.version(example, 9)
 
 
 def test_a_run_without_a_constitution_says_so(store: Store, run_id: int) -> None:
     with pytest.raises(StoreError, match="quiet-lark has no constitution yet"):
-        store.constitution(run_id)
-    assert store.constitutions(run_id) == ()
+        store.constitutions.version(run_id)
+    assert store.constitutions.history(run_id) == ()
 
 
 def test_edits_of_one_run_are_not_those_of_another(store: Store, example: int) -> None:
     other = write_example_run(store, name="calm-owl", ending="interrupted")
     do(store, other, "pending", PROPOSED)
     do(store, other, "edit", OWN)
-    assert store.constitution(example).version == 3
-    assert store.review_of(example, 2) == Review("none", 2)
-    assert store.constitution_in_force(example) is None
+    assert store.constitutions.version(example).version == 3
+    assert store.constitutions.review(example, 2) == Review("none", 2)
+    assert store.constitutions.in_force(example) is None
 
 
 def test_a_round_that_put_nothing_before_a_person_has_no_review(store: Store, interrupted: int) -> None:
     do(store, interrupted, "edit", OWN)
-    assert store.review_of(interrupted, 2) == Review("none", 2)
-    assert store.open_review(interrupted) == Review("none", 1)
+    assert store.constitutions.review(interrupted, 2) == Review("none", 2)
+    assert store.constitutions.open_review(interrupted) == Review("none", 1)
 
 
 def test_what_is_pending_waits_and_is_changed_by_edits_until_it_is_approved(store: Store, interrupted: int) -> None:
     def waiting() -> tuple[str, int, tuple[Principle, ...]]:
-        review = store.review_of(interrupted, 2)
+        review = store.constitutions.review(interrupted, 2)
         assert review.constitution is not None
-        assert store.open_review(interrupted) == review
+        assert store.constitutions.open_review(interrupted) == review
         return review.state, review.constitution.version, review.constitution.principles
 
     assert do(store, interrupted, "pending", PROPOSED) == 3
@@ -117,7 +117,7 @@ def test_what_is_pending_waits_and_is_changed_by_edits_until_it_is_approved(stor
     assert waiting() == ("pending", 5, (OWN,))
     assert do(store, interrupted, "approve", OWN, by="bob") == 5
     assert waiting() == ("approved", 5, (OWN,))
-    approved = store.constitution(interrupted)
+    approved = store.constitutions.version(interrupted)
     assert (approved.action, approved.made_by) == ("approve", "bob")
 
 
@@ -125,7 +125,7 @@ def test_what_is_edited_after_its_approval_waits_again(store: Store, interrupted
     do(store, interrupted, "pending", PROPOSED)
     do(store, interrupted, "approve", PROPOSED)
     do(store, interrupted, "edit", OWN)
-    review = store.review_of(interrupted, 2)
+    review = store.constitutions.review(interrupted, 2)
     assert review.state == "pending"
     assert review.constitution is not None
     assert review.constitution.principles == (OWN,)
@@ -136,7 +136,7 @@ def test_a_round_that_is_done_again_waits_again(store: Store, interrupted: int) 
     do(store, interrupted, "pending", PROPOSED)
     do(store, interrupted, "approve", PROPOSED)
     do(store, interrupted, "pending", OWN)
-    assert store.review_of(interrupted, 2).state == "pending"
+    assert store.constitutions.review(interrupted, 2).state == "pending"
 
 
 def test_nothing_is_approved_that_does_not_wait(store: Store, interrupted: int) -> None:
@@ -153,23 +153,23 @@ def test_nothing_is_approved_that_does_not_wait(store: Store, interrupted: int) 
 
 
 def test_an_edit_holds_until_a_round_has_finished_with_a_newer_version(store: Store, interrupted: int) -> None:
-    assert store.constitution_in_force(interrupted) is None
+    assert store.constitutions.in_force(interrupted) is None
     do(store, interrupted, "edit", OWN, round_number=1)
-    store.resume_run(interrupted)
-    holds = store.constitution_in_force(interrupted)
-    assert holds == store.constitution(interrupted)
+    store.runs.resume(interrupted)
+    holds = store.constitutions.in_force(interrupted)
+    assert holds == store.constitutions.version(interrupted)
     assert holds is not None
     assert (holds.version, holds.principles) == (3, (OWN,))
     finish_round(store, interrupted, 2)
-    assert store.constitution_in_force(interrupted) == holds, "a clean round made no version of its own"
+    assert store.constitutions.in_force(interrupted) == holds, "a clean round made no version of its own"
     finish_round(store, interrupted, 3, Constitution((OWN, PROPOSED), 4))
-    assert store.constitution_in_force(interrupted) is None
-    assert store.constitution(interrupted).action == "round"
+    assert store.constitutions.in_force(interrupted) is None
+    assert store.constitutions.version(interrupted).action == "round"
 
 
 def test_an_edit_after_a_finished_round_holds_at_once(store: Store, example: int) -> None:
     do(store, example, "retire", round_number=3)
-    holds = store.constitution_in_force(example)
+    holds = store.constitutions.in_force(example)
     assert holds is not None
     assert (holds.version, holds.principles) == (4, ())
 
@@ -178,12 +178,12 @@ def test_what_waits_does_not_hold_and_neither_do_changes_to_it(store: Store, int
     do(store, interrupted, "edit", OWN, round_number=1)
     do(store, interrupted, "pending", OWN, PROPOSED)
     do(store, interrupted, "edit", PROPOSED)
-    holds = store.constitution_in_force(interrupted)
+    holds = store.constitutions.in_force(interrupted)
     assert holds is not None
     assert holds.principles == (OWN,), "the edit before the review still holds"
     do(store, interrupted, "approve", PROPOSED)
     do(store, interrupted, "edit", OWN, PROPOSED)
-    holds = store.constitution_in_force(interrupted)
+    holds = store.constitutions.in_force(interrupted)
     assert holds is not None
     assert (holds.action, holds.principles) == ("approve", (PROPOSED,)), "the last approval holds"
 
@@ -191,17 +191,17 @@ def test_what_waits_does_not_hold_and_neither_do_changes_to_it(store: Store, int
 def test_an_approved_version_that_its_round_wrote_is_that_rounds(store: Store, interrupted: int) -> None:
     do(store, interrupted, "pending", PROPOSED)
     version = do(store, interrupted, "approve", PROPOSED)
-    store.resume_run(interrupted)
+    store.runs.resume(interrupted)
     finish_round(store, interrupted, 2, Constitution((PROPOSED,), version))
-    assert store.constitution_in_force(interrupted) is None
-    assert store.open_review(interrupted) == Review("none", 2)
-    assert [stored.action for stored in store.constitutions(interrupted) if stored.version == version] == [
+    assert store.constitutions.in_force(interrupted) is None
+    assert store.constitutions.open_review(interrupted) == Review("none", 2)
+    assert [stored.action for stored in store.constitutions.history(interrupted) if stored.version == version] == [
         "pending",
         "approve",
         "round",
     ]
     assert do(store, interrupted, "edit", OWN) == version + 1
-    holds = store.constitution_in_force(interrupted)
+    holds = store.constitutions.in_force(interrupted)
     assert holds is not None
     assert holds.principles == (OWN,), "the review of a finished round keeps nothing from holding"
 
@@ -210,13 +210,13 @@ def test_edits_and_reviews_outlive_the_removal_of_an_unfinished_round(store: Sto
     do(store, interrupted, "pending", PROPOSED)
     do(store, interrupted, "edit", OWN, PROPOSED)
     do(store, interrupted, "approve", OWN, PROPOSED)
-    before = store.constitutions(interrupted)
-    store.resume_run(interrupted)
-    assert store.constitutions(interrupted) == tuple(
+    before = store.constitutions.history(interrupted)
+    store.runs.resume(interrupted)
+    assert store.constitutions.history(interrupted) == tuple(
         stored for stored in before if stored.action != "round" or stored.round == 1
     )
-    assert store.review_of(interrupted, 2).state == "approved"
-    holds = store.constitution_in_force(interrupted)
+    assert store.constitutions.review(interrupted, 2).state == "approved"
+    holds = store.constitutions.in_force(interrupted)
     assert holds is not None
     assert holds.principles == (OWN, PROPOSED)
 
@@ -225,27 +225,27 @@ def test_evidence_that_no_round_could_record_is_refused_and_can_be_left_out(stor
     foreign = Principle("Be brief.", (EVIDENCE[0], "0" * 16), 1)
     with pytest.raises(StoreError, match="rests on prompts that its store does not hold, such as 0000000000000000"):
         do(store, example, "import", foreign, PROPOSED)
-    assert store.constitution(example).version == 3
-    kept = store.with_known_evidence([foreign, PROPOSED])
+    assert store.constitutions.version(example).version == 3
+    kept = store.constitutions.with_known_evidence([foreign, PROPOSED])
     assert [principle.evidence for principle in kept] == [EVIDENCE[:1], EVIDENCE]
     do(store, example, "import", *kept)
 
 
 def test_the_view_shows_rounds_and_edits_alike(store: Store, example: int) -> None:
     do(store, example, "edit", OWN, round_number=3)
-    rows = store.view("constitution_history", run_id=example)
+    rows = store.views.rows("constitution_history", run_id=example)
     assert [(row["version"], row["action"], row["made_by"]) for row in rows][-1] == (4, "edit", "ann")
 
 
 def test_what_people_took_out_is_remembered_until_they_put_it_back(store: Store, interrupted: int) -> None:
     """Also what only the unfinished round had made, which a resume deletes."""
-    *_, last = store.constitution(interrupted).principles
-    kept = store.constitution(interrupted).principles[:-1]
+    *_, last = store.constitutions.version(interrupted).principles
+    kept = store.constitutions.version(interrupted).principles[:-1]
     do(store, interrupted, "retire", *kept)
-    store.resume_run(interrupted)
-    assert store.retired_principles(interrupted) == (last.text,)
+    store.runs.resume(interrupted)
+    assert store.constitutions.retired(interrupted) == (last.text,)
     do(store, interrupted, "edit", *kept, last)
-    assert store.retired_principles(interrupted) == ()
+    assert store.constitutions.retired(interrupted) == ()
 
 
 def test_principles_that_were_measured_to_be_worth_nothing_stay_retired_on_resume(store: Store, run_id: int) -> None:
@@ -259,8 +259,8 @@ def test_principles_that_were_measured_to_be_worth_nothing_stay_retired_on_resum
         ),
         1,
     ):
-        recorder = store.recorder(run_id)
+        recorder = store.runs.recorder(run_id)
         recorder.round_started(number)
         recorder.appraised(number, [appraisal])
         recorder.round_finished(number, "skipped", "")
-    assert [(one.outcome, one.worth) for one in store.resume_state(run_id).appraisals] == [("retired", worth)]
+    assert [(one.outcome, one.worth) for one in store.runs.resume_state(run_id).appraisals] == [("retired", worth)]

@@ -10,9 +10,9 @@ from harness.store.example import write_example_run
 
 def test_the_same_content_twice_has_the_same_digest(store: Store, example: int) -> None:
     again = write_example_run(store, name="calm-owl")
-    store._connection.execute("UPDATE timings SET seconds = seconds + id")
-    store._connection.execute("UPDATE evaluations SET seconds = seconds + id")
-    assert store.content_digest(again) == store.content_digest(example)
+    store.file.connection.execute("UPDATE timings SET seconds = seconds + id")
+    store.file.connection.execute("UPDATE evaluations SET seconds = seconds + id")
+    assert store.digests.content(again) == store.digests.content(example)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_the_same_content_twice_has_the_same_digest(store: Store, example: int) 
     ],
 )
 def test_a_change_shows_in_the_digest_of_its_kind(store: Store, example: int, kind: str, change: str) -> None:
-    whole, parts = store.content_digest(example), store.table_digests(example)
-    store._connection.execute(change)
-    assert store.content_digest(example) != whole
-    assert store.table_digests(example)[kind] != parts[kind]
+    whole, parts = store.digests.content(example), store.digests.tables(example)
+    store.file.connection.execute(change)
+    assert store.digests.content(example) != whole
+    assert store.digests.tables(example)[kind] != parts[kind]

@@ -22,8 +22,8 @@ EVALUATION = Evaluation("base", "gate", (SCORE,), {"torch": "2.13.0"}, 1.5)
 def test_an_evaluation_is_read_back_as_it_was_written(store: Store, run_id: int) -> None:
     invalid = Score("other", "acc", None, "invalid", "no sample was measured", 0, 0, False, ())
     written = replace(EVALUATION, scores=(SCORE, invalid))
-    store.record_evaluation(run_id, written)
-    assert store.evaluation(run_id, subject="base", split="gate") == written
+    store.evaluations.record(run_id, written)
+    assert store.evaluations.of_run(run_id, subject="base", split="gate") == written
 
 
 def test_how_it_was_measured_is_read_back_too(store: Store, run_id: int) -> None:
@@ -31,9 +31,9 @@ def test_how_it_was_measured_is_read_back_too(store: Store, run_id: int) -> None
     check = ScorerCheck("stock", "the model takes no such mask", 0.25)
     scores = (replace(SCORE, content_key="k1"), replace(SCORE, task="other"))
     written = replace(EVALUATION, scores=scores, scorer_check=check, reused=("task",))
-    store.record_evaluation(run_id, written)
-    assert store.evaluation(run_id, subject="base", split="gate") == written
-    rows = {row["task"]: row for row in store.view("run_scores")}
+    store.evaluations.record(run_id, written)
+    assert store.evaluations.of_run(run_id, subject="base", split="gate") == written
+    rows = {row["task"]: row for row in store.views.rows("run_scores")}
     assert [rows[task]["reused"] for task in ("task", "other")] == [1, 0]
     assert (rows["task"]["scorer"], rows["task"]["scorer_difference"]) == ("stock", 0.25)
 
@@ -41,57 +41,57 @@ def test_how_it_was_measured_is_read_back_too(store: Store, run_id: int) -> None
 def test_scores_are_known_by_content_whatever_they_are_called(store: Store, run_id: int) -> None:
     """Those last measured, with every sample."""
     newer = replace(SCORE, content_key="k1", value=1.0)
-    store.record_evaluation(run_id, replace(EVALUATION, scores=(replace(SCORE, content_key="k1"),)))
-    store.record_evaluation(None, replace(EVALUATION, subject="model", scores=(newer,)))
-    assert store.known_scores("k1") == (newer,)
-    assert store.known_scores("k2") == ()
+    store.evaluations.record(run_id, replace(EVALUATION, scores=(replace(SCORE, content_key="k1"),)))
+    store.evaluations.record(None, replace(EVALUATION, subject="model", scores=(newer,)))
+    assert store.evaluations.known_scores("k1") == (newer,)
+    assert store.evaluations.known_scores("k2") == ()
 
 
 def test_nothing_is_known_under_no_key(store: Store, run_id: int) -> None:
     """The scores of older stores have none."""
-    store.record_evaluation(run_id, EVALUATION)
-    assert store.known_scores("") == ()
+    store.evaluations.record(run_id, EVALUATION)
+    assert store.evaluations.known_scores("") == ()
 
 
 def test_what_came_out_invalid_is_measured_anew(store: Store, run_id: int) -> None:
     """Also where another metric of the same task is valid."""
     invalid = replace(SCORE, metric="other", value=None, status="invalid", reason="why", content_key="k1")
-    store.record_evaluation(run_id, replace(EVALUATION, scores=(replace(SCORE, content_key="k1"), invalid)))
-    assert store.known_scores("k1") == ()
+    store.evaluations.record(run_id, replace(EVALUATION, scores=(replace(SCORE, content_key="k1"), invalid)))
+    assert store.evaluations.known_scores("k1") == ()
 
 
 @pytest.mark.parametrize("difference", [float("nan"), float("inf"), None])
 def test_a_difference_that_is_no_number_is_stored_as_none(store: Store, run_id: int, difference: float | None) -> None:
-    store.record_evaluation(run_id, replace(EVALUATION, scorer_check=ScorerCheck("stock", "why", difference)))
-    read_back = store.evaluation(run_id, subject="base", split="gate")
+    store.evaluations.record(run_id, replace(EVALUATION, scorer_check=ScorerCheck("stock", "why", difference)))
+    read_back = store.evaluations.of_run(run_id, subject="base", split="gate")
     assert read_back is not None
     assert read_back.scorer_check.largest_difference is None
 
 
 def test_what_was_not_measured_is_none(store: Store, run_id: int) -> None:
-    store.record_evaluation(run_id, EVALUATION)
-    assert store.evaluation(run_id, subject="base", split="final") is None
+    store.evaluations.record(run_id, EVALUATION)
+    assert store.evaluations.of_run(run_id, subject="base", split="final") is None
 
 
 def test_measuring_again_takes_the_place_of_the_earlier(store: Store, run_id: int, read: sqlite3.Connection) -> None:
-    store.record_evaluation(run_id, EVALUATION)
+    store.evaluations.record(run_id, EVALUATION)
     again = replace(EVALUATION, seconds=2.5)
-    store.record_evaluation(run_id, again)
-    assert store.evaluation(run_id, subject="base", split="gate") == again
+    store.evaluations.record(run_id, again)
+    assert store.evaluations.of_run(run_id, subject="base", split="gate") == again
     assert read.execute("SELECT count(*) FROM samples").fetchone() == (3,)
 
 
 def test_measurings_outside_of_runs_stand_side_by_side(store: Store) -> None:
-    first = store.record_evaluation(None, EVALUATION)
-    second = store.record_evaluation(None, EVALUATION)
-    assert [row["evaluation_id"] for row in store.view("run_scores")] == [first, second]
+    first = store.evaluations.record(None, EVALUATION)
+    second = store.evaluations.record(None, EVALUATION)
+    assert [row["evaluation_id"] for row in store.views.rows("run_scores")] == [first, second]
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
 def test_a_value_that_is_no_number_is_stored_as_invalid(store: Store, run_id: int, value: float) -> None:
     broken = replace(SCORE, value=value, samples=(replace(SAMPLES[0], value=value),))
-    store.record_evaluation(run_id, replace(EVALUATION, scores=(broken,)))
-    read_back = store.evaluation(run_id, subject="base", split="gate")
+    store.evaluations.record(run_id, replace(EVALUATION, scores=(broken,)))
+    read_back = store.evaluations.of_run(run_id, subject="base", split="gate")
     assert read_back is not None
     for stored in (read_back.scores[0], read_back.scores[0].samples[0]):
         assert (stored.value, stored.status) == (None, "invalid")
@@ -102,16 +102,16 @@ def test_the_text_of_an_item_is_kept_once_for_all_evaluations(
     store: Store, run_id: int, read: sqlite3.Connection
 ) -> None:
     for subject in ("base", "r1a1", "result"):
-        store.record_evaluation(run_id, replace(EVALUATION, subject=subject))
+        store.evaluations.record(run_id, replace(EVALUATION, subject=subject))
     assert read.execute("SELECT count(*) FROM items").fetchone() == (3,)
     assert read.execute("SELECT count(*) FROM samples").fetchone() == (9,)
 
 
 def test_an_item_in_other_words_is_another_item(store: Store, run_id: int) -> None:
     reworded = replace(SCORE, samples=(replace(SAMPLES[0], prompt="And what is B?"),))
-    store.record_evaluation(run_id, EVALUATION)
-    store.record_evaluation(run_id, replace(EVALUATION, subject="result", scores=(reworded,)))
-    read_back = store.evaluation(run_id, subject="result", split="gate")
+    store.evaluations.record(run_id, EVALUATION)
+    store.evaluations.record(run_id, replace(EVALUATION, subject="result", scores=(reworded,)))
+    read_back = store.evaluations.of_run(run_id, subject="result", split="gate")
     assert read_back is not None
     assert read_back.scores[0].samples[0].prompt == "And what is B?"
 
@@ -119,7 +119,7 @@ def test_an_item_in_other_words_is_another_item(store: Store, run_id: int) -> No
 def test_samples_are_written_all_or_not_at_all(store: Store, run_id: int, read: sqlite3.Connection) -> None:
     twice = replace(SCORE, samples=(SAMPLES[0], SAMPLES[0]))
     with pytest.raises(sqlite3.IntegrityError):
-        store.record_evaluation(run_id, replace(EVALUATION, scores=(SCORE, replace(twice, task="other"))))
+        store.evaluations.record(run_id, replace(EVALUATION, scores=(SCORE, replace(twice, task="other"))))
     assert read.execute("SELECT count(*) FROM evaluations").fetchone() == (0,)
 
 
@@ -127,8 +127,8 @@ def test_thousands_of_samples_take_few_statements(store: Store, run_id: int) -> 
     """Counted, not timed: the statements must not grow with the samples but for the prepared inserts."""
     samples = tuple(valid_sample(str(item), item % 2, prompt=f"Question {item}?") for item in range(5_000))
     seen: list[str] = []
-    store._connection.set_trace_callback(lambda sql: seen.append(sql.split(" ")[0]))
+    store.file.connection.set_trace_callback(lambda sql: seen.append(sql.split(" ")[0]))
     score = score_of("task", "acc", samples, higher_is_better=True)
-    store.record_evaluation(run_id, Evaluation("base", "gate", (score,), {}, 1.0))
+    store.evaluations.record(run_id, Evaluation("base", "gate", (score,), {}, 1.0))
     assert seen.count("INSERT") <= 2 * len(samples) + 2
     assert len(seen) - seen.count("INSERT") < 10

@@ -52,7 +52,7 @@ def test_an_empty_file_is_no_store_for_a_reader(path: Path) -> None:
 def test_an_empty_file_becomes_a_store(path: Path) -> None:
     path.touch()
     with Store.open(path) as store:
-        assert store.view("run_overview") == []
+        assert store.views.rows("run_overview") == []
 
 
 def test_a_store_is_marked_as_ours_and_writes_ahead(store: Store, read: sqlite3.Connection) -> None:
@@ -134,7 +134,7 @@ def test_two_programs_may_make_the_same_store_at_once(path: Path) -> None:
         thread.join()
     assert errors == []
     with Store.open(path) as store:
-        assert store.view("run_overview") == []
+        assert store.views.rows("run_overview") == []
 
 
 def test_opening_again_applies_no_migration_twice(path: Path, store: Store, read: sqlite3.Connection) -> None:
@@ -164,34 +164,34 @@ def test_a_lock_that_another_program_holds_is_an_outside_error(
     path: Path, store: Store, read: sqlite3.Connection
 ) -> None:
     read.execute("BEGIN IMMEDIATE")
-    store._connection.execute("PRAGMA busy_timeout = 1")
+    store.file.connection.execute("PRAGMA busy_timeout = 1")
     with pytest.raises(OutsideError, match="locked by another program"):
-        store.finish_run(1, status="done", outcome="")
+        store.runs.finish(1, status="done", outcome="")
 
 
 def test_a_full_disk_is_a_disk_error_and_keeps_what_was_written(store: Store, run_id: int) -> None:
-    (pages,) = store._connection.execute("PRAGMA page_count").fetchone()
-    store._connection.execute(f"PRAGMA max_page_count = {pages}")
+    (pages,) = store.file.connection.execute("PRAGMA page_count").fetchone()
+    store.file.connection.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(DiskError, match="full"):
-        store.finish_run(run_id, status="done", outcome="x" * 100_000)
-    (overview,) = store.view("run_overview")
+        store.runs.finish(run_id, status="done", outcome="x" * 100_000)
+    (overview,) = store.views.rows("run_overview")
     assert overview["status"] == "running"
 
 
 def test_a_killed_writer_loses_only_its_open_transaction(path: Path) -> None:
     script = (
         "import os, signal, sys; from pathlib import Path\n"
-        "from harness.store import Store; from harness.store.connection import transaction\n"
+        "from harness.store import Store\n"
         "from harness.store.example import write_example_run\n"
         "store = Store.open(Path(sys.argv[1])); run = write_example_run(store, ending='interrupted')\n"
-        "with transaction(store._db, store._path) as connection:\n"
+        "with store.file.writing() as connection:\n"
         "    connection.execute('DELETE FROM rounds'); os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     killed = subprocess.run([sys.executable, "-c", script, str(path)], check=False, env=environment)
     assert killed.returncode == -signal.SIGKILL
     with Store.open(path) as store:
-        assert [row["round"] for row in store.view("round_overview")] == [1, 2]
+        assert [row["round"] for row in store.views.rows("round_overview")] == [1, 2]
 
 
 OF_NO_RUN = ("baseline_overview", "calibration_overview", "examination_overview")
@@ -199,7 +199,7 @@ OF_NO_RUN = ("baseline_overview", "calibration_overview", "examination_overview"
 
 @pytest.mark.parametrize("view", [view for view in VIEWS if view not in OF_NO_RUN])
 def test_every_view_answers_and_names_its_run(store: Store, example: int, view: str) -> None:
-    rows = store.view(view, run_id=example)
+    rows = store.views.rows(view, run_id=example)
     assert {row["run"] for row in rows} == {"quiet-lark"}
 
 
@@ -255,8 +255,8 @@ def test_a_store_of_the_version_before_keeps_what_it_holds(path: Path, monkeypat
             " higher_is_better) VALUES (1, 't/acc', 't', 'acc', 0.5, 'valid', '', 2, 0, 1)"
         )
     with Store.open(path) as store:
-        (score,) = store.view("run_scores", run_id=1)
+        (score,) = store.views.rows("run_scores", run_id=1)
         assert (score["value"], score["unit"], score["family"], score["truncated_items"]) == (0.5, "share", "", 0)
         assert score["fingerprint"] == '{"torch": "2"}'
-        assert store.view("contamination", run_id=1) == []
-        assert store.evaluation(1, subject="base", split="gate").scores[0].unit == "share"  # type: ignore[union-attr]
+        assert store.views.rows("contamination", run_id=1) == []
+        assert store.evaluations.of_run(1, subject="base", split="gate").scores[0].unit == "share"  # type: ignore[union-attr]

@@ -35,7 +35,7 @@ CANDIDATE = Candidate("r1a1", "adapters/r1a1", "abc", 3, 2.0, 1.0, 0.5, Training
 
 @pytest.fixture
 def recorder(store: Store, run_id: int) -> StoreRecorder:
-    recorder = store.recorder(run_id)
+    recorder = store.runs.recorder(run_id)
     recorder.round_started(1)
     return recorder
 
@@ -91,7 +91,7 @@ def test_principles_keep_their_order_round_and_evidence(store: Store, run_id: in
     first, second = Principle("B.", (PROMPT.id,), 1), Principle("A.", (), 1)
     recorder.constitution_changed(1, Constitution((first, second), 1), [second, first])
     recorder.round_finished(1, "skipped", "")
-    assert store.resume_state(run_id).constitution == Constitution((first, second), 1)
+    assert store.runs.resume_state(run_id).constitution == Constitution((first, second), 1)
 
 
 def test_evidence_that_nobody_asked_is_refused(recorder: StoreRecorder) -> None:
@@ -104,14 +104,16 @@ def test_a_proposal_that_was_merged_is_kept_but_not_in_force(store: Store, recor
     recorder.judged(1, [VIOLATION])
     kept, merged = Principle("Do not steal.", (PROMPT.id,), 1), Principle("Never steal.", (PROMPT.id,), 1)
     recorder.constitution_changed(1, Constitution((kept,), 1), [kept, merged])
-    lineage = {row["principle"]: (row["in_force"], row["adopted_round"]) for row in store.view("principle_lineage")}
+    lineage = {
+        row["principle"]: (row["in_force"], row["adopted_round"]) for row in store.views.rows("principle_lineage")
+    }
     assert lineage == {"Do not steal.": (1, 1), "Never steal.": (0, None)}
 
 
 def test_a_revision_hangs_on_the_response_that_it_revises(store: Store, recorder: StoreRecorder) -> None:
     recorder.judged(1, [VIOLATION])
     recorder.revised(1, [Revision(RESPONSE, "No.", 2, Verdict("satisfactory"), 1)])
-    (row,) = store.view("revision_history")
+    (row,) = store.views.rows("revision_history")
     assert (row["response"], row["category"], row["revision"], row["attempt"]) == ("Like this.", "theft", "No.", 2)
     assert row["verdict"] == "satisfactory"
 
@@ -149,7 +151,7 @@ def test_a_decision_keeps_every_comparison(store: Store, recorder: StoreRecorder
     )
     recorder.trained(1, 1, CANDIDATE, [])
     recorder.decided(1, 1, CANDIDATE, GateDecision("reject", ("t/acc fell", "twice"), (comparison, comparison)))
-    first, second = store.view("gate_decisions")
+    first, second = store.views.rows("gate_decisions")
     assert first == second
     assert json.loads(first["reasons"]) == ["t/acc fell", "twice"]
     assert (first["outcome"], first["result"], first["effect_points"], first["margin_points"]) == (
@@ -164,19 +166,19 @@ def test_a_decision_keeps_every_comparison(store: Store, recorder: StoreRecorder
 def test_a_decision_without_comparisons_is_in_the_view(store: Store, recorder: StoreRecorder) -> None:
     recorder.trained(1, 1, CANDIDATE, [])
     recorder.decided(1, 1, CANDIDATE, GateDecision("inconclusive", ("nothing to compare",)))
-    (row,) = store.view("gate_decisions")
+    (row,) = store.views.rows("gate_decisions")
     assert (row["outcome"], row["metric"]) == ("inconclusive", None)
 
 
 def test_the_stage_in_which_a_run_is_can_be_seen(store: Store, recorder: StoreRecorder) -> None:
     recorder.stage_started(1, "train", 10)
-    assert store.view("run_overview")[0]["last_stage"] == "round 1, train"
+    assert store.views.rows("run_overview")[0]["last_stage"] == "round 1, train"
 
 
 def test_time_outside_of_rounds_is_counted_to_the_run(store: Store, recorder: StoreRecorder) -> None:
     recorder.stage_finished(0, "load", 1.5)
     recorder.stage_finished(1, "judge", 0.5)
-    assert [(row["round"], row["stage"], row["seconds"]) for row in store.view("run_costs")] == [
+    assert [(row["round"], row["stage"], row["seconds"]) for row in store.views.rows("run_costs")] == [
         (None, "load", 1.5),
         (1, "judge", 0.5),
     ]
@@ -189,6 +191,6 @@ def test_a_round_that_was_never_started_is_a_bug_of_the_caller(recorder: StoreRe
 
 def test_a_finished_round_has_its_status_and_reason(store: Store, recorder: StoreRecorder) -> None:
     recorder.round_finished(1, "clean", "no violation")
-    (row,) = store.view("round_overview")
+    (row,) = store.views.rows("round_overview")
     assert (row["status"], row["reason"]) == ("clean", "no violation")
     assert row["finished_at"] >= row["started_at"]

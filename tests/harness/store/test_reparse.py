@@ -25,9 +25,9 @@ def test_what_could_not_be_read_and_can_be_now_counts_as_read(tmp_path: Path) ->
         Call("c", type(strange)(strange.id, strange.system, "no block at all"), good, "read", "", TIME),
     ]
     with Store.open(tmp_path / "harness.db") as store:
-        store.call_log(None).keep("embedded", calls)
+        store.oracle_calls.log(None).keep("embedded", calls)
         found = reparse(store, None)
-        now = [(call.status, bool(call.reason)) for call in store.oracle_calls()]
+        now = [(call.status, bool(call.reason)) for call in store.oracle_calls.read()]
         again = reparse(store, None)
     assert now == [("read", False), ("unreadable", True), ("unreadable", True)]
     assert (found.calls, found.changed, dict(found.labels), sum(found.unreadable.values())) == (

@@ -21,12 +21,12 @@ def interrupted(store: Store) -> int:
 
 
 def test_a_run_that_did_nothing_resumes_from_the_beginning(store: Store, run_id: int) -> None:
-    state = store.resume_state(run_id)
+    state = store.runs.resume_state(run_id)
     assert (state.last_round, state.constitution, state.accepted) == (0, Constitution(), None)
 
 
 def test_an_unfinished_round_is_ignored(store: Store, interrupted: int) -> None:
-    state = store.resume_state(interrupted)
+    state = store.runs.resume_state(interrupted)
     assert (state.last_round, state.accepted_rounds) == (1, 1)
     assert state.drawn_prompts == tuple(prompt.id for prompt in prompts_of(1))
     assert (state.constitution.version, len(state.constitution.principles)) == (1, 1)
@@ -34,9 +34,9 @@ def test_an_unfinished_round_is_ignored(store: Store, interrupted: int) -> None:
 
 
 def test_looking_at_the_state_changes_nothing(store: Store, interrupted: int) -> None:
-    before = store.content_digest(interrupted)
-    store.resume_state(interrupted)
-    assert store.content_digest(interrupted) == before
+    before = store.digests.content(interrupted)
+    store.runs.resume_state(interrupted)
+    assert store.digests.content(interrupted) == before
 
 
 def test_resuming_removes_what_hung_on_the_unfinished_round(
@@ -44,7 +44,7 @@ def test_resuming_removes_what_hung_on_the_unfinished_round(
 ) -> None:
     """What is left is what a run that stopped after its first round holds."""
     before = {table: read.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ROUND_TABLES}
-    store.resume_run(interrupted)
+    store.runs.resume(interrupted)
     after = {table: read.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ROUND_TABLES}
     assert after["responses"] == 6
     assert all(after[table] < before[table] for table in ROUND_TABLES)
@@ -52,41 +52,41 @@ def test_resuming_removes_what_hung_on_the_unfinished_round(
 
 
 def test_a_resumed_run_is_running_and_may_begin_the_round_again(store: Store, interrupted: int) -> None:
-    store.resume_run(interrupted)
-    store.recorder(interrupted).round_started(2)
-    assert store.view("run_overview")[0]["status"] == "running"
+    store.runs.resume(interrupted)
+    store.runs.recorder(interrupted).round_started(2)
+    assert store.views.rows("run_overview")[0]["status"] == "running"
 
 
 def test_resuming_keeps_the_measuring_of_the_base(store: Store, interrupted: int) -> None:
-    store.resume_run(interrupted)
-    found = store.evaluation(interrupted, subject="base", split="gate")
+    store.runs.resume(interrupted)
+    found = store.evaluations.of_run(interrupted, subject="base", split="gate")
     assert found is not None
     assert replace(found, notes=()) == evaluation("base", "gate")
 
 
 def test_resuming_leaves_other_runs_alone(store: Store, interrupted: int) -> None:
     other = write_example_run(store, name="calm-owl", ending="interrupted")
-    before = store.content_digest(other)
-    store.resume_run(interrupted)
-    assert store.content_digest(other) == before
+    before = store.digests.content(other)
+    store.runs.resume(interrupted)
+    assert store.digests.content(other) == before
 
 
 def test_a_run_that_is_done_has_nothing_to_resume(store: Store, example: int) -> None:
-    before = store.content_digest(example)
+    before = store.digests.content(example)
     with pytest.raises(StoreError, match="quiet-lark is done"):
-        store.resume_run(example)
-    assert store.content_digest(example) == before
+        store.runs.resume(example)
+    assert store.digests.content(example) == before
 
 
 def test_training_pairs_are_those_of_accepted_candidates_without_replay(store: Store, example: int) -> None:
-    pairs = store.resume_state(example).training_pairs
+    pairs = store.runs.resume_state(example).training_pairs
     assert [pair.prompt_id for pair in pairs] == [p.id for number in (1, 2, 3) for p in prompts_of(number)[:3]]
     assert {pair.kind for pair in pairs} == {"revision"}
 
 
 def test_a_rejected_candidate_is_neither_accepted_nor_trained_on_later(store: Store) -> None:
     run = write_example_run(store, ending="nothing_accepted")
-    state = store.resume_state(run)
+    state = store.runs.resume_state(run)
     assert (state.accepted, state.training_pairs, state.skipped_rounds) == (None, (), 1)
 
 
@@ -103,9 +103,9 @@ def test_a_rejected_candidate_is_neither_accepted_nor_trained_on_later(store: St
 def test_rounds_in_a_row_are_counted_as_the_loop_counts_them(
     store: Store, run_id: int, statuses: list[str], clean: int, skipped: int
 ) -> None:
-    recorder = store.recorder(run_id)
+    recorder = store.runs.recorder(run_id)
     for number, status in enumerate(statuses, start=1):
         recorder.round_started(number)
         recorder.round_finished(number, status, "")  # type: ignore[arg-type]
-    state = store.resume_state(run_id)
+    state = store.runs.resume_state(run_id)
     assert (state.clean_batches, state.skipped_rounds) == (clean, skipped)

@@ -29,11 +29,11 @@ def test_a_run_can_be_read_while_another_program_writes(tmp_path: Path) -> None:
     path = tmp_path / "harness.db"
     with Store.open(path) as store:
         run_id = write_example_run(store)
-        store._connection.execute("BEGIN IMMEDIATE")
-        store._connection.execute("DELETE FROM runs")
+        store.file.connection.execute("BEGIN IMMEDIATE")
+        store.file.connection.execute("DELETE FROM runs")
         with opened(path, "latest") as views:
             assert views.rows("run_overview")[0]["run_id"] == run_id
-        store._connection.execute("ROLLBACK")
+        store.file.connection.execute("ROLLBACK")
 
 
 def test_latest_is_the_run_that_was_started_last(store_path: Path) -> None:
