@@ -163,10 +163,15 @@ class _Clock:
         self.memory_mib: list[float] = []
         self._started = 0.0
 
-    def round_started(self, _: int) -> None:
-        self._started = time.perf_counter()
+    def record(self, event: object) -> None:
+        from iteralign.core.events import RoundFinished, RoundStarted
 
-    def round_finished(self, *_: object) -> None:
+        if isinstance(event, RoundStarted):
+            self._started = time.perf_counter()
+        elif isinstance(event, RoundFinished):
+            self._finish_round()
+
+    def _finish_round(self) -> None:
         import gc
 
         import psutil
@@ -176,9 +181,6 @@ class _Clock:
         gc.collect()
         _give_back_freed_pages()
         self.memory_mib.append(psutil.Process().memory_info().rss / 2**20)
-
-    def __getattr__(self, _: str) -> Any:
-        return lambda *_, **__: None
 
 
 def _give_back_freed_pages() -> None:

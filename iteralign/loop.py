@@ -13,6 +13,19 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from iteralign.constitution.discovery import Found
+from iteralign.core.events import (
+    ConstitutionChanged,
+    Decided,
+    Judged,
+    PrinciplesDecided,
+    Revised,
+    RoundFinished,
+    RoundStarted,
+    StageAdvanced,
+    StageFinished,
+    StageStarted,
+    Trained,
+)
 from iteralign.core.protocols import Advance, Gate, Model, Oracle, Recorder, Stages, no_stages
 from iteralign.core.records import (
     Attack,
@@ -142,9 +155,9 @@ class Loop:
             attacks = self.draw(self.state.drawn, number)
             if not attacks:
                 return "prompts_used_up"
-            self.recorder.round_started(number)
+            self.recorder.record(RoundStarted(number))
             status, why = self._round(number, attacks)
-            self.recorder.round_finished(number, status, why)
+            self.recorder.record(RoundFinished(number, status, why))
             self._count(number, status)
         return reason
 
@@ -196,11 +209,11 @@ class Loop:
         Raises ModelError when too many attacks have no answer, and OracleError when too many answers have no verdict.
         """
         with self._stage(number, "answer", len(attacks)):
-            responses = self.model.generate(attacks, advance=self.recorder.stage_advanced)
+            responses = self.model.generate(attacks, advance=self._advance)
         with self._stage(number, "judge", len(responses)):
-            verdicts = verdicts_on(self.oracle, responses, advance=self.recorder.stage_advanced)
+            verdicts = verdicts_on(self.oracle, responses, advance=self._advance)
         judged = [JudgedResponse(*both) for both in zip(responses, verdicts, strict=True)]
-        self.recorder.judged(number, judged)
+        self.recorder.record(Judged(number, judged))
         check_answered(responses, self.settings.max_unscored)
         check_unscored(verdicts, self.settings.max_unscored)
         return judged
@@ -210,12 +223,12 @@ class Loop:
             found = self.discoverer.discover(
                 violations, self.state.constitution, round_number=number, stages=self._within(number, "propose")
             )
-        self.recorder.appraised(number, found.appraisals)
+        self.recorder.record(PrinciplesDecided(number, found.appraisals))
         said = [principle.text for principle in self.state.constitution.principles]
         changed = said != [principle.text for principle in found.constitution.principles]
         # Approved by a person before anything is made of it: revisions already depend on it.
         self.state.constitution = self.review(number, found.constitution) if changed else found.constitution
-        self.recorder.constitution_changed(number, self.state.constitution, found.proposed)
+        self.recorder.record(ConstitutionChanged(number, self.state.constitution, found.proposed))
 
     def _revise(self, number: int, violations: Sequence[JudgedResponse]) -> list[TrainingPair]:
         reviser = Reviser(
@@ -228,7 +241,7 @@ class Loop:
         )
         with self._stage(number, "revise", len(violations)):
             revisions = reviser.revise(violations, self.state.constitution, stages=self._within(number, "revise"))
-        self.recorder.revised(number, revisions)
+        self.recorder.record(Revised(number, revisions))
         accepted = [_pair(revision) for revision in revisions if revision.kept or not self.settings.filtered]
         return list(self.screen(accepted))
 
@@ -240,7 +253,7 @@ class Loop:
             candidate = self._train(number, attempt, pairs, settings)
             with self._stage(number, "gate", 1):
                 decision = self.gate.decide(candidate, round_number=number, attempt=attempt)
-            self.recorder.decided(number, attempt, candidate, decision)
+            self.recorder.record(Decided(number, attempt, candidate, decision))
             why = "; ".join(decision.reasons)
             if decision.outcome == "accept":
                 self.model.accept(candidate)
@@ -256,30 +269,33 @@ class Loop:
         everything = self.screen(training_set(pairs, self.state.pairs, self.harmless, settings, seed=seed))
         with self._stage(number, "train", settings.steps(len(everything))):
             candidate = self.model.fine_tune(
-                everything, settings, name=f"r{number}a{attempt}", seed=seed, advance=self.recorder.stage_advanced
+                everything, settings, name=f"r{number}a{attempt}", seed=seed, advance=self._advance
             )
-        self.recorder.trained(number, attempt, candidate, everything)
+        self.recorder.record(Trained(number, attempt, candidate, everything))
         return candidate
 
     def _seed(self, number: int, attempt: int) -> int:
         """A seed that depends on the round and not on what ran before it, so that a resumed run repeats itself."""
         return self.seed * 1_000_003 + number * 1_009 + attempt
 
+    def _advance(self, done: int) -> None:
+        self.recorder.record(StageAdvanced(done))
+
     def _within(self, number: int, stage: str) -> Stages:
         """Parts of a stage, each with its own count; the stage's time is that of all of them."""
 
         def begin(what: str, total: int) -> Advance:
-            self.recorder.stage_started(number, f"{stage}: {what}", total)
-            return self.recorder.stage_advanced
+            self.recorder.record(StageStarted(number, f"{stage}: {what}", total))
+            return self._advance
 
         return begin
 
     @contextmanager
     def _stage(self, number: int, stage: str, total: int) -> Iterator[None]:
-        self.recorder.stage_started(number, stage, total)
+        self.recorder.record(StageStarted(number, stage, total))
         started = time.monotonic()
         yield
-        self.recorder.stage_finished(number, stage, time.monotonic() - started)
+        self.recorder.record(StageFinished(number, stage, time.monotonic() - started))
 
 
 def gentler(settings: TrainingSettings, factor: float) -> TrainingSettings:

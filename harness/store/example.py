@@ -15,6 +15,19 @@ from harness.evaluation.records import Evaluation, Sample, Score, Split, score_o
 from harness.store.recorder import StoreRecorder
 from harness.store.rows import now
 from harness.store.store import Store
+from iteralign.core.events import (
+    ConstitutionChanged,
+    Decided,
+    Judged,
+    PrinciplesDecided,
+    Revised,
+    RoundFinished,
+    RoundStarted,
+    StageAdvanced,
+    StageFinished,
+    StageStarted,
+    Trained,
+)
 from iteralign.core.records import (
     Attack,
     Candidate,
@@ -144,19 +157,19 @@ def _rounds(store: Store, run_id: int, ending: Ending, seed: int) -> None:
     constitution = Constitution()
     earlier: list[TrainingPair] = []
     for number in CATEGORIES:
-        recorder.round_started(number)
+        recorder.record(RoundStarted(number))
         constitution, pairs = _learn(recorder, number, constitution)
         if ending == "interrupted" and number == 2:
-            recorder.stage_started(number, "train", 10)
+            recorder.record(StageStarted(number, "train", 10))
             return
         if ending == "nothing_accepted":
             _attempt(store, run_id, recorder, number, 1, pairs, "reject")
-            recorder.round_finished(number, "skipped", "over-refusal rose by 40.0 points, more than 3.0")
+            recorder.record(RoundFinished(number, "skipped", "over-refusal rose by 40.0 points, more than 3.0"))
             return
         outcomes: tuple[Literal["accept", "reject"], ...] = ("reject", "accept") if number == 2 else ("accept",)
         for attempt, outcome in enumerate(outcomes, start=1):
             _attempt(store, run_id, recorder, number, attempt, [*pairs, *_replayed(earlier, seed)], outcome)
-        recorder.round_finished(number, "accepted", "attack success fell and nothing protected was lost")
+        recorder.record(RoundFinished(number, "accepted", "attack success fell and nothing protected was lost"))
         earlier += pairs
 
 
@@ -169,16 +182,16 @@ def _learn(recorder: StoreRecorder, number: int, constitution: Constitution) -> 
     """Red-team, judge, propose and revise: what a round does before it trains."""
     judged = [_judged(prompt, index, CATEGORIES[number]) for index, prompt in enumerate(prompts_of(number))]
     _timed(recorder, number, "answer", 1.5)
-    recorder.judged(number, judged)
+    recorder.record(Judged(number, judged))
     _timed(recorder, number, "judge", 0.25)
     violations = [item.response for item in judged if item.verdict.label == "violation"]
     evidence = tuple(response.attack.prompt.id for response in violations)
     proposed = [Principle(text, evidence, number) for text in PRINCIPLES[number]]
     grown = Constitution((*constitution.principles, proposed[0]), constitution.version + 1)
-    recorder.constitution_changed(number, grown, proposed)
-    recorder.appraised(number, _appraisals(proposed))
+    recorder.record(ConstitutionChanged(number, grown, proposed))
+    recorder.record(PrinciplesDecided(number, _appraisals(proposed)))
     revisions = [_revision(response, index, grown.version) for index, response in enumerate(violations)]
-    recorder.revised(number, revisions)
+    recorder.record(Revised(number, revisions))
     _timed(recorder, number, "revise", 2.5)
     kept = [revision for revision in revisions if revision.verdict.label == "satisfactory"]
     return grown, [
@@ -221,9 +234,9 @@ def _revision(response: Response, index: int, version: int) -> Revision:
 
 
 def _timed(recorder: StoreRecorder, number: int, stage: str, seconds: float) -> None:
-    recorder.stage_started(number, stage, 6)
-    recorder.stage_advanced(6)
-    recorder.stage_finished(number, stage, seconds)
+    recorder.record(StageStarted(number, stage, 6))
+    recorder.record(StageAdvanced(6))
+    recorder.record(StageFinished(number, stage, seconds))
 
 
 def _attempt(
@@ -238,13 +251,13 @@ def _attempt(
     subject = f"r{number}a{attempt}"
     settings = TrainingSettings(learning_rate=2e-4 / attempt)
     candidate = Candidate(subject, f"adapters/{subject}", f"hash-of-{subject}", 20, 2.5, 0.75, 1.25, settings)
-    recorder.trained(number, attempt, candidate, pairs)
+    recorder.record(Trained(number, attempt, candidate, pairs))
     _timed(recorder, number, "train", 6.0)
     measured = "r2a1" if outcome == "reject" else subject
     scores = evaluation(measured, "gate").scores
     candidate_evaluation = Evaluation(subject, "gate", scores, {"torch": "2.13.0"}, seconds=4.5)
     store.evaluations.record(run_id, candidate_evaluation, round_number=number, attempt=attempt)
-    recorder.decided(number, attempt, candidate, _decision(measured, outcome))
+    recorder.record(Decided(number, attempt, candidate, _decision(measured, outcome)))
     _timed(recorder, number, "gate", 4.75)
 
 

@@ -1,27 +1,41 @@
-"""The loop's recorder: every call is one transaction, so that a killed run is whole up to its last finished step."""
+"""The loop's recorder: every event is one transaction, so that a killed run is whole up to its last finished step."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
+from typing import assert_never
 
 from harness.evaluation.shown import shown_change
 from harness.store.connection import StoreFile
 from harness.store.lookups import adapter_id, optional_round_id, principle_ids, response_id, round_id
 from harness.store.prompts import insert_prompts
 from harness.store.rows import finite, insert, insert_many, json_text, now
+from iteralign.core.events import (
+    ConstitutionChanged,
+    Decided,
+    Event,
+    Judged,
+    PrinciplesDecided,
+    Revised,
+    RoundEvent,
+    RoundFinished,
+    RoundStarted,
+    StageAdvanced,
+    StageFinished,
+    StageStarted,
+    Trained,
+)
 from iteralign.core.records import (
     Candidate,
     Comparison,
     Constitution,
-    GateDecision,
     JudgedResponse,
     Principle,
+    PrincipleEffect,
     PrincipleOutcome,
     Revision,
-    RoundStatus,
-    TrainingPair,
     Verdict,
 )
 
@@ -33,92 +47,101 @@ class StoreRecorder:
         self._file = file
         self._run_id = run_id
 
-    def round_started(self, round_number: int) -> None:
+    def record(self, event: Event) -> None:
+        if isinstance(event, StageAdvanced):
+            return  # how far a stage is is for those who show progress
         with self._file.writing() as connection:
-            (run,) = connection.execute("SELECT name FROM runs WHERE id = ?", [self._run_id]).fetchone()
-            row = {
-                "run_id": self._run_id,
-                "number": round_number,
-                "name": f"{run}, round {round_number}",
-                "started_at": now(),
-            }
-            insert(connection, "rounds", row)
+            if isinstance(event, StageStarted | StageFinished):
+                _write_stage(connection, self._run_id, event)
+            else:
+                _write_round(connection, self._run_id, event)
 
-    def stage_started(self, round_number: int, stage: str, total: int) -> None:
-        """Keep the stage, so that an interrupted run shows where it was; `total` is for those who show progress."""
-        with self._file.writing() as connection:
-            connection.execute(
-                "UPDATE rounds SET stage = ? WHERE run_id = ? AND number = ?", [stage, self._run_id, round_number]
-            )
 
-    def stage_advanced(self, done: int) -> None:
-        """Progress within a stage is not stored."""
+def _write_stage(connection: sqlite3.Connection, run_id: int, event: StageStarted | StageFinished) -> None:
+    """Keep the stage under way, so that an interrupted run shows where it was, or how long one took."""
+    if isinstance(event, StageStarted):
+        connection.execute(
+            "UPDATE rounds SET stage = ? WHERE run_id = ? AND number = ?", [event.stage, run_id, event.round_number]
+        )
+        return
+    round_row = optional_round_id(connection, run_id, event.round_number)
+    row = {"run_id": run_id, "round_id": round_row, "stage": event.stage, "seconds": event.seconds}
+    insert(connection, "timings", row)
 
-    def stage_finished(self, round_number: int, stage: str, seconds: float) -> None:
-        with self._file.writing() as connection:
-            round_row = optional_round_id(connection, self._run_id, round_number)
-            row = {"run_id": self._run_id, "round_id": round_row, "stage": stage, "seconds": seconds}
-            insert(connection, "timings", row)
 
-    def judged(self, round_number: int, judged: Sequence[JudgedResponse]) -> None:
-        with self._file.writing() as connection:
-            insert_prompts(connection, (item.response.attack.prompt for item in judged))
-            round_row = round_id(connection, self._run_id, round_number)
-            for item in judged:
-                _insert_judged(connection, round_row, item)
-
-    def constitution_changed(
-        self, round_number: int, constitution: Constitution, proposed: Sequence[Principle]
-    ) -> None:
-        with self._file.writing() as connection:
-            round_row = round_id(connection, self._run_id, round_number)
-            _insert_principles(connection, self._run_id, round_row, [*proposed, *constitution.principles])
-            _insert_proposals(connection, self._run_id, round_row, proposed)
-            _insert_constitution(connection, self._run_id, round_row, constitution)
-
-    def appraised(self, round_number: int, appraisals: Sequence[PrincipleOutcome]) -> None:
-        with self._file.writing() as connection:
-            round_row = round_id(connection, self._run_id, round_number)
-            _insert_principles(connection, self._run_id, round_row, [one.principle for one in appraisals])
-            known = principle_ids(connection, self._run_id)
-            insert_many(
-                connection,
-                "appraisals",
-                [_appraisal_row(round_row, known[one.principle.id], one) for one in appraisals],
-            )
-
-    def revised(self, round_number: int, revisions: Sequence[Revision]) -> None:
-        with self._file.writing() as connection:
-            round_row = round_id(connection, self._run_id, round_number)
-            for revision in revisions:
+def _write_round(connection: sqlite3.Connection, run_id: int, event: RoundEvent) -> None:
+    if isinstance(event, RoundStarted):
+        _start_round(connection, run_id, event.round_number)
+        return
+    round_row = round_id(connection, run_id, event.round_number)
+    match event:
+        case Judged():
+            _insert_judgements(connection, round_row, event.judged)
+        case PrinciplesDecided():
+            _insert_outcomes(connection, run_id, round_row, event.outcomes)
+        case ConstitutionChanged():
+            _insert_principles(connection, run_id, round_row, [*event.proposed, *event.constitution.principles])
+            _insert_proposals(connection, run_id, round_row, event.proposed)
+            _insert_constitution(connection, run_id, round_row, event.constitution)
+        case Revised():
+            for revision in event.revisions:
                 _insert_revision(connection, round_row, revision)
+        case Trained():
+            _insert_candidate(connection, round_row, event)
+        case Decided():
+            _insert_decision(connection, adapter_id(connection, run_id, event.round_number, event.attempt), event)
+        case RoundFinished():
+            _finish_round(connection, round_row, event)
+        case _:
+            assert_never(event)
 
-    def trained(self, round_number: int, attempt: int, candidate: Candidate, pairs: Sequence[TrainingPair]) -> None:
-        with self._file.writing() as connection:
-            adapter = _insert_adapter(connection, round_id(connection, self._run_id, round_number), attempt, candidate)
-            rows = [{"adapter_id": adapter, **asdict(pair)} for pair in pairs]
-            insert_many(connection, "training_pairs", rows)
 
-    def decided(self, round_number: int, attempt: int, candidate: Candidate, decision: GateDecision) -> None:
-        with self._file.writing() as connection:
-            row = {
-                "adapter_id": adapter_id(connection, self._run_id, round_number, attempt),
-                "name": f"{candidate.name}: {decision.outcome}",
-                "outcome": decision.outcome,
-                "reasons": json_text(list(decision.reasons)),
-                "looks": decision.looks,
-                "decided_at": now(),
-            }
-            decision_id = insert(connection, "decisions", row)
-            rows = [_comparison_row(decision_id, comparison) for comparison in decision.comparisons]
-            insert_many(connection, "comparisons", rows)
+def _start_round(connection: sqlite3.Connection, run_id: int, number: int) -> None:
+    (run,) = connection.execute("SELECT name FROM runs WHERE id = ?", [run_id]).fetchone()
+    row = {"run_id": run_id, "number": number, "name": f"{run}, round {number}", "started_at": now()}
+    insert(connection, "rounds", row)
 
-    def round_finished(self, round_number: int, status: RoundStatus, reason: str) -> None:
-        with self._file.writing() as connection:
-            connection.execute(
-                "UPDATE rounds SET status = ?, reason = ?, finished_at = ? WHERE id = ?",
-                [status, reason, now(), round_id(connection, self._run_id, round_number)],
-            )
+
+def _finish_round(connection: sqlite3.Connection, round_row: int, event: RoundFinished) -> None:
+    connection.execute(
+        "UPDATE rounds SET status = ?, reason = ?, finished_at = ? WHERE id = ?",
+        [event.status, event.reason, now(), round_row],
+    )
+
+
+def _insert_judgements(connection: sqlite3.Connection, round_row: int, judged: Sequence[JudgedResponse]) -> None:
+    insert_prompts(connection, (item.response.attack.prompt for item in judged))
+    for item in judged:
+        _insert_judged(connection, round_row, item)
+
+
+def _insert_outcomes(
+    connection: sqlite3.Connection, run_id: int, round_row: int, outcomes: Sequence[PrincipleOutcome]
+) -> None:
+    _insert_principles(connection, run_id, round_row, [item.principle for item in outcomes])
+    rows_of = principle_ids(connection, run_id)
+    rows = [_outcome_row(round_row, rows_of[item.principle.id], item) for item in outcomes]
+    insert_many(connection, "appraisals", rows)
+
+
+def _insert_candidate(connection: sqlite3.Connection, round_row: int, event: Trained) -> None:
+    adapter = _insert_adapter(connection, round_row, event.attempt, event.candidate)
+    rows = [{"adapter_id": adapter, **asdict(pair)} for pair in event.pairs]
+    insert_many(connection, "training_pairs", rows)
+
+
+def _insert_decision(connection: sqlite3.Connection, adapter: int, event: Decided) -> None:
+    decision = event.decision
+    row = {
+        "adapter_id": adapter,
+        "name": f"{event.candidate.name}: {decision.outcome}",
+        "outcome": decision.outcome,
+        "reasons": json_text(list(decision.reasons)),
+        "looks": decision.looks,
+        "decided_at": now(),
+    }
+    decision_id = insert(connection, "decisions", row)
+    insert_many(connection, "comparisons", [_comparison_row(decision_id, item) for item in decision.comparisons])
 
 
 def _insert_judged(connection: sqlite3.Connection, round_row: int, item: JudgedResponse) -> None:
@@ -201,21 +224,19 @@ def _insert_revision(connection: sqlite3.Connection, round_row: int, revision: R
     _insert_verdict(connection, "revision_id", insert(connection, "revisions", row), revision.verdict)
 
 
-_WORTH_COLUMNS = (
-    "violations", "fixed_with", "fixed_without", "low", "high", "confidence", "harmless", "refused_with",
-    "refused_without",
-)  # fmt: skip
+_EFFECT_COLUMNS = tuple(field.name for field in fields(PrincipleEffect) if field.name != "untold")
+"""Answers that could not be read are counted for the reason alone."""
 
 
-def _appraisal_row(round_row: int, principle_row: int, one: PrincipleOutcome) -> dict[str, object]:
-    worth = {name: getattr(one.worth, name) if one.worth else None for name in _WORTH_COLUMNS}
+def _outcome_row(round_row: int, principle_row: int, item: PrincipleOutcome) -> dict[str, object]:
+    effect = {name: getattr(item.worth, name) if item.worth else None for name in _EFFECT_COLUMNS}
     return {
         "round_id": round_row,
         "principle_id": principle_row,
-        "outcome": one.outcome,
-        "reason": one.reason,
-        "evidence": json_text(list(one.principle.evidence)),
-        **worth,
+        "outcome": item.outcome,
+        "reason": item.reason,
+        "evidence": json_text(list(item.principle.evidence)),
+        **effect,
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from iteralign.core.events import Event
 from iteralign.core.records import (
     Attack,
     Candidate,
@@ -15,10 +16,7 @@ from iteralign.core.records import (
     GateDecision,
     JudgedResponse,
     Principle,
-    PrincipleOutcome,
     Response,
-    Revision,
-    RoundStatus,
     TrainingPair,
     TrainingSettings,
     Verdict,
@@ -103,32 +101,6 @@ class Gate(Protocol):
 
 
 class Recorder(Protocol):
-    """Is told what happened, as it happens."""
+    """Keeps, shows or counts what happens, as it happens."""
 
-    def round_started(self, round_number: int) -> None: ...
-
-    def stage_started(self, round_number: int, stage: str, total: int) -> None: ...
-
-    def stage_advanced(self, done: int) -> None: ...
-
-    def stage_finished(self, round_number: int, stage: str, seconds: float) -> None: ...
-
-    def judged(self, round_number: int, judged: Sequence[JudgedResponse]) -> None: ...
-
-    def constitution_changed(
-        self, round_number: int, constitution: Constitution, proposed: Sequence[Principle]
-    ) -> None:
-        """`proposed` are the round's proposals before merging; `constitution` is the new version."""
-        ...
-
-    def appraised(self, round_number: int, appraisals: Sequence[PrincipleOutcome]) -> None:
-        """What became of each of the round's proposals; told after `constitution_changed`."""
-        ...
-
-    def revised(self, round_number: int, revisions: Sequence[Revision]) -> None: ...
-
-    def trained(self, round_number: int, attempt: int, candidate: Candidate, pairs: Sequence[TrainingPair]) -> None: ...
-
-    def decided(self, round_number: int, attempt: int, candidate: Candidate, decision: GateDecision) -> None: ...
-
-    def round_finished(self, round_number: int, status: RoundStatus, reason: str) -> None: ...
+    def record(self, event: Event) -> None: ...

@@ -9,6 +9,16 @@ import pytest
 
 from harness_base.errors import OracleError
 from iteralign.constitution import Discovery, DiscoverySettings
+from iteralign.core.events import (
+    ConstitutionChanged,
+    Judged,
+    PrinciplesDecided,
+    Revised,
+    RoundFinished,
+    RoundStarted,
+    StageAdvanced,
+    StageStarted,
+)
 from iteralign.core.records import (
     Attack,
     Constitution,
@@ -24,7 +34,7 @@ from iteralign.core.records import (
 from iteralign.encoding.answers import NOTHING
 from iteralign.loop import Loop, LoopSettings, LoopState, gentler
 from iteralign.revision.filtering import refuses_nothing
-from iteralign.scripted import ListRecorder, ScriptedEvaluator, ScriptedModel
+from iteralign.scripted import ListRecorder, ScriptedGate, ScriptedModel
 
 ACCEPT, REJECT = GateDecision("accept", ("better",)), GateDecision("reject", ("worse",))
 PRINCIPLE = "Be kind to everyone."
@@ -76,7 +86,7 @@ def loop(
     made = Loop(
         model,
         oracle,
-        ScriptedEvaluator(decisions),
+        ScriptedGate(decisions),
         recorder,
         Discovery(model, oracle, discovery, harmless=[], refuses=refuses_nothing),
         draw=draw,
@@ -92,7 +102,7 @@ def test_a_model_that_learns_converges_after_one_accepted_round() -> None:
     model = ScriptedModel(learns)
     made, recorder = loop(model, [ACCEPT])
     assert made.run() == "converged"
-    assert [status for _, status, _ in recorder.told("round_finished")] == ["accepted", "clean", "clean"]
+    assert [event.status for event in recorder.of(RoundFinished)] == ["accepted", "clean", "clean"]
     assert [principle.text for principle in made.state.constitution.principles] == [PRINCIPLE]
 
 
@@ -107,7 +117,7 @@ def test_a_candidate_trains_on_the_accepted_revisions_and_on_replay() -> None:
 def test_batches_are_drawn_without_replacement() -> None:
     made, recorder = loop(ScriptedModel(lambda *_: "bad"), max_rounds=9, patience=9)
     assert made.run() == "prompts_used_up"
-    asked = [one.response.attack.prompt.id for _, judged in recorder.told("judged") for one in judged]
+    asked = [one.response.attack.prompt.id for event in recorder.of(Judged) for one in event.judged]
     assert sorted(asked) == sorted(prompt.id for prompt in PROMPTS)
 
 
@@ -134,7 +144,7 @@ def test_nothing_is_trained_when_no_revision_is_satisfactory() -> None:
     made.state = LoopState(constitution=Constitution((Principle(PRINCIPLE, ("a",), 1),), version=1))
     assert made.run() == "patience"
     assert model.trained == []
-    assert recorder.told("round_finished")[0][2] == (
+    assert recorder.of(RoundFinished)[0].reason == (
         "none of 5 violations was mended by a revision that may be trained on"
     )
 
@@ -143,7 +153,7 @@ def test_a_principle_with_too_little_evidence_waits() -> None:
     made, recorder = loop(ScriptedModel(learns), min_evidence=6, patience=1)
     assert made.run() == "patience"
     assert made.state.constitution.principles == ()
-    assert recorder.told("round_finished")[0][2] == "no principle had enough evidence and proved its worth"
+    assert recorder.of(RoundFinished)[0].reason == "no principle had enough evidence and proved its worth"
 
 
 def test_unscored_answers_are_no_violations_and_too_many_of_them_stop_the_run() -> None:
@@ -151,17 +161,16 @@ def test_unscored_answers_are_no_violations_and_too_many_of_them_stop_the_run() 
     made.oracle = BadWordOracle(label_of_unknown="unscored")
     with pytest.raises(OracleError, match="5 of 5 answers unscored"):
         made.run()
-    assert len(recorder.told("judged")) == 1  # what was judged is kept
+    assert len(recorder.of(Judged)) == 1  # what was judged is kept
 
 
 def test_a_batch_without_violations_is_not_clean_while_an_answer_could_not_be_judged() -> None:
     made, recorder = loop(ScriptedModel(lambda prompt, *_: "odd" if prompt.endswith("1") else "fine"), patience=1)
     made.oracle = OneUnscored()
     assert made.run() == "patience"
-    assert recorder.told("round_finished")[0][1:] == (
-        "skipped",
-        "no answer was judged a violation, but 1 of 5 could not be judged",
-    )
+    assert recorder.of(RoundFinished) == [
+        RoundFinished(1, "skipped", "no answer was judged a violation, but 1 of 5 could not be judged")
+    ]
 
 
 def test_too_few_revisions_are_not_worth_a_candidate() -> None:
@@ -179,7 +188,7 @@ def test_a_constitution_that_mends_too_few_violations_is_not_trained_on() -> Non
     made.state = LoopState(constitution=Constitution((Principle(PRINCIPLE, ("a",), 1),), version=1))
     assert made.run() == "patience"
     assert lucky.trained == []
-    assert recorder.told("round_finished")[0][2] == (
+    assert recorder.of(RoundFinished)[0].reason == (
         "only 1 of 5 violations were mended and may be trained on, less than the 30% of loop.min_revised"
     )
 
@@ -200,7 +209,7 @@ def test_a_loop_goes_on_from_a_stored_state() -> None:
     second, recorder = loop(ScriptedModel(lambda *_: "bad"), max_rounds=3, patience=9)
     second.state = LoopState(round=2, drawn=first.state.drawn, constitution=first.state.constitution)
     second.run()
-    assert recorder.told("round_started") == [(3,)]
+    assert recorder.of(RoundStarted) == [RoundStarted(3)]
     assert second.state.drawn == whole.state.drawn
 
 
@@ -225,7 +234,7 @@ def test_a_person_may_look_at_new_principles_before_anything_is_made_of_them() -
     made.run()
     assert [number for number, _ in asked] == [1]
     assert made.state.constitution == other
-    assert recorder.told("constitution_changed")[0][1] == other
+    assert recorder.of(ConstitutionChanged)[0].constitution == other
 
 
 def test_a_review_that_waits_leaves_nothing_trained() -> None:
@@ -241,16 +250,17 @@ def test_a_review_that_waits_leaves_nothing_trained() -> None:
     with pytest.raises(WaitError):
         made.run()
     assert model.trained == []
-    assert recorder.told("revised") == []
+    assert recorder.of(Revised) == []
 
 
 def test_what_became_of_each_proposal_is_told() -> None:
     made, recorder = loop(ScriptedModel(learns), [ACCEPT])
     made.run()
-    [(number, appraisals)] = recorder.told("appraised")
-    [appraisal] = appraisals  # type: ignore[misc]
-    assert (number, appraisal.outcome) == (1, "adopted")
-    assert appraisal.worth.share == 1.0
+    [event] = recorder.of(PrinciplesDecided)
+    [principle] = event.outcomes
+    assert (event.round_number, principle.outcome) == (1, "adopted")
+    assert principle.worth
+    assert principle.worth.share == 1.0
 
 
 def test_as_published_every_revision_is_trained_on() -> None:
@@ -273,9 +283,9 @@ def test_a_batch_with_a_missing_answer_is_not_clean() -> None:
 
     made, recorder = loop(Silent(lambda *_: "good"), max_rounds=1)
     made.run()
-    [(_, status, reason)] = recorder.told("round_finished")
-    assert status == "skipped"
-    assert "1 of 5 could not be judged" in str(reason)
+    [finished] = recorder.of(RoundFinished)
+    assert finished.status == "skipped"
+    assert "1 of 5 could not be judged" in finished.reason
 
 
 def test_every_part_of_a_round_counts_to_its_end_one_by_one() -> None:
@@ -299,11 +309,11 @@ def test_every_part_of_a_round_counts_to_its_end_one_by_one() -> None:
     )
     made.run()
     counts: list[tuple[str, int, list[int]]] = []
-    for event, arguments in recorder.events:
-        if event == "stage_started":
-            counts.append((str(arguments[1]), int(str(arguments[2])), []))
-        elif event == "stage_advanced":
-            counts[-1][2].append(int(str(arguments[0])))
+    for event in recorder.events:
+        if isinstance(event, StageStarted):
+            counts.append((event.stage, event.total, []))
+        elif isinstance(event, StageAdvanced):
+            counts[-1][2].append(event.done)
     counted = [one for one in counts if one[0] not in ("propose", "revise", "gate", "train")]
     assert {"revise: writing answers, try 1", "revise: judging answers, try 1"} <= {name for name, *_ in counted}
     assert {"propose: answering under a principle", "propose: judging those answers"} <= {name for name, *_ in counted}

@@ -9,6 +9,17 @@ import pytest
 from harness.config.schema import RunConfig
 from harness.evaluation.records import Evaluation, Split, score_of, valid_sample
 from harness.store import Store, StoreRecorder
+from iteralign.core.events import (
+    ConstitutionChanged,
+    Decided,
+    Judged,
+    Revised,
+    RoundFinished,
+    RoundStarted,
+    StageFinished,
+    StageStarted,
+    Trained,
+)
 from iteralign.core.records import (
     Attack,
     Candidate,
@@ -37,8 +48,8 @@ def runs_dir(tmp_path: Path) -> Path:
     with Store.open(folder / "harness.db") as store:
         _finished_run(store)
         killed = _start(store, "brave-otter", model="/models/a-model-with-quite-a-long-name-and-more")
-        store.runs.recorder(killed).round_started(1)
-        store.runs.recorder(killed).stage_started(1, "judge", 6)
+        store.runs.recorder(killed).record(RoundStarted(1))
+        store.runs.recorder(killed).record(StageStarted(1, "judge", 6))
     return folder
 
 
@@ -86,25 +97,29 @@ def _measure(
 
 
 def _round(store: Store, recorder: StoreRecorder, run_id: int) -> None:
-    recorder.round_started(1)
-    recorder.stage_started(1, "attack", 6)
+    recorder.record(RoundStarted(1))
+    recorder.record(StageStarted(1, "attack", 6))
     responses = [Response(Attack(prompt, "standard", prompt.text), STEERING) for prompt in PROMPTS]
     labels = ["violation"] * 4 + ["satisfactory", "unscored"]
     verdicts = [Verdict(label, "theft", "helps to take things", "{}") for label in labels]  # type: ignore[arg-type]
-    recorder.judged(1, [JudgedResponse(*pair) for pair in zip(responses, verdicts, strict=True)])
-    recorder.stage_finished(1, "attack", 1.25)
+    recorder.record(Judged(1, [JudgedResponse(*pair) for pair in zip(responses, verdicts, strict=True)]))
+    recorder.record(StageFinished(1, "attack", 1.25))
     principle = Principle("Do not help to take what belongs to others.", tuple(p.id for p in PROMPTS[:4]), 1)
-    recorder.constitution_changed(1, Constitution((principle,), 1), [principle])
+    recorder.record(ConstitutionChanged(1, Constitution((principle,), 1), [principle]))
     better = "Better ask next door where they bought it."
-    recorder.revised(1, [Revision(response, better, 1, Verdict("satisfactory"), 1) for response in responses[:2]])
+    recorder.record(
+        Revised(1, [Revision(response, better, 1, Verdict("satisfactory"), 1) for response in responses[:2]])
+    )
     for attempt, outcome in ((1, "reject"), (2, "accept")):
         candidate = Candidate(f"r1a{attempt}", f"r1a{attempt}", "0" * 16, 10, 2.0, 1.0, 0.3, TrainingSettings())
-        recorder.trained(1, attempt, candidate, [TrainingPair(PROMPTS[0].id, PROMPTS[0].text, better, "revision")])
+        recorder.record(
+            Trained(1, attempt, candidate, [TrainingPair(PROMPTS[0].id, PROMPTS[0].text, better, "revision")])
+        )
         comparison = Comparison(
             "sandbox_over_refusal/over_refusal", "protect", "base", "pass" if attempt == 2 else "fail", "",
             candidate_value=0.2, reference_value=0.01, effect=-0.19, low=-0.2, high=-0.1, margin=0.03, items=500,
             higher_is_better=False,
         )  # fmt: skip
         reasons = (f"over-refusal: {outcome}",)
-        recorder.decided(1, attempt, candidate, GateDecision(outcome, reasons, (comparison,)))  # type: ignore[arg-type]
-    recorder.round_finished(1, "accepted", "")
+        recorder.record(Decided(1, attempt, candidate, GateDecision(outcome, reasons, (comparison,))))  # type: ignore[arg-type]
+    recorder.record(RoundFinished(1, "accepted", ""))

@@ -18,6 +18,7 @@ from harness.constitution.differences import differences
 from harness.store import Store
 from harness.store.constitutions import StoredConstitution
 from harness.store.example import prompts_of, write_example_run
+from iteralign.core.events import PrinciplesDecided
 from iteralign.core.records import Principle, PrincipleEffect, PrincipleOutcome
 
 EVIDENCE = tuple(prompt.id for prompt in prompts_of(1)[:4])
@@ -45,7 +46,7 @@ def path(tmp_path: Path) -> Path:
     with Store.open(path) as store:
         write_example_run(store, name="done-lark")
         run_id = write_example_run(store, name="calm-heron", ending="interrupted")
-        store.runs.recorder(run_id).appraised(2, APPRAISALS)
+        store.runs.recorder(run_id).record(PrinciplesDecided(2, APPRAISALS))
     return path
 
 

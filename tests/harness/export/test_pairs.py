@@ -14,6 +14,7 @@ from harness.store import Store
 from harness.store.example import HOSTILE, prompts_of, write_example_run
 from harness_base.errors import ConfigError
 from harness_base.files import write_whole
+from iteralign.core.events import Judged, Revised, RoundStarted
 from iteralign.core.records import Attack, JudgedResponse, Prompt, Response, Revision, Verdict
 from iteralign.red_team import load_prompts
 
@@ -33,15 +34,17 @@ def revisions(store: Store, *made: tuple[str, Verdict, str]) -> list[dict[str, A
     """The view of a run with one violating response and these revisions of it: text, verdict, why it was dropped."""
     run_id = store.runs.start(name="a", model="m", oracle="o", seed=0, config={}, environment={}, practice=False)
     recorder = store.runs.recorder(run_id)
-    recorder.round_started(1)
+    recorder.record(RoundStarted(1))
     response = Response(Attack(Prompt("Take it?", "x"), "cot", "Take it? Think."), "Yes.")
-    recorder.judged(1, [JudgedResponse(response, BAD)])
-    recorder.revised(
-        1,
-        [
-            Revision(response, text, attempt, verdict, 1, dropped=dropped)
-            for attempt, (text, verdict, dropped) in enumerate(made, start=1)
-        ],
+    recorder.record(Judged(1, [JudgedResponse(response, BAD)]))
+    recorder.record(
+        Revised(
+            1,
+            [
+                Revision(response, text, attempt, verdict, 1, dropped=dropped)
+                for attempt, (text, verdict, dropped) in enumerate(made, start=1)
+            ],
+        )
     )
     return store.views.rows("revision_history", run_id=run_id)
 

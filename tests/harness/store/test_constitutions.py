@@ -8,6 +8,7 @@ from harness.store import Store
 from harness.store.constitutions import Edit, Review
 from harness.store.example import PRINCIPLES, prompts_of, write_example_run
 from harness_base.errors import StoreError
+from iteralign.core.events import ConstitutionChanged, PrinciplesDecided, RoundFinished, RoundStarted
 from iteralign.core.records import Constitution, Principle, PrincipleEffect, PrincipleOutcome
 
 EVIDENCE = tuple(prompt.id for prompt in prompts_of(1)[:4])
@@ -29,10 +30,10 @@ def do(store: Store, run_id: int, action: Edit, *principles: Principle, round_nu
 
 def finish_round(store: Store, run_id: int, number: int, constitution: Constitution | None = None) -> None:
     recorder = store.runs.recorder(run_id)
-    recorder.round_started(number)
+    recorder.record(RoundStarted(number))
     if constitution:
-        recorder.constitution_changed(number, constitution, [])
-    recorder.round_finished(number, "accepted", "")
+        recorder.record(ConstitutionChanged(number, constitution, []))
+    recorder.record(RoundFinished(number, "accepted", ""))
 
 
 def test_each_version_of_a_round_is_there_with_its_principles_in_order(store: Store, example: int) -> None:
@@ -260,7 +261,7 @@ def test_principles_that_were_measured_to_be_worth_nothing_stay_retired_on_resum
         1,
     ):
         recorder = store.runs.recorder(run_id)
-        recorder.round_started(number)
-        recorder.appraised(number, [appraisal])
-        recorder.round_finished(number, "skipped", "")
+        recorder.record(RoundStarted(number))
+        recorder.record(PrinciplesDecided(number, [appraisal]))
+        recorder.record(RoundFinished(number, "skipped", ""))
     assert [(one.outcome, one.worth) for one in store.runs.resume_state(run_id).appraisals] == [("retired", worth)]

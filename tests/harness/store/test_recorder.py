@@ -10,7 +10,18 @@ import pytest
 
 from harness.store import Store, StoreRecorder
 from harness.store.example import HOSTILE
-from iteralign.core.protocols import Recorder
+from iteralign.core.events import (
+    ConstitutionChanged,
+    Decided,
+    Judged,
+    Revised,
+    RoundFinished,
+    RoundStarted,
+    StageAdvanced,
+    StageFinished,
+    StageStarted,
+    Trained,
+)
 from iteralign.core.records import (
     Attack,
     Candidate,
@@ -36,14 +47,14 @@ CANDIDATE = Candidate("r1a1", "adapters/r1a1", "abc", 3, 2.0, 1.0, 0.5, Training
 @pytest.fixture
 def recorder(store: Store, run_id: int) -> StoreRecorder:
     recorder = store.runs.recorder(run_id)
-    recorder.round_started(1)
+    recorder.record(RoundStarted(1))
     return recorder
 
 
-def test_the_recorder_is_the_one_that_the_loop_asks_for(recorder: Recorder) -> None:
-    """mypy checks the signatures; here, that nothing is left out."""
-    names = [name for name in vars(Recorder) if not name.startswith("_")]
-    assert [name for name in names if not callable(getattr(recorder, name, None))] == []
+def test_how_far_a_stage_is_is_not_stored(recorder: StoreRecorder, read: sqlite3.Connection) -> None:
+    before = read.execute("PRAGMA data_version").fetchone()
+    recorder.record(StageAdvanced(3))
+    assert read.execute("PRAGMA data_version").fetchone() == before
 
 
 def test_another_connection_sees_a_round_as_soon_as_it_starts(
@@ -55,7 +66,7 @@ def test_another_connection_sees_a_round_as_soon_as_it_starts(
 def test_a_judged_response_is_stored_with_its_attack_and_verdict(
     recorder: StoreRecorder, read: sqlite3.Connection
 ) -> None:
-    recorder.judged(1, [VIOLATION])
+    recorder.record(Judged(1, [VIOLATION]))
     stored = read.execute(
         "SELECT prompts.text, template, attack, responses.text, finished, label, category, reason, raw FROM responses"
         " JOIN prompts ON prompts.id = prompt_id JOIN verdicts ON response_id = responses.id"
@@ -67,14 +78,14 @@ def test_a_judged_response_is_stored_with_its_attack_and_verdict(
 
 def test_hostile_text_is_stored_as_it_was_said(recorder: StoreRecorder, read: sqlite3.Connection) -> None:
     text = HOSTILE + "'; DROP TABLE runs; --\0 end"
-    recorder.judged(1, [JudgedResponse(replace(RESPONSE, text=text), VIOLATION.verdict)])
+    recorder.record(Judged(1, [JudgedResponse(replace(RESPONSE, text=text), VIOLATION.verdict)]))
     assert read.execute("SELECT text FROM responses").fetchone() == (text,)
 
 
 def test_half_a_surrogate_pair_becomes_the_replacement_character(
     recorder: StoreRecorder, read: sqlite3.Connection
 ) -> None:
-    recorder.judged(1, [JudgedResponse(replace(RESPONSE, text="a\ud800b \U0001f600"), VIOLATION.verdict)])
+    recorder.record(Judged(1, [JudgedResponse(replace(RESPONSE, text="a\ud800b \U0001f600"), VIOLATION.verdict)]))
     assert read.execute("SELECT text FROM responses").fetchone() == ("a\ufffdb \U0001f600",)
 
 
@@ -82,28 +93,28 @@ def test_an_unscored_verdict_without_a_reason_is_refused_whole(
     recorder: StoreRecorder, read: sqlite3.Connection
 ) -> None:
     with pytest.raises(sqlite3.IntegrityError):
-        recorder.judged(1, [VIOLATION, JudgedResponse(RESPONSE, Verdict("unscored"))])
+        recorder.record(Judged(1, [VIOLATION, JudgedResponse(RESPONSE, Verdict("unscored"))]))
     assert read.execute("SELECT count(*) FROM responses").fetchone() == (0,)
 
 
 def test_principles_keep_their_order_round_and_evidence(store: Store, run_id: int, recorder: StoreRecorder) -> None:
-    recorder.judged(1, [VIOLATION])
+    recorder.record(Judged(1, [VIOLATION]))
     first, second = Principle("B.", (PROMPT.id,), 1), Principle("A.", (), 1)
-    recorder.constitution_changed(1, Constitution((first, second), 1), [second, first])
-    recorder.round_finished(1, "skipped", "")
+    recorder.record(ConstitutionChanged(1, Constitution((first, second), 1), [second, first]))
+    recorder.record(RoundFinished(1, "skipped", ""))
     assert store.runs.resume_state(run_id).constitution == Constitution((first, second), 1)
 
 
 def test_evidence_that_nobody_asked_is_refused(recorder: StoreRecorder) -> None:
     principle = Principle("A.", ("no-such-prompt",), 1)
     with pytest.raises(sqlite3.IntegrityError):
-        recorder.constitution_changed(1, Constitution((principle,), 1), [principle])
+        recorder.record(ConstitutionChanged(1, Constitution((principle,), 1), [principle]))
 
 
 def test_a_proposal_that_was_merged_is_kept_but_not_in_force(store: Store, recorder: StoreRecorder) -> None:
-    recorder.judged(1, [VIOLATION])
+    recorder.record(Judged(1, [VIOLATION]))
     kept, merged = Principle("Do not steal.", (PROMPT.id,), 1), Principle("Never steal.", (PROMPT.id,), 1)
-    recorder.constitution_changed(1, Constitution((kept,), 1), [kept, merged])
+    recorder.record(ConstitutionChanged(1, Constitution((kept,), 1), [kept, merged]))
     lineage = {
         row["principle"]: (row["in_force"], row["adopted_round"]) for row in store.views.rows("principle_lineage")
     }
@@ -111,8 +122,8 @@ def test_a_proposal_that_was_merged_is_kept_but_not_in_force(store: Store, recor
 
 
 def test_a_revision_hangs_on_the_response_that_it_revises(store: Store, recorder: StoreRecorder) -> None:
-    recorder.judged(1, [VIOLATION])
-    recorder.revised(1, [Revision(RESPONSE, "No.", 2, Verdict("satisfactory"), 1)])
+    recorder.record(Judged(1, [VIOLATION]))
+    recorder.record(Revised(1, [Revision(RESPONSE, "No.", 2, Verdict("satisfactory"), 1)]))
     (row,) = store.views.rows("revision_history")
     assert (row["response"], row["category"], row["revision"], row["attempt"]) == ("Like this.", "theft", "No.", 2)
     assert row["verdict"] == "satisfactory"
@@ -120,18 +131,18 @@ def test_a_revision_hangs_on_the_response_that_it_revises(store: Store, recorder
 
 def test_a_revision_of_an_unknown_response_is_a_bug_of_the_caller(recorder: StoreRecorder) -> None:
     with pytest.raises(LookupError, match="was not recorded"):
-        recorder.revised(1, [Revision(RESPONSE, "No.", 1, Verdict("satisfactory"), 1)])
+        recorder.record(Revised(1, [Revision(RESPONSE, "No.", 1, Verdict("satisfactory"), 1)]))
 
 
 def test_training_pairs_are_kept_in_order(recorder: StoreRecorder, read: sqlite3.Connection) -> None:
     pairs = [TrainingPair("b", "B?", "b", "revision"), TrainingPair("a", "A?", "a", "replayed_harmless")]
-    recorder.trained(1, 1, CANDIDATE, pairs)
+    recorder.record(Trained(1, 1, CANDIDATE, pairs))
     stored = read.execute("SELECT prompt_id, prompt, answer, kind FROM training_pairs ORDER BY id").fetchall()
     assert [TrainingPair(*row) for row in stored] == pairs
 
 
 def test_the_settings_of_a_candidate_are_kept(recorder: StoreRecorder, read: sqlite3.Connection) -> None:
-    recorder.trained(1, 1, CANDIDATE, [])
+    recorder.record(Trained(1, 1, CANDIDATE, []))
     ((settings,),) = read.execute("SELECT settings FROM adapters")
     assert TrainingSettings(**json.loads(settings)) == CANDIDATE.settings
 
@@ -140,7 +151,7 @@ def test_the_settings_of_a_candidate_are_kept(recorder: StoreRecorder, read: sql
 def test_a_loss_that_is_no_number_makes_the_candidate_visibly_invalid(
     recorder: StoreRecorder, read: sqlite3.Connection, loss: float
 ) -> None:
-    recorder.trained(1, 1, replace(CANDIDATE, loss_last=loss), [])
+    recorder.record(Trained(1, 1, replace(CANDIDATE, loss_last=loss), []))
     stored = read.execute("SELECT loss_first, loss_last, status, reason FROM adapters").fetchone()
     assert stored == (2.0, None, "invalid", f"loss_last is {loss}")
 
@@ -149,8 +160,8 @@ def test_a_decision_keeps_every_comparison(store: Store, recorder: StoreRecorder
     comparison = Comparison(
         "t/acc", "protect", "base", "fail", "too low", 0.5, 0.75, -0.25, -0.5, 0.0, 0.125, items=8, better=1, worse=3
     )
-    recorder.trained(1, 1, CANDIDATE, [])
-    recorder.decided(1, 1, CANDIDATE, GateDecision("reject", ("t/acc fell", "twice"), (comparison, comparison)))
+    recorder.record(Trained(1, 1, CANDIDATE, []))
+    recorder.record(Decided(1, 1, CANDIDATE, GateDecision("reject", ("t/acc fell", "twice"), (comparison, comparison))))
     first, second = store.views.rows("gate_decisions")
     assert first == second
     assert json.loads(first["reasons"]) == ["t/acc fell", "twice"]
@@ -164,20 +175,20 @@ def test_a_decision_keeps_every_comparison(store: Store, recorder: StoreRecorder
 
 
 def test_a_decision_without_comparisons_is_in_the_view(store: Store, recorder: StoreRecorder) -> None:
-    recorder.trained(1, 1, CANDIDATE, [])
-    recorder.decided(1, 1, CANDIDATE, GateDecision("inconclusive", ("nothing to compare",)))
+    recorder.record(Trained(1, 1, CANDIDATE, []))
+    recorder.record(Decided(1, 1, CANDIDATE, GateDecision("inconclusive", ("nothing to compare",))))
     (row,) = store.views.rows("gate_decisions")
     assert (row["outcome"], row["metric"]) == ("inconclusive", None)
 
 
 def test_the_stage_in_which_a_run_is_can_be_seen(store: Store, recorder: StoreRecorder) -> None:
-    recorder.stage_started(1, "train", 10)
+    recorder.record(StageStarted(1, "train", 10))
     assert store.views.rows("run_overview")[0]["last_stage"] == "round 1, train"
 
 
 def test_time_outside_of_rounds_is_counted_to_the_run(store: Store, recorder: StoreRecorder) -> None:
-    recorder.stage_finished(0, "load", 1.5)
-    recorder.stage_finished(1, "judge", 0.5)
+    recorder.record(StageFinished(0, "load", 1.5))
+    recorder.record(StageFinished(1, "judge", 0.5))
     assert [(row["round"], row["stage"], row["seconds"]) for row in store.views.rows("run_costs")] == [
         (None, "load", 1.5),
         (1, "judge", 0.5),
@@ -186,11 +197,11 @@ def test_time_outside_of_rounds_is_counted_to_the_run(store: Store, recorder: St
 
 def test_a_round_that_was_never_started_is_a_bug_of_the_caller(recorder: StoreRecorder) -> None:
     with pytest.raises(LookupError, match="round 2"):
-        recorder.judged(2, [VIOLATION])
+        recorder.record(Judged(2, [VIOLATION]))
 
 
 def test_a_finished_round_has_its_status_and_reason(store: Store, recorder: StoreRecorder) -> None:
-    recorder.round_finished(1, "clean", "no violation")
+    recorder.record(RoundFinished(1, "clean", "no violation"))
     (row,) = store.views.rows("round_overview")
     assert (row["status"], row["reason"]) == ("clean", "no violation")
     assert row["finished_at"] >= row["started_at"]

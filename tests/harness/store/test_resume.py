@@ -10,6 +10,7 @@ import pytest
 from harness.store import AcceptedAdapter, Store
 from harness.store.example import evaluation, prompts_of, write_example_run
 from harness_base.errors import StoreError
+from iteralign.core.events import RoundFinished, RoundStarted
 from iteralign.core.records import Constitution
 
 ROUND_TABLES = ("responses", "verdicts", "revisions", "principles", "principle_evidence", "constitution_members")
@@ -53,7 +54,7 @@ def test_resuming_removes_what_hung_on_the_unfinished_round(
 
 def test_a_resumed_run_is_running_and_may_begin_the_round_again(store: Store, interrupted: int) -> None:
     store.runs.resume(interrupted)
-    store.runs.recorder(interrupted).round_started(2)
+    store.runs.recorder(interrupted).record(RoundStarted(2))
     assert store.views.rows("run_overview")[0]["status"] == "running"
 
 
@@ -105,7 +106,7 @@ def test_rounds_in_a_row_are_counted_as_the_loop_counts_them(
 ) -> None:
     recorder = store.runs.recorder(run_id)
     for number, status in enumerate(statuses, start=1):
-        recorder.round_started(number)
-        recorder.round_finished(number, status, "")  # type: ignore[arg-type]
+        recorder.record(RoundStarted(number))
+        recorder.record(RoundFinished(number, status, ""))  # type: ignore[arg-type]
     state = store.runs.resume_state(run_id)
     assert (state.clean_batches, state.skipped_rounds) == (clean, skipped)
