@@ -71,9 +71,9 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
 
 def test_a_stored_baseline_is_immutable_and_named_once(tmp_path: Path) -> None:
     with Store.open(tmp_path / "harness.db") as store:
-        store.baselines.baselines.bless(baseline())
+        store.baselines.bless(baseline())
         with pytest.raises(BaselineError, match="a baseline named v1 already"):
-            store.baselines.baselines.bless(replace(baseline(), reason="a better one"))
+            store.baselines.bless(replace(baseline(), reason="a better one"))
         found = store.baselines.named("v1")
         assert found is not None
         assert content_hash(found) == content_hash(baseline())
@@ -82,7 +82,7 @@ def test_a_stored_baseline_is_immutable_and_named_once(tmp_path: Path) -> None:
 
 def test_a_baseline_that_was_changed_in_the_store_is_refused(tmp_path: Path) -> None:
     with Store.open(tmp_path / "harness.db") as store:
-        store.baselines.baselines.bless(baseline())
+        store.baselines.bless(baseline())
         store.file.connection.execute("UPDATE samples SET value = 1.0")
         with pytest.raises(BaselineError, match="it was changed there"):
             store.baselines.named("v1")
@@ -90,7 +90,7 @@ def test_a_baseline_that_was_changed_in_the_store_is_refused(tmp_path: Path) -> 
 
 def test_a_retired_baseline_is_refused_with_its_reason(tmp_path: Path) -> None:
     with Store.open(tmp_path / "harness.db") as store:
-        store.baselines.baselines.bless(baseline())
+        store.baselines.bless(baseline())
         store.baselines.retire("v1", by="me", reason="the data were mended")
         found = store.baselines.named("v1")
         assert found is not None
@@ -114,7 +114,7 @@ def test_an_imported_baseline_is_never_taken_for_a_measurement(tmp_path: Path) -
     made = replace(baseline(), evaluation=replace(baseline().evaluation, scores=(known,)))
     with Store.open(tmp_path / "harness.db") as store:
         store.evaluations.record(None, made.evaluation)
-        store.baselines.baselines.bless(read_file(written(tmp_path, export_text(made))))
+        store.baselines.bless(read_file(written(tmp_path, export_text(made))))
         [found] = store.evaluations.known_scores("the same content")
     assert [sample.response for sample in found.samples] == ["said"] * 3
 
@@ -127,7 +127,7 @@ def test_items_of_a_file_still_belong_to_their_queries(tmp_path: Path) -> None:
     made = replace(baseline(), evaluation=replace(baseline().evaluation, scores=(score,)))
     found = read_file(written(tmp_path, export_text(made)))
     with Store.open(tmp_path / "harness.db") as store:
-        store.baselines.baselines.bless(found)
+        store.baselines.bless(found)
         stored = store.baselines.named("v1")
     assert stored is not None
     for one in (found, stored):
@@ -149,8 +149,8 @@ def test_what_the_store_can_not_hold_is_refused_at_once_and_takes_no_name(tmp_pa
     """Half a surrogate pair, as a shell may hand over."""
     with Store.open(tmp_path / "harness.db") as store:
         with pytest.raises(BaselineError, match="can't be stored"):
-            store.baselines.baselines.bless(replace(baseline(), reason="caf\udce9"))
-        store.baselines.baselines.bless(baseline())
+            store.baselines.bless(replace(baseline(), reason="caf\udce9"))
+        store.baselines.bless(baseline())
 
 
 def test_what_could_not_be_measured_is_no_baseline() -> None:

@@ -64,7 +64,7 @@ def test_an_evaluation_has_the_notes_of_its_run(store: Store) -> None:
 
 def test_a_baseline_takes_its_notes_along_in_store_and_file(store: Store, tmp_path: Path) -> None:
     evaluation = measured("xstest", notes=("a note",))
-    store.baselines.baselines.bless(Baseline("v1", "run", "", "me", "2026-01-01", evaluation))
+    store.baselines.bless(Baseline("v1", "run", "", "me", "2026-01-01", evaluation))
     blessed = store.baselines.named("v1")
     assert blessed is not None
     (tmp_path / "v1.json").write_text(export_text(blessed))
