@@ -26,6 +26,7 @@ from iteralign.core.protocols import Stages
 from iteralign.core.records import Verdict
 from iteralign.encoding import answers, decoding
 from iteralign.encoding.answers import Thinking
+from iteralign.generation.generator import Writer
 from tasks import catalog
 
 Known = Callable[[str], tuple[Score, ...]]
@@ -44,7 +45,7 @@ class Evaluator:
     known as `judge_name`, gives the verdicts behind attack success. `chat` uses the tokenizer's chat template where a
     task allows it; None means that it is used where there is one. `seed` only picks lm-eval's solved examples for tasks
     that have some: answers are greedy, and no global generator is touched. `thinking` says how thoughts are told from
-    answers.
+    answers. `write` writes them, known as `writer_name`; without it the model itself does, and has no name of its own.
     """
 
     def __init__(
@@ -63,6 +64,8 @@ class Evaluator:
         seed: int = 0,
         items_dir: Path | None = None,
         thinking: Thinking = answers.USUAL,
+        write: Writer | None = None,
+        writer_name: str = "",
     ) -> None:
         self._chat = bool(tokenizer.chat_template) if chat is None else chat
         self._limit, self._judge, self._seed = limit, judge, seed
@@ -70,7 +73,7 @@ class Evaluator:
         self._library = TaskLibrary(data_dir=data_dir, cache_dir=cache_dir, items_dir=items_dir, chat=self._chat)
         with quiet():
             self._lm = SharedPrefixLM(
-                model, tokenizer=tokenizer, batch_size=batch_size, max_length=max_length, thinking=thinking
+                model, tokenizer=tokenizer, batch_size=batch_size, max_length=max_length, thinking=thinking, write=write
             )
         self._setting = fingerprint.of_setting(model, self._lm.tokenizer) | {
             "batch_size": str(batch_size),
@@ -78,6 +81,7 @@ class Evaluator:
             "limit": str(limit or "all"),
             "seed": str(seed),
             "thinking": thinking.describe(),
+            **({"generator": writer_name} if writer_name else {}),
         }
         self._data: dict[str, str] = {}
 

@@ -23,9 +23,9 @@ _WHOLE_DISTRIBUTION = {"top_k": 0, "top_p": 1.0}
 def end_tokens(network: Network, tokenizer: Tokenizer) -> tuple[int, ...]:
     """The ids that end an answer, in order: the tokenizer's end token, and those that the model's folder names."""
     own = network.generation_config
-    known = own.eos_token_id if own is not None else None
-    several = known if isinstance(known, list | tuple) else [known]
-    return tuple(sorted({int(token) for token in [*several, tokenizer.eos_token_id] if token is not None}))
+    of_folder = own.eos_token_id if own is not None else None
+    ends = of_folder if isinstance(of_folder, list | tuple) else [of_folder]
+    return tuple(sorted({int(token) for token in [*ends, tokenizer.eos_token_id] if token is not None}))
 
 
 def configuration(

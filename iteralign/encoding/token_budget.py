@@ -35,9 +35,9 @@ def generation_budget(model: Network) -> int:
     return _fitting(model, _GENERATED_AT_ONCE, per_token)
 
 
-def _fitting(model: Network, most: dict[str, int], per_token: int) -> int:
-    """The most, halved until it fits: in steps, so that a little memory more or less changes no batch."""
-    budget = most.get(model.device.type, most["cpu"])
+def _fitting(model: Network, limits: dict[str, int], per_token: int) -> int:
+    """The limit, halved until it fits: in steps, so that a little memory more or less changes no batch."""
+    budget = limits.get(model.device.type, limits["cpu"])
     free = _free_bytes(model.device) * _SHARE
     while budget > 1 and budget * per_token > free:
         budget //= 2

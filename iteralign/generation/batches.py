@@ -17,11 +17,11 @@ from iteralign.core.protocols import Advance
 _MIN_PREFIX = 16
 """Tokens: for fewer, a pass of their own costs more than it saves."""
 
-_TOLD_EVERY = 8
+_REPORT_EVERY = 8
 """Tokens between two looks at how much is written."""
 
 
-class Written(StoppingCriteria):
+class WritingProgress(StoppingCriteria):
     """Ends nothing; tells how many answers' worth of a batch is written, all of it in the end.
 
     An answer counts whole once it has ended, and before that by its share of the `longest` answer, in tokens, so that a
@@ -30,24 +30,24 @@ class Written(StoppingCriteria):
 
     def __init__(self, rows: int, start: int, longest: int, ends: Sequence[int], advance: Advance) -> None:
         self._rows, self._start, self._longest, self._ends = rows, start, longest, list(ends)
-        self._advance, self._told = advance, 0
+        self._advance, self._reported = advance, 0
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **_: object) -> torch.Tensor:
         new = input_ids[:, self._start :]
         steps = new.shape[1]
-        if steps and steps % _TOLD_EVERY == 0:
+        if steps and steps % _REPORT_EVERY == 0:
             ended = int(torch.isin(new, torch.tensor(self._ends, device=new.device)).any(dim=1).sum())
-            self._tell(ended + (self._rows - ended) * steps // self._longest)
+            self._report(ended + (self._rows - ended) * steps // self._longest)
         return torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
 
     def finish(self) -> None:
         """All of the batch is written."""
-        self._tell(self._rows)
+        self._report(self._rows)
 
-    def _tell(self, done: int) -> None:
-        if done > self._told:
-            self._advance(done - self._told)
-            self._told = done
+    def _report(self, done: int) -> None:
+        if done > self._reported:
+            self._advance(done - self._reported)
+            self._reported = done
 
 
 @torch.inference_mode()
@@ -63,11 +63,11 @@ def inputs(network: Network, rows: Sequence[Sequence[int]], *, pad: int) -> dict
     longest = max(len(row) for row in rows)
     ids = [[*row[:start], *[pad] * (longest - len(row)), *row[start:]] for row in rows]
     mask = [[1] * start + [0] * (longest - len(row)) + [1] * (len(row) - start) for row in rows]
-    found = {
+    padded = {
         "input_ids": torch.tensor(ids, device=network.device),
         "attention_mask": torch.tensor(mask, device=network.device),
     }
-    return found | ({"past_key_values": cache} if cache else {})
+    return padded | ({"past_key_values": cache} if cache else {})
 
 
 def _shared_prefix(rows: Sequence[Sequence[int]]) -> list[int]:
@@ -91,17 +91,17 @@ def _read(network: Network, prefix: Sequence[int], rows: int) -> Cache | None:
     return cache
 
 
-def batches(lengths: Sequence[int], *, new: int, budget: int, most: int | None = None) -> list[list[int]]:
-    """Numbers of the prompts that are generated together, longest first: like lengths, at most `most`, in the budget.
+def batches(lengths: Sequence[int], *, new: int, budget: int, max_rows: int | None = None) -> list[list[int]]:
+    """Numbers of the prompts that are generated together, longest first, at most `max_rows` of like length.
 
     `lengths`, `new` (the longest answer) and `budget` (rows times the longest prompt and answer) count tokens.
     """
-    found: list[list[int]] = []
+    together: list[list[int]] = []
     for number in sorted(range(len(lengths)), key=lambda number: (-lengths[number], number)):
-        if found:
-            width = lengths[found[-1][0]] + new
-            if (len(found[-1]) + 1) * width <= budget and len(found[-1]) != most:
-                found[-1].append(number)
+        if together:
+            width = lengths[together[-1][0]] + new
+            if (len(together[-1]) + 1) * width <= budget and len(together[-1]) != max_rows:
+                together[-1].append(number)
                 continue
-        found.append([number])
-    return found
+        together.append([number])
+    return together

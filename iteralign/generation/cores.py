@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import torch
 
-_MOST = 4
+_MAX_PASSES = 4
 """Passes at a time: each holds activations of its own, and with more cores each gets several."""
 
 Item = TypeVar("Item")
@@ -22,7 +22,7 @@ Result = TypeVar("Result")
 
 def side_by_side(device: torch.device) -> int:
     """How many passes `spread` has under way at a time on that device."""
-    return min(torch.get_num_threads(), _MOST) if device.type == "cpu" else 1
+    return min(torch.get_num_threads(), _MAX_PASSES) if device.type == "cpu" else 1
 
 
 def spread(work: Callable[[Item], Result], items: Sequence[Item], device: torch.device) -> Iterator[Result]:
@@ -38,11 +38,11 @@ def spread(work: Callable[[Item], Result], items: Sequence[Item], device: torch.
     pool = _workers(passes, threads // passes)
     under_way = [pool.submit(work, item) for item in items]
     try:
-        for one in under_way:
-            yield one.result()
+        for task in under_way:
+            yield task.result()
     finally:
-        for one in under_way:
-            one.cancel()
+        for task in under_way:
+            task.cancel()
         wait(under_way)
         torch.set_num_threads(threads)
 

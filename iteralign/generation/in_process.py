@@ -11,7 +11,7 @@ from iteralign.core.protocols import Advance
 from iteralign.encoding import decoding as network_decoding
 from iteralign.encoding.answers import AnswerReader, opens_thought, outside_of_thoughts
 from iteralign.encoding.token_budget import generation_budget
-from iteralign.generation.batches import Written, batches, inputs
+from iteralign.generation.batches import WritingProgress, batches, inputs
 from iteralign.generation.generator import ActiveWeights, Decoding, GeneratedText, RenderedPrompt, Subject
 from iteralign.generation.merging import merged
 from iteralign.generation.watching import FiniteWatch, StopStrings
@@ -49,7 +49,7 @@ class TransformersGenerator:
 
     def _batches(self, prompts: Sequence[RenderedPrompt], new_tokens: int) -> list[list[int]]:
         lengths = [len(prompt.ids) for prompt in prompts]
-        return batches(lengths, new=new_tokens, budget=generation_budget(self._network), most=self._batch_size)
+        return batches(lengths, new=new_tokens, budget=generation_budget(self._network), max_rows=self._batch_size)
 
     @torch.inference_mode()
     def _write(
@@ -60,7 +60,7 @@ class TransformersGenerator:
         start = max(map(len, rows))  # generated tokens begin behind the longest row
         ends = network_decoding.end_tokens(self._network, self._tokenizer)
         pad = self._tokenizer.pad_token_id
-        progress = Written(len(rows), start, decoding.new_tokens, [*ends, pad], advance)
+        progress = WritingProgress(len(rows), start, decoding.new_tokens, [*ends, pad], advance)
         watch = FiniteWatch(len(rows))
         arguments = {
             **inputs(self._network, rows, pad=pad),

@@ -21,7 +21,7 @@ _MAX_BYTES = 2**30
 
 @contextmanager
 def merged(network: Network) -> Iterator[None]:
-    """Inside, the adapter in force is part of the weights; afterwards the weights are the very tensors from before.
+    """Inside, the active adapter is part of the weights; afterwards the weights are the very tensors from before.
 
     Nothing is done in lower precision than float32, where the sum would be rounded, nor to what is no plain LoRA layer.
     """
@@ -57,5 +57,5 @@ def _mergeable(network: Network) -> list[Layer]:
 def _can_merge(layer: Layer) -> bool:
     base = layer.get_base_layer()
     plain = type(base) is torch.nn.Linear and not layer.lora_variant and not any(layer.lora_bias.values())
-    in_force = not layer.disable_adapters and not layer.merged
-    return bool(plain and in_force and base.weight.dtype == torch.float32)
+    active = not layer.disable_adapters and not layer.merged
+    return bool(plain and active and base.weight.dtype == torch.float32)

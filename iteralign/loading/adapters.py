@@ -1,4 +1,4 @@
-"""From an adapter folder to an adapter in force on a network, by peft itself: its numbers are peft's."""
+"""From an adapter folder to an active adapter on a network, by peft itself: its numbers are peft's."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import torch
+from peft import PeftConfig, PeftModel, get_peft_model_state_dict, set_peft_model_state_dict
+from peft.tuners.tuners_utils import BaseTunerLayer
+from peft.utils.other import AuxiliaryTrainingWrapper
 
 from harness_base.errors import ModelError
 from iteralign.core.libraries import LibraryConfig, Network
@@ -25,7 +28,7 @@ _WRAPPED = {"ADAPTION_PROMPT", "XLORA", "MULTITASK_PROMPT_TUNING"}
 
 
 def put_on(network: Network, name: str, folder: Path) -> None:
-    """Put the adapter in `folder` in force on the network, under that name.
+    """Put the adapter in `folder` on the network and activate it, under that name.
 
     Raises ModelError where it holds none, none of a kind that becomes part of the network's layers, or weights other
     than those that its configuration asks for. All of that is found out on a network without weights, so that nothing
@@ -34,19 +37,12 @@ def put_on(network: Network, name: str, folder: Path) -> None:
     config, held = read(folder)
     what = f"The adapter {folder} does not fit {network.config.name_or_path}"
     _try_on(skeleton(network.config, what), name, config, held, what)
-    from peft import PeftModel
-
-    known = addresses(network)
+    before = addresses(network)
     with failures(what, _GIVE):
         PeftModel.from_pretrained(network, str(folder), adapter_name=name, config=config)
-    own_memory(network, known)
+    own_memory(network, before)
     network._hf_peft_config_loaded = True  # transformers' own mark, by which adapters are switched later
     network.eval().requires_grad_(False)
-
-
-def has_adapters(network: Network) -> bool:
-    """Whether an adapter was ever put on the network; transformers' own mark, which peft's methods ask too."""
-    return bool(getattr(network, "_hf_peft_config_loaded", False))
 
 
 def switch_adapters(network: Network, *, on: bool) -> None:
@@ -54,9 +50,6 @@ def switch_adapters(network: Network, *, on: bool) -> None:
 
     transformers' own switches forget embeddings and heads that an adapter has saved, or tokens that it trains.
     """
-    from peft.tuners.tuners_utils import BaseTunerLayer
-    from peft.utils.other import AuxiliaryTrainingWrapper
-
     for module in network.modules():
         if isinstance(module, BaseTunerLayer | AuxiliaryTrainingWrapper):
             module.enable_adapters(enabled=on)
@@ -71,8 +64,6 @@ def read(folder: Path) -> tuple[LibraryConfig, dict[str, Tensor]]:
         raise ModelError(f"{folder} holds no {file.name}; give the folder of a LoRA adapter.")
     folders.check_files(folder)
     held = folders.tensors([folders.adapter_file(folder)])
-    from peft import PeftConfig
-
     with failures(f"{file} can't be read", seconds=LONGEST):
         config: LibraryConfig = PeftConfig.from_pretrained(str(folder))
     _check_types(file, config)
@@ -100,13 +91,13 @@ def _may_be(value: object, hint: Any) -> bool:
     """Whether a value from JSON is of an annotated kind, as far as the kind of container and of scalar goes."""
     origin = get_origin(hint) or hint
     if origin in (Union, UnionType):
-        return any(_may_be(value, one) for one in get_args(hint))
+        return any(_may_be(value, option) for option in get_args(hint))
     if origin in (int, float):
         return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     if origin in (list, set, tuple):
         return isinstance(value, list | set | tuple)
     if origin is dict and isinstance(value, dict):
-        return all(math.isfinite(one) for one in value.values() if isinstance(one, float))
+        return all(math.isfinite(number) for number in value.values() if isinstance(number, float))
     if origin in (bool, str, dict, type(None)):
         return isinstance(value, origin)
     return not is_dataclass(origin) or isinstance(value, origin | dict)
@@ -114,8 +105,6 @@ def _may_be(value: object, hint: Any) -> bool:
 
 def _try_on(network: Network, name: str, config: LibraryConfig, held: dict[str, Tensor], what: str) -> None:
     """Put tensors without memory of those names and sizes where peft would put them."""
-    from peft import PeftModel, get_peft_model_state_dict, set_peft_model_state_dict
-
     trial = copy.deepcopy(config)
     trial.inference_mode = True
     if hasattr(trial, "init_lora_weights"):
@@ -123,12 +112,12 @@ def _try_on(network: Network, name: str, config: LibraryConfig, held: dict[str, 
     with failures(what, _GIVE, seconds=LONGEST), torch.device("meta"):
         adapted = PeftModel(network, trial, adapter_name=name)
         state = {key: torch.empty(tensor.shape) for key, tensor in held.items()}
-        found: LibraryConfig = set_peft_model_state_dict(adapted, state, adapter_name=name)
+        placed: LibraryConfig = set_peft_model_state_dict(adapted, state, adapter_name=name)
         wanted = get_peft_model_state_dict(adapted, adapter_name=name, save_embedding_layers=False)
-    if found.unexpected_keys:
-        raise ModelError(f"{what}: there is no place for its {listed(sorted(found.unexpected_keys))}; {_GIVE}.")
-    wanted = {_plain(name, key): tuple(one.shape) for key, one in wanted.items()}
-    missing = sorted(key for key in (_plain(name, key) for key in found.missing_keys) if key in wanted)
+    if placed.unexpected_keys:
+        raise ModelError(f"{what}: there is no place for its {listed(sorted(placed.unexpected_keys))}; {_GIVE}.")
+    wanted = {_plain(name, key): tuple(tensor.shape) for key, tensor in wanted.items()}
+    missing = sorted(key for key in (_plain(name, key) for key in placed.missing_keys) if key in wanted)
     if missing:
         sizes = [f"{key} ({'×'.join(map(str, wanted[key]))})" for key in missing]
         raise ModelError(f"{what}: it lacks {listed(sizes)}; give the whole folder.")

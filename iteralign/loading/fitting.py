@@ -45,8 +45,8 @@ def settle_special_tokens(network: Network, tokenizer: Tokenizer, path: Path) ->
 
 def _take_end_from_config(network: Network, tokenizer: Tokenizer, rows: int) -> None:
     for config in (network.generation_config, network.config.get_text_config()):
-        known = getattr(config, "eos_token_id", None)
-        for token in known if isinstance(known, list) else [known]:
+        ends = getattr(config, "eos_token_id", None)
+        for token in ends if isinstance(ends, list) else [ends]:
             if isinstance(token, int) and 0 <= token < rows and tokenizer.convert_ids_to_tokens(token):
                 tokenizer.eos_token_id = token
                 return

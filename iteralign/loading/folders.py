@@ -74,16 +74,16 @@ def check_files(folder: Path) -> None:
 
 def _check_ordinary(file: Path) -> None:
     try:
-        found = file.stat()
+        status = file.stat()
     except OSError as error:
         raise ModelError(f"{file} can't be read: {os.strerror(error.errno or 0)}; put the file there.") from error
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         raise ModelError(f"{file} is no ordinary file; put the file there, or take it out.")
     if not os.access(file, os.R_OK):
         raise ModelError(f"{file} may not be read; change its permissions.")
-    if found.st_size > _MAX_TEXT and file.suffix != ".safetensors":
-        raise ModelError(f"{file} has {found.st_size:,} bytes, more than any such file; put the right one there.")
-    if not found.st_size and file.suffix in {".json", ".safetensors"}:
+    if status.st_size > _MAX_TEXT and file.suffix != ".safetensors":
+        raise ModelError(f"{file} has {status.st_size:,} bytes, more than any such file; put the right one there.")
+    if not status.st_size and file.suffix in {".json", ".safetensors"}:
         raise ModelError(f"{file} is empty; put the whole file there.")
 
 
@@ -137,8 +137,8 @@ def check_config(file: Path) -> None:
 
 
 def _check_number(file: Path, name: str, value: float) -> None:
-    most = _MAX_LABELS if name == "num_labels" else _MAX_LAYERS if "layer" in name else None
-    if most is not None and value > most:
+    limit = _MAX_LABELS if name == "num_labels" else _MAX_LAYERS if "layer" in name else None
+    if limit is not None and value > limit:
         raise ModelError(f"{file} says {name}: {value}, more than any model has; give the file that was published.")
     is_share = name.endswith(("dropout", "_pdrop"))
     if not math.isfinite(value) or (is_share and not 0 <= value <= 1) or (name in _LAYERS and value < 1):
@@ -179,19 +179,19 @@ def _indexed(index: Path) -> list[Path]:
     places = read_object(index).get("weight_map")
     if not isinstance(places, dict) or not places or not all(isinstance(name, str) for name in places.values()):
         raise ModelError(f"{index} has no weight_map from tensors to files; give the file that was published.")
-    found = []
+    files = []
     for name in sorted(set(places.values())):
         if Path(name).name != name or not name.endswith(".safetensors"):
             raise ModelError(f"{index} names {name[:80]!r}, which is no safetensors file of its folder; put it there.")
         if not (index.parent / name).is_file():
             raise ModelError(f"{index} names {name[:80]!r}, which is not there; put the file there.")
-        found.append(index.parent / name)
-    return found
+        files.append(index.parent / name)
+    return files
 
 
 def tensors(files: list[Path]) -> dict[str, Tensor]:
     """Names and sizes of all tensors in these files, by their headers. Raises ModelError for what is no safetensors."""
-    found: dict[str, Tensor] = {}
+    held: dict[str, Tensor] = {}
     for file in files:
         with (
             failures(f"{file} can't be read as safetensors", "give the whole file"),
@@ -199,7 +199,7 @@ def tensors(files: list[Path]) -> dict[str, Tensor]:
         ):
             for name in opened.keys():  # noqa: SIM118  # no mapping
                 part = opened.get_slice(name)
-                found[name] = Tensor(tuple(part.get_shape()), str(part.get_dtype()))
-    if not found:
+                held[name] = Tensor(tuple(part.get_shape()), str(part.get_dtype()))
+    if not held:
         raise ModelError(f"{files[0]} holds no tensor; give the whole file.")
-    return found
+    return held

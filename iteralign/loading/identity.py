@@ -1,4 +1,4 @@
-"""What is in force, named by what was loaded and not by the files that it came from.
+"""What is active, named by what was loaded and not by the files that it came from.
 
 A name is a hash of everything that decides an answer: the tensors in memory (buffers that are computed at load, such as
 rotary frequencies, follow from the configuration), the effective configuration of the model and of the adapter, the
@@ -24,16 +24,16 @@ _HASHED_AT_ONCE = 4
 """Tensors that are hashed side by side, which takes no memory on a CPU, and that of these tensors on a GPU."""
 _DECIDES_NOTHING = frozenset(
     {
-        "_name_or_path", "name_or_path", "base_model_name_or_path", "_commit_hash", "_original_object_hash", "revision",
-        "transformers_version", "peft_version", "_from_model_config", "inference_mode", "is_local", "local_files_only",
-        "auto_mapping", "auto_map", "tokenizer_object", "_processor_class", "processor_class",
+        *("_name_or_path", "name_or_path", "base_model_name_or_path", "_commit_hash", "_original_object_hash"),
+        *("revision", "transformers_version", "peft_version", "_from_model_config", "inference_mode", "is_local"),
+        *("local_files_only", "auto_mapping", "auto_map", "tokenizer_object", "_processor_class", "processor_class"),
     }
-)  # fmt: skip
+)
 """Where a configuration came from, and what wrote it."""
 _BEHAVIOUR = (
-    "add_bos_token", "add_eos_token", "add_prefix_space", "clean_up_tokenization_spaces", "do_lower_case", "legacy",
-    "model_input_names", "model_max_length", "padding_side", "split_special_tokens", "truncation_side",
-)  # fmt: skip
+    *("add_bos_token", "add_eos_token", "add_prefix_space", "clean_up_tokenization_spaces", "do_lower_case", "legacy"),
+    *("model_input_names", "model_max_length", "padding_side", "split_special_tokens", "truncation_side"),
+)
 """Settings of a tokenizer that are kept outside its backend."""
 _INSERTED = frozenset({"base_layer", "original_module"})
 """What peft puts into the names of the base's own tensors."""
@@ -91,11 +91,11 @@ def of_weights(network: Network, name: str, base: Identity, *, frozen: bool = Fa
 
 def _changed(tensors: Mapping[str, str], base: Identity) -> dict[str, str]:
     """Those that are not as they were loaded; one under a name that the base has not is known by what it holds."""
-    known = set(base.tensors.values())
+    loaded = set(base.tensors.values())
     return {
         name: value
         for name, value in tensors.items()
-        if (value != base.tensors[name] if name in base.tensors else value not in known)
+        if (value != base.tensors[name] if name in base.tensors else value not in loaded)
     }
 
 
@@ -141,22 +141,24 @@ def _adapter_configs(network: Network) -> Mapping[str, LibraryConfig]:
 
 def _scaling(network: Network, name: str) -> dict[str, float]:
     """The factor that each layer of the adapter really multiplies with, where it has one."""
-    found = {}
+    scaling = {}
     for key, module in network.named_modules():
         factors = getattr(module, "scaling", None)
         if isinstance(factors, dict) and name in factors:
-            found[key] = float(factors[name])
-    return found
+            scaling[key] = float(factors[name])
+    return scaling
 
 
 def _settings(config: LibraryConfig) -> JsonObject:
     """What a configuration says beyond its kind's defaults, so that new defaults of a library rename nothing."""
-    usual, found = _usual(type(config)), _deciding(config.to_dict())
-    said = {key: value for key, value in found.items() if key not in usual or _text(value) != _text(usual[key])}
-    return {"kind": type(config).__name__, "settings": said}
+    defaults, values = _defaults(type(config)), _deciding(config.to_dict())
+    changed = {
+        key: value for key, value in values.items() if key not in defaults or _text(value) != _text(defaults[key])
+    }
+    return {"kind": type(config).__name__, "settings": changed}
 
 
-def _usual(kind: type[LibraryConfig]) -> JsonValue:
+def _defaults(kind: type[LibraryConfig]) -> JsonValue:
     try:
         return _deciding(kind().to_dict())
     except (TypeError, ValueError):  # a kind without defaults, such as AdaLoRA's
@@ -172,11 +174,11 @@ def _deciding(settings: JsonValue) -> JsonValue:
 
 def _hashes(tensors: Iterable[tuple[str, torch.Tensor]]) -> dict[str, str]:
     """A hash of type, shape and bytes of each tensor; those that share their memory are read once."""
-    several = dict(tensors)
-    distinct = {_place(tensor): tensor for tensor in several.values()}
+    by_name = dict(tensors)
+    distinct = {_place(tensor): tensor for tensor in by_name.values()}
     with ThreadPoolExecutor(_HASHED_AT_ONCE) as pool:
-        found = dict(zip(distinct, pool.map(_tensor_hash, distinct.values()), strict=True))
-    return {name: found[_place(tensor)] for name, tensor in several.items()}
+        hashes = dict(zip(distinct, pool.map(_tensor_hash, distinct.values()), strict=True))
+    return {name: hashes[_place(tensor)] for name, tensor in by_name.items()}
 
 
 def _place(tensor: torch.Tensor) -> tuple[object, ...]:

@@ -7,14 +7,14 @@ import torch
 from iteralign.core.libraries import Network
 
 
-def own_memory(network: Network, known: frozenset[int] = frozenset()) -> None:
+def own_memory(network: Network, ours: frozenset[int] = frozenset()) -> None:
     """Copy the weights that were loaded into memory that no file stands behind.
 
-    `known` holds the addresses of those that are ours already (see `addresses`).
+    `ours` holds the addresses of those that are ours already (see `addresses`).
     """
     copies: dict[tuple[object, ...], torch.Tensor] = {}
     for tensor in _tensors(network):
-        if tensor.device.type == "cpu" and tensor.data_ptr() not in known:
+        if tensor.device.type == "cpu" and tensor.data_ptr() not in ours:
             place = (tensor.data_ptr(), tensor.dtype, tuple(tensor.shape), tensor.stride())
             tensor.data = copies.setdefault(place, tensor.data.clone())
 

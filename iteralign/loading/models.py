@@ -97,7 +97,7 @@ def _check_ends(path: Path) -> None:
     for file in (path / "config.json", path / "generation_config.json"):
         content = folders.read_object(file) if file.exists() else {}
         ends = content.get("eos_token_id")
-        if not all(_is_id(one) for one in (ends if isinstance(ends, list) else [ends]) if one is not None):
+        if not all(_is_id(end) for end in (ends if isinstance(ends, list) else [ends]) if end is not None):
             raise ModelError(
                 f"{file} says eos_token_id: {ends!r:.80}, which is no token's number; correct or remove it."
             )
@@ -121,7 +121,7 @@ def load_network(path: Path, *, dtype: str | torch.dtype) -> tuple[Network, tupl
     _check_size(path, config, held)
     auto: Factory = AutoModelForCausalLM
     with failures(f"{path} can't be loaded as a causal language model", _GIVE):
-        network, found = auto.from_pretrained(
+        network, loading_info = auto.from_pretrained(
             path,
             config=config,
             dtype=dtype,
@@ -131,10 +131,10 @@ def load_network(path: Path, *, dtype: str | torch.dtype) -> tuple[Network, tupl
             ignore_mismatched_sizes=True,  # they are told of, and refused below, by name and size
             output_loading_info=True,
         )
-    _check_complete(path, network, found)
+    _check_complete(path, network, loading_info)
     if not getattr(config, "quantization_config", None):
         _check_kinds(path, network, held)
-    return network, _unexpected(path, found, held)
+    return network, _unexpected(path, loading_info, held)
 
 
 def skeleton(config: LibraryConfig, what: str) -> Network:
@@ -149,25 +149,23 @@ def _check_size(path: Path, config: LibraryConfig, held: Mapping[str, Tensor]) -
     network = skeleton(config, f"{path} can't be loaded as a causal language model")
     if getattr(config, "quantization_config", None):
         return  # packed weights have fewer numbers than the layers that they stand for
-    numbers = sum(one.numel() for one in [*network.parameters(), *network.buffers()])
-    there = sum(tensor.numbers for tensor in held.values())
-    if numbers > _LARGER * there + _SMALL:
+    numbers = sum(tensor.numel() for tensor in [*network.parameters(), *network.buffers()])
+    stored = sum(tensor.numbers for tensor in held.values())
+    if numbers > _LARGER * stored + _SMALL:
         raise ModelError(
-            f"{path / 'config.json'} describes {numbers:,} weights, but the folder holds {there:,}; give the weights "
+            f"{path / 'config.json'} describes {numbers:,} weights, but the folder holds {stored:,}; give the weights "
             "that belong to this configuration."
         )
 
 
-def _check_complete(path: Path, network: Network, found: LoadingInfo) -> None:
-    wrong = [
-        f"{name} is {_size(there)} in place of {_size(wanted)}" for name, there, wanted in found["mismatched_keys"]
-    ]
+def _check_complete(path: Path, network: Network, info: LoadingInfo) -> None:
+    wrong = [f"{name} is {_size(there)} in place of {_size(wanted)}" for name, there, wanted in info["mismatched_keys"]]
     if wrong:
         raise ModelError(
             f"The weights in {path} don't fit its config.json: {listed(wrong)}; give those that belong to it."
         )
     sizes = {name: tuple(weight.shape) for name, weight in network.state_dict().items()}
-    missing = [f"{name} ({_size(sizes[name])})" if name in sizes else name for name in sorted(found["missing_keys"])]
+    missing = [f"{name} ({_size(sizes[name])})" if name in sizes else name for name in sorted(info["missing_keys"])]
     if missing:
         raise ModelError(
             f"{path} lacks weights that its config.json asks for, and random ones would stand in for them: "
@@ -187,9 +185,9 @@ def _check_kinds(path: Path, network: Network, held: Mapping[str, Tensor]) -> No
         )
 
 
-def _unexpected(path: Path, found: LoadingInfo, held: Mapping[str, Tensor]) -> tuple[str, ...]:
+def _unexpected(path: Path, info: LoadingInfo, held: Mapping[str, Tensor]) -> tuple[str, ...]:
     """transformers has left out those that the architecture ignores on purpose."""
-    names = sorted(found["unexpected_keys"])
+    names = sorted(info["unexpected_keys"])
     if not names:
         return ()
     sized = [f"{name} ({_size(held[name].shape)})" if name in held else name for name in names]

@@ -13,12 +13,12 @@ from pathlib import Path
 from harness_base.errors import ModelError
 
 _READ_AT_LOAD = (
-    "*.safetensors", "*.safetensors.index.json", "config.json", "config.*.json", "generation_config.json",
-    "adapter_config.json", "adapter_model.bin",
-    "tokenizer*.json", "special_tokens_map.json", "added_tokens.json", "chat_template.json", "chat_template.jinja",
-    "vocab*.json", "merges.txt", "vocab.txt", "tekken.json", "*.model", "tokenizer.model.*", "*.tiktoken", "*.spm",
-    "bpe.codes", "dict.txt", "emoji.json", "byte_maps.json", "entity_vocab.json", "normalizer.json",
-)  # fmt: skip
+    *("*.safetensors", "*.safetensors.index.json", "config.json", "config.*.json", "generation_config.json"),
+    *("adapter_config.json", "adapter_model.bin"),
+    *("tokenizer*.json", "special_tokens_map.json", "added_tokens.json", "chat_template.json", "chat_template.jinja"),
+    *("vocab*.json", "merges.txt", "vocab.txt", "tekken.json", "*.model", "tokenizer.model.*", "*.tiktoken", "*.spm"),
+    *("bpe.codes", "dict.txt", "emoji.json", "byte_maps.json", "entity_vocab.json", "normalizer.json"),
+)
 """What transformers and peft look for in a model or adapter folder, by name. A README is not among it."""
 _TEMPLATES = "additional_chat_templates"
 _SETTLED_AFTER_NS = 2 * 10**9
@@ -52,11 +52,11 @@ class Snapshot:
 
     def fix(self) -> Snapshot:
         """Read every such file once. Raises ModelError where one was changed, added or taken away in the meantime."""
-        self._hold(self._before, "while it was being loaded")
+        self._check_names(self._before, "while it was being loaded")
         names = sorted(self._before)
         with ThreadPoolExecutor(_READ_AT_ONCE) as pool:
-            found = pool.map(_seen, [self.folder / name for name in names])
-            self._files = dict(zip(names, found, strict=True))
+            seen_files = pool.map(_seen, [self.folder / name for name in names])
+            self._files = dict(zip(names, seen_files, strict=True))
         for name, seen in self._files.items():
             if seen.stat != self._before[name]:
                 raise _changed(self.folder / name, "changed", "while it was being loaded")
@@ -67,7 +67,7 @@ class Snapshot:
 
         A file is read again only where the file system says that something happened to it.
         """
-        self._hold(self._files, "since it was loaded")
+        self._check_names(self._files, "since it was loaded")
         for name, before in self._files.items():
             path = self.folder / name
             if before.is_settled and _stat(path) == before.stat:
@@ -76,10 +76,10 @@ class Snapshot:
             if after.sha256 != before.sha256:
                 raise _changed(path, "changed", "since it was loaded")
 
-    def _hold(self, known: Collection[str], when: str) -> None:
+    def _check_names(self, names: Collection[str], when: str) -> None:
         """Raise ModelError for a file that came or went."""
         now = _names(self.folder)
-        for name in sorted(now ^ set(known)):
+        for name in sorted(now ^ set(names)):
             raise _changed(self.folder / name, "added" if name in now else "taken away", when)
 
 
@@ -94,8 +94,8 @@ def _names(folder: Path) -> set[str]:
     """Of the files that are read at load, as paths inside the folder; none where there is no such folder."""
     if not folder.is_dir():
         return set()
-    found = {file.name for file in folder.iterdir() if _is_read(file.name) and file.is_file()}
-    return found | {f"{_TEMPLATES}/{file.name}" for file in (folder / _TEMPLATES).glob("*.jinja")}
+    names = {file.name for file in folder.iterdir() if _is_read(file.name) and file.is_file()}
+    return names | {f"{_TEMPLATES}/{file.name}" for file in (folder / _TEMPLATES).glob("*.jinja")}
 
 
 def _is_read(name: str) -> bool:
@@ -113,7 +113,7 @@ def _seen(path: Path) -> _Seen:
 
 def _stat(path: Path) -> tuple[int, int, int, int]:
     try:
-        found = path.stat()
+        stat = path.stat()
     except OSError as error:
         raise ModelError(f"{path} can't be read ({error.strerror}); check the file and its rights.") from error
-    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns

@@ -180,7 +180,7 @@ class LocalOracle:
             [max(one.length for one in orders) for orders in asked],
             new=0,
             budget=scoring_budget(network) // max(sum(len(one.rows) for one in orders) for orders in asked),
-            most=self._batch_size,
+            max_rows=self._batch_size,
         )
         found: dict[int, Scores] = {}
         work = partial(label_words.score, network, pad=pad)

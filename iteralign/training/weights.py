@@ -14,7 +14,6 @@ import torch
 from iteralign.core.libraries import Network, Tokenizer
 from iteralign.core.records import TrainingSettings
 from iteralign.core.registry import Registry
-from iteralign.loading.adapters import has_adapters, switch_adapters
 
 State = dict[str, torch.Tensor]
 """A network's tensors by name, on the CPU."""
@@ -35,7 +34,9 @@ class Base:
 
     def activate(self) -> None:
         """Make the network compute as the base model."""
-        if has_adapters(self.network):
+        if getattr(self.network, "_hf_peft_config_loaded", False):  # transformers' own mark of an adapter's network
+            from iteralign.loading.adapters import switch_adapters  # with peft, which is there by now
+
             switch_adapters(self.network, on=False)
         elif self._state is not None:
             self.network.load_state_dict(self._state)

@@ -182,7 +182,7 @@ lengths = st.lists(st.integers(1, 200), max_size=40)
 @given(lengths=lengths, new=st.integers(0, 60), budget=st.integers(1, 2_000), most=st.none() | st.integers(1, 9))
 def test_batches_keep_their_bounds(lengths: list[int], new: int, budget: int, most: int | None) -> None:
     """Each prompt once, longest first; a prompt beyond the budget goes alone."""
-    found = generation.batches(lengths, new=new, budget=budget, most=most)
+    found = generation.batches(lengths, new=new, budget=budget, max_rows=most)
     numbers = [number for batch in found for number in batch]
     assert sorted(numbers) == list(range(len(lengths)))
     assert [lengths[number] for number in numbers] == sorted(lengths, reverse=True)
@@ -194,20 +194,20 @@ def test_batches_keep_their_bounds(lengths: list[int], new: int, budget: int, mo
 @given(lengths=lengths, new=st.integers(0, 60), budget=st.integers(1, 2_000), most=st.none() | st.integers(1, 9))
 def test_no_batch_ends_before_it_is_full(lengths: list[int], new: int, budget: int, most: int | None) -> None:
     """The next prompt would have broken a bound."""
-    found = generation.batches(lengths, new=new, budget=budget, most=most)
+    found = generation.batches(lengths, new=new, budget=budget, max_rows=most)
     for batch in found[:-1]:
         assert len(batch) == most or (len(batch) + 1) * (lengths[batch[0]] + new) > budget
 
 
 def test_prompts_of_one_length_keep_their_order() -> None:
     """So that batches are the same each time."""
-    assert generation.batches([5, 7, 5, 7, 5], new=1, budget=100, most=2) == [[1, 3], [0, 2], [4]]
+    assert generation.batches([5, 7, 5, 7, 5], new=1, budget=100, max_rows=2) == [[1, 3], [0, 2], [4]]
 
 
 def told_of(rows: list[list[int]], longest: int) -> list[int]:
     """What is told while these rows of new tokens are written, a token of each at a time; 9 ends an answer."""
     told: list[int] = []
-    written = generation.Written(len(rows), 2, longest, [9, 0], told.append)
+    written = generation.WritingProgress(len(rows), 2, longest, [9, 0], told.append)
     for step in range(1, longest + 1):
         new = torch.tensor([[5, 5, *(row + [0] * longest)[:step]] for row in rows])
         assert not written(new, torch.zeros(1)).any()
