@@ -6,27 +6,28 @@ lm-eval's multiple_choice in YAML has one context an item. Here an item has seve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Sequence
+from typing import ClassVar
 
 from lm_eval.api.instance import Instance
 from lm_eval.api.task import ConfigurableTask
 
+from harness_base.types import Fields, Row
 from tasks import prompts
 from tasks.metrics import accuracy
 
-Doc = Mapping[str, Any]
+Doc = Fields
 Answers = Sequence[tuple[float, bool]]
 """For each text in turn and each option in turn: its log-likelihood in nats, and whether greedy decoding writes it."""
 
 
-class AskedTask(ConfigurableTask):  # type: ignore[misc]  # lm-eval ships no types
+class AskedTask(ConfigurableTask):
     """A task whose rows have `texts`. `LEAD` is what the model is made to begin its answer with."""
 
     OPTIONS: ClassVar[tuple[str, ...]] = ()
     LEAD: ClassVar[str] = ""
 
-    def __init__(self, config: dict[str, Any]) -> None:
+    def __init__(self, config: Row) -> None:
         super().__init__(config={key: value for key, value in config.items() if key != "class"})
 
     def construct_requests(
@@ -36,7 +37,7 @@ class AskedTask(ConfigurableTask):  # type: ignore[misc]  # lm-eval ships no typ
         *,
         apply_chat_template: bool = False,
         chat_template: Callable[..., str] | None = None,
-        **more: Any,
+        **more: object,
     ) -> list[Instance]:
         """A request for each text and option. `ctx`, lm-eval's single context, is of no use here."""
         arguments = [

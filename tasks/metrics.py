@@ -7,12 +7,12 @@ choice, which is the gold one, as the highest of a row of NaN (lm-eval#714).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from harness_base.types import Fields
 from tasks.refusals import read
 
-Doc = Mapping[str, Any]
+Doc = Fields
 ChoiceResults = Sequence[tuple[float, bool]]
 """For each choice its summed log-likelihood in nats, and whether greedy decoding would write it."""
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+
+import lm_eval
+import yaml
+from lm_eval.utils import env
+
+from harness_base.types import Fields
 
 BETTER_REPLY = "The better reply is"
 """What the model is made to begin with before it names a letter."""
@@ -36,17 +41,16 @@ def true_or_false(question: str, answer: str) -> str:
     return f"Question: {question}\n\nProposed answer: {answer}\n\nIs the proposed answer true or false?"
 
 
-def truthfulqa(doc: Mapping[str, Any]) -> str:
+def truthfulqa(doc: Fields) -> str:
     """lm-eval's own TruthfulQA prompt: its six solved examples, then the question."""
-    return str(_truthfulqa_template().render(question=doc["question"]))
+    return _truthfulqa_text()(question=doc["question"])
 
 
 @lru_cache(maxsize=1)
-def _truthfulqa_template() -> Any:
+def _truthfulqa_text() -> Callable[..., str]:
     """Taken from the installed lm-eval, so that the prompt is that version's to the letter."""
-    import lm_eval
-    import yaml
-    from lm_eval.utils import env
-
     source = Path(lm_eval.__file__).parent / "tasks" / "truthfulqa" / "truthfulqa_mc1.yaml"
-    return env.from_string(yaml.safe_load(source.read_text(encoding="utf-8"))["doc_to_text"])
+    template: Callable[..., str] = env.from_string(
+        yaml.safe_load(source.read_text(encoding="utf-8"))["doc_to_text"]
+    ).render
+    return template

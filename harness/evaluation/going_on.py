@@ -15,7 +15,7 @@ from lm_eval.models.huggingface import HFLM
 from iteralign.encoding import decoding, tokens
 
 
-class GoingOnLM(HFLM):  # type: ignore[misc]  # lm-eval ships no types
+class GoingOnLM(HFLM):
     """HFLM whose texts have in front what the tokenizer puts there, once, and nothing behind.
 
     `templated` says that a chat template makes the contexts and writes their special tokens. `contexts` are those that

@@ -7,7 +7,9 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
+
+from harness_base.types import Fields
 
 Role = Literal["user", "assistant", "system", "other"]
 
@@ -47,22 +49,22 @@ class Asked:
 @dataclass(frozen=True)
 class _Turn:
     role: Role
-    content: Any
+    content: object
 
 
-def last_user_turn(value: Any) -> Asked | None:
+def last_user_turn(value: object) -> Asked | None:
     """What is asked in a conversation: a list of messages, or one by itself. None where `value` is no conversation."""
     turns = _turns(value)
     return None if turns is None else _last(turns)
 
 
-def only_turn(value: Any) -> Any:
+def only_turn(value: object) -> object:
     """The text of a conversation of one turn, a system message apart; anything else as it is."""
     turns = [turn for turn in _turns(value) or () if turn.role != "system"]
     return text_of(turns[0].content) if len(turns) == 1 else value
 
 
-def exchange(value: Any) -> tuple[str, str] | None:
+def exchange(value: object) -> tuple[str, str] | None:
     """What is asked and what is answered, in a conversation of one question and one answer; None for any other."""
     turns = [turn for turn in _turns(value) or () if turn.role != "system"]
     if [turn.role for turn in turns] != ["user", "assistant"]:
@@ -96,29 +98,29 @@ def transcript(text: str, *, surely: bool, first: bool) -> Asked | None:
     return _last(spoken)
 
 
-def is_message(value: Any) -> bool:
+def is_message(value: object) -> bool:
     """Whether an object is one message of a conversation, with a role that is known."""
     return isinstance(value, Mapping) and _role(value) is not None and _text_key(value) is not None
 
 
-def looks_like_chat(value: Any) -> bool:
+def looks_like_chat(value: object) -> bool:
     """Whether a value is a list of messages, be their roles known or not."""
     if isinstance(value, str) or not isinstance(value, Sequence) or not value:
         return False
     return all(_of_message(message) is not None for message in value)
 
 
-def is_chat(value: Any) -> bool:
+def is_chat(value: object) -> bool:
     """Whether a value is a list of messages, or of pairs of what user and assistant say."""
     return _turns(value) is not None and not isinstance(value, Mapping)
 
 
-def has_answers(value: Sequence[Any]) -> bool:
+def has_answers(value: Sequence[object]) -> bool:
     """Whether a list of messages is one conversation, and not a list of questions with a role each."""
     return any(turn.role == "assistant" for turn in _turns(value) or ())
 
 
-def written_out(text: str) -> Any | None:
+def written_out(text: str) -> object:
     """The conversation that a table's cell holds as JSON, or as Python prints it; None where there is none."""
     if not text.lstrip().startswith(("[{", "[ {", "{", "[\n")):
         return None
@@ -132,7 +134,7 @@ def written_out(text: str) -> Any | None:
     return None
 
 
-def text_of(content: Any) -> str | None:
+def text_of(content: object) -> str | None:
     """The text of a message's content, which may be in parts; None where it isn't text alone."""
     if content is None or isinstance(content, str):
         return content or ""
@@ -145,7 +147,7 @@ def text_of(content: Any) -> str | None:
     return None
 
 
-def _is_text_part(part: Mapping[str, Any]) -> bool:
+def _is_text_part(part: Fields) -> bool:
     return part.get("type", "text") in ("text", "input_text", "output_text", None)
 
 
@@ -160,7 +162,7 @@ def _last(turns: Sequence[_Turn]) -> Asked:
     return Asked("" if text is None else text.strip(), earlier, 0, system, NOT_TEXT if text is None else "")
 
 
-def _turns(value: Any) -> list[_Turn] | None:
+def _turns(value: object) -> list[_Turn] | None:
     """The turns of a list of messages, or of one message; None where it is neither."""
     if isinstance(value, Mapping):
         value = [value]
@@ -172,7 +174,7 @@ def _turns(value: Any) -> list[_Turn] | None:
     return [turn for turns in found if turns for turn in turns]
 
 
-def _of_message(message: Any) -> list[_Turn] | None:
+def _of_message(message: object) -> list[_Turn] | None:
     if not isinstance(message, Mapping):
         return None
     key = _text_key(message)
@@ -181,7 +183,7 @@ def _of_message(message: Any) -> list[_Turn] | None:
     return _of_pair(message)
 
 
-def _of_pair(message: Mapping[str, Any]) -> list[_Turn] | None:
+def _of_pair(message: Fields) -> list[_Turn] | None:
     """The turns of an object whose keys are roles: `{"human": …, "assistant": …}`."""
     roles = {name: _ROLES.get(_folded(name)) for name in message}
     if "user" not in roles.values() or None in roles.values():
@@ -189,18 +191,18 @@ def _of_pair(message: Mapping[str, Any]) -> list[_Turn] | None:
     return [_Turn(role, message[name]) for name, role in roles.items() if role is not None]
 
 
-def _is_known(message: Mapping[str, Any]) -> bool:
+def _is_known(message: Fields) -> bool:
     return _role(message) is not None or _of_pair(message) is not None
 
 
-def _role(message: Mapping[str, Any]) -> Role | None:
+def _role(message: Fields) -> Role | None:
     named = next((message[key] for key in _ROLE_KEYS if key in message), None)
     if isinstance(named, Mapping):
         named = named.get("role")
     return _ROLES.get(_folded(named)) if isinstance(named, str) else None
 
 
-def _text_key(message: Mapping[str, Any]) -> str | None:
+def _text_key(message: Fields) -> str | None:
     return next((key for key in _TEXT_KEYS if key in message), None)
 
 

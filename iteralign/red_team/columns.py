@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
+from harness_base.types import Fields, Json
 from iteralign.red_team import chats
 from iteralign.red_team.chats import Asked
 
@@ -94,25 +94,25 @@ class Columns:
 
     named: str | None = None
 
-    def candidates(self, row: Mapping[str, Any]) -> list[str]:
+    def candidates(self, row: Fields) -> list[str]:
         """The columns of a row that may hold its prompt, the likeliest first."""
         if self.named is not None:
             return [name for name in (self._own(row, tuple(row)),) if name is not None]
         return list(_ranked(tuple(row)))
 
-    def _own(self, row: Mapping[str, Any], names: Sequence[str]) -> str | None:
+    def _own(self, row: Fields, names: Sequence[str]) -> str | None:
         named = str(self.named)
         if named in names or _below(row, named) is not None:
             return named
         return next((name for name in names if fold(name) == fold(named)), None)
 
-    def of_a_table(self, table: Mapping[str, Any]) -> list[str]:
+    def of_a_table(self, table: Fields) -> list[str]:
         """The names that a column of prompts has in a table that is written by columns, where topics have names too."""
         if self.named is not None:
             return self.candidates(table)
         return [name for name in self.candidates(table) if fold(name) in _ORDER and fold(name) not in _ALSO_TOPICS]
 
-    def is_row(self, row: Mapping[str, Any]) -> bool:
+    def is_row(self, row: Fields) -> bool:
         """Whether an object is a row, and not a topic with prompts under it or a table by columns."""
         return any(_may_be_asked(cell(row, name), name) for name in self.candidates(row))
 
@@ -125,19 +125,19 @@ class Columns:
 _CONTEXT_NAMES = frozenset({*(name for names in _CONTEXT.values() for name in names), "system", "history"})
 
 
-def cell(row: Mapping[str, Any], name: str) -> Any:
+def cell(row: Fields, name: str) -> Json:
     """What a row has in a column, which may be named with dots by the way down to it."""
     return row[name] if name in row else _below(row, name)
 
 
-def _below(row: Mapping[str, Any], name: str) -> Any:
-    value: Any = row
+def _below(row: Fields, name: str) -> Json:
+    value: object = row
     for part in name.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
     return value
 
 
-def _may_be_asked(value: Any, column: str) -> bool:
+def _may_be_asked(value: object, column: str) -> bool:
     if isinstance(value, Mapping):
         return chats.is_message(value) or any(_may_be_asked(value[name], "") for name in _INNER if value.get(name))
     if not isinstance(value, list):
@@ -145,17 +145,17 @@ def _may_be_asked(value: Any, column: str) -> bool:
     return chats.is_chat(value) or _is_spoken(value, column) or (fold(column) in _CHATS and _is_no_dialogue(value))
 
 
-def _is_no_dialogue(value: Sequence[Any]) -> bool:
+def _is_no_dialogue(value: Sequence[object]) -> bool:
     """Whether a list is a conversation in which nobody is known to be the user."""
     return not value or chats.looks_like_chat(value)
 
 
-def _is_spoken(value: Sequence[Any], column: str) -> bool:
+def _is_spoken(value: Sequence[object], column: str) -> bool:
     """Whether a list of texts is what is said in turn."""
     return fold(column) in (*_SPOKEN, _USER_SAYS) and bool(value) and all(isinstance(text, str) for text in value)
 
 
-def context_of(row: Mapping[str, Any], column: str) -> Iterator[str]:
+def context_of(row: Fields, column: str) -> Iterator[str]:
     """The names of the columns that belong to the prompt in `column`, where they hold a text."""
     for wanted in _CONTEXT.get(fold(column), ()):
         for name in row:
@@ -163,7 +163,7 @@ def context_of(row: Mapping[str, Any], column: str) -> Iterator[str]:
                 yield str(name)
 
 
-def asked(value: Any, column: str = "") -> Asked | None:
+def asked(value: object, column: str = "") -> Asked | None:
     """What is asked by a value in `column`, empty for a missing one; None where it can't be a prompt."""
     if value is None or value != value:  # a missing cell is NaN to some libraries
         return Asked("")
@@ -187,12 +187,12 @@ def _of_text(text: str, column: str) -> Asked:
     return dialogue or Asked("" if column in _COMPARED else text.strip())
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: object) -> bool:
     """Whether a text is a number, as all cells of a table are texts."""
     return isinstance(value, str) and _NUMBER.fullmatch(value.strip()) is not None
 
 
-def likeness(value: Any, column: str) -> int:
+def likeness(value: object, column: str) -> int:
     """How much a value looks like what somebody asks: 2 for a sentence, 1 for a word or two, 0 for a number or a mark.
 
     Marks are identifiers and yes or no.

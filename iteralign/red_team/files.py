@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from harness_base.errors import DataError
 from harness_base.rows import NamedRow, Reading, form_of, read_rows
+from harness_base.types import Fields
 from iteralign.red_team import chats
 from iteralign.red_team.chats import Asked
 from iteralign.red_team.columns import PROMPT_COLUMNS, Columns, asked, cell, context_of, fold, is_number, likeness
@@ -136,13 +136,13 @@ class _Reader:
         least = 1 if self._columns.named else min(_SENTENCE, max(best.values(), default=1)) or 1
         return {name: None for name, like in best.items() if like >= least or self._columns.named}
 
-    def _text(self, where: str, value: Any) -> str | None:
+    def _text(self, where: str, value: object) -> str | None:
         """The prompt in a row, empty where there is none; None where the row is known to be none, and is counted."""
         if isinstance(value, Mapping) and not (chats.is_message(value) and not self._columns.named):
             return self._of_columns(where, value)
         return self._counted(where, asked(value))
 
-    def _of_columns(self, where: str, row: Mapping[str, Any]) -> str | None:
+    def _of_columns(self, where: str, row: Fields) -> str | None:
         column = self._column(where, row)
         if self._columns.named is None and column not in self._usable and is_number(cell(row, column)):
             raise DataError(
@@ -162,7 +162,7 @@ class _Reader:
         self._mark_columns(row)
         return "\n\n".join([text, *(row[name].strip() for name in context)])
 
-    def _column(self, where: str, row: Mapping[str, Any]) -> str:
+    def _column(self, where: str, row: Fields) -> str:
         candidates = self._columns.candidates(row)
         if not candidates:
             raise self._no_column(where, row)
@@ -182,7 +182,7 @@ class _Reader:
         # JSON can name halves of a character that no other part of the program could store.
         return found.text.encode("utf-8", "replace").decode("utf-8")
 
-    def _mark_columns(self, row: Mapping[str, Any]) -> None:
+    def _mark_columns(self, row: Fields) -> None:
         """Count what other columns say of a row: that it goes on from something."""
         names = {fold(name) for name in row if row[name]}
         if names & {"system", "systemprompt"}:
@@ -190,7 +190,7 @@ class _Reader:
         if "history" in names:
             self._marks[_EARLIER] += 1
 
-    def _no_column(self, where: str, row: Mapping[str, Any]) -> DataError:
+    def _no_column(self, where: str, row: Fields) -> DataError:
         seen = f"it has {_names(row)}"
         if self._columns.named is not None:
             return DataError(
@@ -203,7 +203,7 @@ class _Reader:
         )
 
 
-def _is_empty(value: Any) -> bool:
+def _is_empty(value: object) -> bool:
     return value is None or value != value or (isinstance(value, str) and not value.strip())
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from harness_base.errors import DataError
 from harness_base.rows import NamedRow
+from harness_base.types import Fields
 from iteralign.red_team import chats
 from iteralign.red_team.columns import Columns, fold
 
@@ -37,7 +38,7 @@ class Search:
     columns: Columns
     aside: dict[str, None] = field(default_factory=dict)
 
-    def __call__(self, file: str, where: str, value: Any, whole: bool) -> Iterator[NamedRow]:
+    def __call__(self, file: str, where: str, value: object, whole: bool) -> Iterator[NamedRow]:
         if isinstance(value, list):
             if chats.is_chat(value) and (not whole or where or chats.has_answers(value)):
                 return iter([(where or "the top list", value)])
@@ -51,31 +52,31 @@ class Search:
             return iter([(where, value)])
         raise _no_rows(file, value, where)
 
-    def _list(self, file: str, where: str, values: Sequence[Any]) -> list[NamedRow]:
+    def _list(self, file: str, where: str, values: Sequence[object]) -> list[NamedRow]:
         inside = f" of {where}" if where else ""
         found: list[NamedRow] = []
         for number, value in enumerate(values, start=1):
             found += self._entry(file, f"entry {number}{inside}", value)
         return found
 
-    def _entry(self, file: str, where: str, value: Any) -> list[NamedRow]:
+    def _entry(self, file: str, where: str, value: object) -> list[NamedRow]:
         """The rows of a list's entry, which is one row unless it only wraps others."""
         if not isinstance(value, Mapping) or self._is_row(value):
             return [(where, value)]
         return self._within(file, where, value, strict=True) or [(where, value)]
 
-    def _is_row(self, value: Any) -> bool:
+    def _is_row(self, value: object) -> bool:
         if isinstance(value, Mapping):
             return chats.is_message(value) or self.columns.is_row(value)
         return chats.is_chat(value)
 
-    def _object(self, file: str, where: str, value: Mapping[str, Any]) -> list[NamedRow]:
+    def _object(self, file: str, where: str, value: Fields) -> list[NamedRow]:
         """The rows of a file's one object, or of a topic in it."""
         if self._is_row(value) and not self._describes_rows(value):
             return [(where or "the top object", value)]
         return self._table(where, value) or self._within(file, where, value, strict=False)
 
-    def _describes_rows(self, value: Mapping[str, Any]) -> bool:
+    def _describes_rows(self, value: Fields) -> bool:
         """Whether an object that might be a row is about the rows in one of its lists."""
         return any(
             isinstance(inner, list)
@@ -86,7 +87,7 @@ class Search:
             for name, inner in value.items()
         )
 
-    def _table(self, where: str, value: Mapping[str, Any]) -> list[NamedRow]:
+    def _table(self, where: str, value: Fields) -> list[NamedRow]:
         """The rows of a table that is written by columns, or with its columns' names apart; none if it is no table."""
         named, lines = value.get("columns"), value.get("data")
         if isinstance(named, list) and isinstance(lines, list) and all(isinstance(line, list) for line in lines):
@@ -96,7 +97,7 @@ class Search:
             return _named(list(value.values()), where)
         return self._by_columns(where, value)
 
-    def _by_columns(self, where: str, value: Mapping[str, Any]) -> list[NamedRow]:
+    def _by_columns(self, where: str, value: Fields) -> list[NamedRow]:
         cells = {name: column for name, inner in value.items() if (column := _cells(inner))}
         candidates = [name for name in self.columns.of_a_table(value) if name in cells]
         if len({len(cells[name]) for name in candidates}) != 1 or not all(map(_is_cell, cells[candidates[0]])):
@@ -107,7 +108,7 @@ class Search:
         self._set_aside(name for name in cells if name not in columns)
         return _named(rows, f"{where}/{first}" if where else first) if self.columns.is_row(rows[0]) else []
 
-    def _within(self, file: str, where: str, value: Mapping[str, Any], *, strict: bool) -> list[NamedRow]:
+    def _within(self, file: str, where: str, value: Fields, *, strict: bool) -> list[NamedRow]:
         """The rows below an object. `strict` takes texts for prompts only where the name of their list says so."""
         found = {name: self._below(file, where, name, inner, strict=strict) for name, inner in value.items()}
         held = {name: rows for name, rows in found.items() if rows} or self._in_marks(file, where, value)
@@ -123,7 +124,7 @@ class Search:
             )
         return [row for rows in chosen.values() for row in rows]
 
-    def _in_marks(self, file: str, where: str, value: Mapping[str, Any]) -> dict[str, list[NamedRow]]:
+    def _in_marks(self, file: str, where: str, value: Fields) -> dict[str, list[NamedRow]]:
         """The rows in lists whose names are those of marks, where nothing else holds any: `categories` with prompts."""
         lists = {name: inner for name, inner in value.items() if isinstance(inner, list) and fold(name) in _NEVER}
         found = {name: self._list(file, f"{where}/{name}" if where else name, inner) for name, inner in lists.items()}
@@ -131,13 +132,13 @@ class Search:
             name: rows for name, rows in found.items() if any(self._prompts_by_name(inner) for inner in lists[name])
         }
 
-    def _prompts_by_name(self, value: Any) -> bool:
+    def _prompts_by_name(self, value: object) -> bool:
         return isinstance(value, Mapping) and any(isinstance(value.get(name), list) for name in _LISTS)
 
     def _set_aside(self, names: Iterable[str]) -> None:
         self.aside.update(dict.fromkeys(names))
 
-    def _below(self, file: str, where: str, name: str, inner: Any, *, strict: bool) -> list[NamedRow]:
+    def _below(self, file: str, where: str, name: str, inner: object, *, strict: bool) -> list[NamedRow]:
         path = f"{where}/{name}" if where else name
         if fold(name) in _NEVER or not isinstance(inner, list | Mapping) or not inner:
             return []
@@ -150,12 +151,12 @@ class Search:
         return self._object(file, path, inner) or [(path, inner)]
 
 
-def _named(rows: Sequence[Any], where: str) -> list[NamedRow]:
+def _named(rows: Sequence[object], where: str) -> list[NamedRow]:
     inside = f" of {where}" if where else ""
     return [(f"entry {number}{inside}", row) for number, row in enumerate(rows, start=1)]
 
 
-def _cells(value: Any) -> list[Any] | None:
+def _cells(value: object) -> list[object] | None:
     """A column's cells, which pandas also writes as an object from row to cell; None where it is no column."""
     if isinstance(value, list):
         return value
@@ -164,7 +165,7 @@ def _cells(value: Any) -> list[Any] | None:
     return None
 
 
-def _is_cell(value: Any) -> bool:
+def _is_cell(value: object) -> bool:
     return not isinstance(value, list | Mapping) or chats.is_chat(value)
 
 
@@ -172,7 +173,7 @@ def _names_prompts(name: str, *, wrappers: bool = False) -> bool:
     return fold(name) in _LISTS or (wrappers and fold(name) in _WRAPPERS)
 
 
-def _check_only_topics(file: str, where: str, value: Mapping[str, Any]) -> None:
+def _check_only_topics(file: str, where: str, value: Fields) -> None:
     """Miss a text, or what should be one, where topics have lists: it may be a prompt, and nothing says so."""
     if not any(isinstance(inner, list | Mapping) for inner in value.values()):
         return
@@ -184,6 +185,6 @@ def _check_only_topics(file: str, where: str, value: Mapping[str, Any]) -> None:
 _KINDS: Final[Mapping[type, str]] = {str: "a text", bool: "true or false", type(None): "null"}
 
 
-def _no_rows(file: str, value: Any, where: str) -> DataError:
+def _no_rows(file: str, value: object, where: str) -> DataError:
     kind = _KINDS.get(type(value), "a number")
     return DataError(f"{file} holds {kind} at {where or 'its top'} and not a list of rows.")

@@ -6,14 +6,14 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from harness_base.errors import DataError
 from harness_base.rows import Reading, read_rows
+from harness_base.types import Row
 from tasks.data.manifest import Entry, content_hash, read_manifest
 from tasks.data.sets import DataSet
+from tasks.data.shapes import Shape
 
-Row = dict[str, Any]
 ACCEPTED = "accepted by hand"
 """The source of rows that a user has recorded as what is meant."""
 
@@ -87,7 +87,7 @@ def read_set(dataset: DataSet, folder: Path) -> Found:
     return Found(file, rows, sha256, _expected(dataset, entry, file))
 
 
-def rows_of(file: Path, reading: Reading, shape: Any) -> Rows:
+def rows_of(file: Path, reading: Reading, shape: Shape) -> Rows:
     """The rows of a file in their shape, each with an id: its own, else its number. Raises DataError."""
     rows: list[Row] = []
     places: list[str] = []

@@ -8,11 +8,10 @@ against the hub, is in docs/data.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from harness_base.rows import Reading
+from harness_base.types import Fields
 from tasks.data import shapes
 
 
@@ -74,7 +73,7 @@ class DataSet:
     licence: str
     source: Hub | Web
     file: str
-    shape: Callable[[Any, str], dict[str, Any]]
+    shape: shapes.Shape
     rows: int
     sha256: str
     others: tuple[str, ...] = ()
@@ -105,7 +104,7 @@ class DataSet:
         return tuple(dict.fromkeys((self.kept_as, self.file, *hub, *self.others)))
 
 
-def _no_object(_: Mapping[str, Any]) -> bool:
+def _no_object(_: Fields) -> bool:
     return False
 
 

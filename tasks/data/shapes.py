@@ -7,35 +7,37 @@ was fetched and written down again reads the same.
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
 
 from harness_base.errors import DataError
+from harness_base.types import Json, Row
 
-Row = dict[str, Any]
+Shape = Callable[[object, str], Row]
+"""Checks a row's value and brings it into form; the words name it in messages. Raises DataError."""
 
 _AGAIN = "fetch or copy the file again"
 # JSON can name half a surrogate pair; UTF-8 can't hold it, so it could be neither hashed nor stored.
 _HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 
 
-def truthfulqa(value: Any, where: str) -> Row:
+def truthfulqa(value: object, where: str) -> Row:
     """`question`, and `mc1_targets` and `mc2_targets`, each with `choices` and `labels`."""
-    row = _object(value, where)
+    row = row_of(value, where)
     both = {name: targets(row, name, where) for name in ("mc1_targets", "mc2_targets")}
     return {**_own_id(row, where), "question": text(row, "question", where), **both}
 
 
-def hhh(value: Any, where: str) -> Row:
+def hhh(value: object, where: str) -> Row:
     """`input` and `targets`; BIG-bench's own file has `target_scores`, from a choice to its label, in their place."""
-    row = _object(value, where)
+    row = row_of(value, where)
     if "targets" not in row and isinstance(scores := row.get("target_scores"), dict):
         row = {**row, "targets": {"choices": list(scores), "labels": list(scores.values())}}
     return {**_own_id(row, where), "input": text(row, "input", where), "targets": targets(row, "targets", where)}
 
 
-def xstest(value: Any, where: str) -> Row:
+def xstest(value: object, where: str) -> Row:
     """`id`, `prompt`, `type` and `label`, which is safe or unsafe."""
-    row = _object(value, where)
+    row = row_of(value, where)
     label = text(row, "label", where)
     if label not in ("safe", "unsafe"):
         raise DataError(f"{where}: the label {label[:40]!r} is neither safe nor unsafe: {_AGAIN}.")
@@ -44,17 +46,17 @@ def xstest(value: Any, where: str) -> Row:
     return {**_own_id(row, where), **named, "label": label}
 
 
-def question(value: Any, where: str) -> Row:
+def question(value: object, where: str) -> Row:
     """`question`, whether the file has objects or bare texts."""
     return {"question": text(value if isinstance(value, dict) else {"question": value}, "question", where)}
 
 
-def transcript(value: Any, where: str) -> Row:
+def transcript(value: object, where: str) -> Row:
     """`transcript`: a whole dialogue, of which whoever attacks with it takes the first human turn."""
-    return {"transcript": text(_object(value, where), "transcript", where)}
+    return {"transcript": text(row_of(value, where), "transcript", where)}
 
 
-def text(row: Row, column: str, where: str) -> str:
+def text(row: object, column: str, where: str) -> str:
     """The text in a column. Raises DataError where there is none."""
     value = _column(row, column, where)
     if not _is_text(value):
@@ -62,7 +64,7 @@ def text(row: Row, column: str, where: str) -> str:
     return str(value)
 
 
-def targets(row: Row, column: str, where: str) -> dict[str, list[Any]]:
+def targets(row: object, column: str, where: str) -> dict[str, list[object]]:
     """Choices and labels of a column, checked; labels are 0 and 1. Raises DataError for a flaw."""
     value = _column(row, column, where)
     if not isinstance(value, dict) or not all(isinstance(value.get(key), list) for key in ("choices", "labels")):
@@ -73,7 +75,7 @@ def targets(row: Row, column: str, where: str) -> dict[str, list[Any]]:
     return {"choices": choices, "labels": [int(label) for label in labels]}
 
 
-def _flaw(choices: list[Any], labels: list[Any]) -> str:
+def _flaw(choices: list[object], labels: list[object]) -> str:
     if len(labels) != len(choices):
         return f"{len(labels)} labels stand against {len(choices)} choices"
     if not all(map(_is_text, choices)):
@@ -85,16 +87,18 @@ def _flaw(choices: list[Any], labels: list[Any]) -> str:
     return ""
 
 
-def _object(value: Any, where: str) -> Row:
+def row_of(value: object, where: str) -> Row:
+    """The row itself. Raises DataError for a value that is none."""
     if not isinstance(value, dict):
         raise DataError(f"{where} is not a JSON object: {_AGAIN}.")
     return value
 
 
-def _column(row: Row, column: str, where: str) -> Any:
-    if column not in _object(row, where):
+def _column(row: object, column: str, where: str) -> Json:
+    columns = row_of(row, where)
+    if column not in columns:
         raise DataError(f"{where} has no column {column!r}: {_AGAIN}.")
-    return row[column]
+    return columns[column]
 
 
 def _own_id(row: Row, where: str) -> Row:
@@ -105,5 +109,5 @@ def _own_id(row: Row, where: str) -> Row:
     return {"id": str(row["id"])}
 
 
-def _is_text(value: Any) -> bool:
+def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip()) and not _HALF_A_PAIR.search(value)

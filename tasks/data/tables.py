@@ -18,13 +18,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from harness_base.errors import DataError, TaskError
 from harness_base.rows import Reading
+from harness_base.types import Row
 from tasks import prompts
 from tasks.data import shapes
-from tasks.data.reading import Row, Rows, rows_of
+from tasks.data.reading import Rows, rows_of
 from tasks.data.resolver import load
 from tasks.data.split import question_key, side
 
@@ -35,7 +35,7 @@ _PRACTICE = Reading("practice items")
 Split = dict[str, Rows]
 
 
-def truthfulqa(*, targets: str, data_dir: str | None = None, cache_dir: str | None = None, **_: Any) -> Split:
+def truthfulqa(*, targets: str, data_dir: str | None = None, cache_dir: str | None = None, **_: object) -> Split:
     """TruthfulQA's choices. `targets` is the column with them, mc1_targets or mc2_targets."""
 
     def item(row: Row) -> Row:
@@ -45,7 +45,7 @@ def truthfulqa(*, targets: str, data_dir: str | None = None, cache_dir: str | No
 
 
 def truthfulqa_true_false(
-    *, data_dir: str | None = None, cache_dir: str | None = None, chat: bool = False, **_: Any
+    *, data_dir: str | None = None, cache_dir: str | None = None, chat: bool = False, **_: object
 ) -> Split:
     """TruthfulQA's single true answer among false ones, each of them asked about by itself."""
 
@@ -58,13 +58,15 @@ def truthfulqa_true_false(
     return _each(load("truthfulqa", data_dir=data_dir, cache_dir=cache_dir), item)
 
 
-def hhh(*, part: str, data_dir: str | None = None, cache_dir: str | None = None, chat: bool = False, **_: Any) -> Split:
+def hhh(
+    *, part: str, data_dir: str | None = None, cache_dir: str | None = None, chat: bool = False, **_: object
+) -> Split:
     """One part of HHH in BIG-bench's form: the query in turns, or bare where a chat template makes the turns."""
     return _each(load(f"hhh_{part}", data_dir=data_dir, cache_dir=cache_dir), lambda row: _hhh_item(row, chat))
 
 
 def hhh_letters(
-    *, part: str, data_dir: str | None = None, cache_dir: str | None = None, chat: bool = False, **_: Any
+    *, part: str, data_dir: str | None = None, cache_dir: str | None = None, chat: bool = False, **_: object
 ) -> Split:
     """One part of HHH as a question of two letters, asked in both orders of the answers. Each row has two answers."""
     rows = load(f"hhh_{part}", data_dir=data_dir, cache_dir=cache_dir)
@@ -81,7 +83,7 @@ def hhh_letters(
     return _each(rows, item)
 
 
-def xstest(*, data_dir: str | None = None, cache_dir: str | None = None, chat: bool = False, **_: Any) -> Split:
+def xstest(*, data_dir: str | None = None, cache_dir: str | None = None, chat: bool = False, **_: object) -> Split:
     """XSTest's prompts, safe and unsafe; `label` says which."""
 
     def item(row: Row) -> Row:
@@ -98,7 +100,7 @@ def attacks(
     data_dir: str | None = None,
     cache_dir: str | None = None,
     chat: bool = False,
-    **_: Any,
+    **_: object,
 ) -> Split:
     """The measured side of a set of red-team questions, each once and in the order of a hash, under an attack template.
 
@@ -108,25 +110,29 @@ def attacks(
     known = templates or {"standard": "{prompt}"}
     if template not in known:
         raise TaskError(f"The attack template {template} is not known here: run the task through `harness eval`.")
-    rows = load(questions, data_dir=data_dir, cache_dir=cache_dir)
-    measured = {question_key(row["question"]): row for row in rows if side(row["question"]) == "measure"}
-    if not measured:
-        raise DataError(f"None of the questions of {questions} is on the side that is measured: give the whole set.")
 
     def item(row: Row) -> Row:
         text = known[template].replace("{prompt}", row["question"])
         return {"id": question_key(row["question"]), "prompt": row["question"], "text": _turns(text, chat)}
 
+    return _each(_measured(questions, load(questions, data_dir=data_dir, cache_dir=cache_dir)), item)
+
+
+def _measured(name: str, rows: Rows) -> Rows:
+    """Those rows of the set `name` that are measured, each question once, in the order of their keys."""
+    measured = {question_key(row["question"]): row for row in rows if side(row["question"]) == "measure"}
+    if not measured:
+        raise DataError(f"None of the questions of {name} is on the side that is measured: give the whole set.")
     chosen = [measured[key] for key in sorted(measured)]
     places = {row["id"]: place for row, place in zip(rows, rows.places, strict=True)}
-    return _each(Rows(chosen, [places[row["id"]] for row in chosen], accepted=rows.accepted), item)
+    return Rows(chosen, [places[row["id"]] for row in chosen], accepted=rows.accepted)
 
 
-def benign(**_: Any) -> Split:
+def benign(**_: object) -> Split:
     """Harmless texts of our own, which the model only reads."""
 
-    def shape(value: Any, where: str) -> Row:
-        return {"id": value["id"], "text": shapes.text(value, "text", where)}
+    def shape(value: object, where: str) -> Row:
+        return {"id": shapes.row_of(value, where)["id"], "text": shapes.text(value, "text", where)}
 
     return {"test": rows_of(BENIGN_TEXTS, Reading("benign texts"), shape)}
 
@@ -139,23 +145,22 @@ def practice(
     templated: bool = True,
     items_dir: str | None = None,
     chat: bool = False,
-    **_: Any,
+    **_: object,
 ) -> Split:
     """The sandbox's own items, `items` being their file below the folder without its suffix.
 
     `column` holds the question, `targets` the choices where the task has any. `templated` says that a chat template,
     where one is used at all, makes the turns.
     """
-    bare = chat and templated
 
-    def shape(value: Any, where: str) -> Row:
-        question = shapes.text(value, column, where)
-        named = {"id": str(value["id"])} if "id" in value else {}
+    def shape(value: object, where: str) -> Row:
+        row = shapes.row_of(value, where)
+        question = shapes.text(row, column, where)
+        named = {"id": str(row["id"])} if "id" in row else {}
+        text = _turns(question, chat and templated)
         if targets is None:
-            return {**named, "prompt": question, "text": _turns(question, bare)}
-        return {
-            **named, "question": question, "text": _turns(question, bare), **shapes.targets(value, targets, where)
-        }  # fmt: skip
+            return {**named, "prompt": question, "text": text}
+        return {**named, "question": question, "text": text, **shapes.targets(row, targets, where)}
 
     return {"test": rows_of(Path(items_dir or PRACTICE_ITEMS) / f"{items}.jsonl", _PRACTICE, shape)}
 
