@@ -19,6 +19,7 @@ import click
 import yaml
 from pydantic.fields import FieldInfo
 
+from harness.cli.lazy import commands_of
 from harness.cli.main import harness
 from harness.config.schema import RunConfig
 from harness.config.sources import ENVIRONMENT_PREFIX, settings
@@ -74,8 +75,8 @@ def commands(command: click.Command, path: str) -> Iterator[tuple[str, click.Com
     """A command and all below it, each with what is typed for it."""
     yield path, command
     if isinstance(command, click.Group):
-        for name in command.commands:
-            yield from commands(command.commands[name], f"{path} {name}")
+        for name, below in commands_of(command).items():
+            yield from commands(below, f"{path} {name}")
 
 
 def cli_reference() -> str:

@@ -1,1 +1,4 @@
-"""The command line: one thin file per command. What a command needs is imported in its body: help stays quick."""
+"""The command line: one file per command, each loaded when it is asked for.
+
+A command imports what it needs at the top; what loads torch or lm-eval it imports where it has said that it does.
+"""

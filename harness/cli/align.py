@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from harness.cli.exit_codes import ExitCode, say_why
 from harness.cli.failures import InterruptedRunError
 from harness.cli.options import ALIGN_SETTINGS, flags, load, setting_options
+from harness.cli.quiet import quiet_libraries
+from harness.cli.summary import print_summary
+from harness.cli.views import open_store, run, run_that_began
+from harness.config.schema import CHANGEABLE, RunConfig, check_run, stored_config
+from harness.progress import show_progress
 from harness_base.errors import ConfigError, HarnessError
-
-if TYPE_CHECKING:
-    from harness.config.schema import RunConfig
 
 
 @click.command("align-and-eval")
@@ -48,8 +50,6 @@ def align_and_eval(
 def _new_config(
     recipe: str | None, file: Path | None, assignments: tuple[str, ...], settings: dict[str, Any]
 ) -> RunConfig:
-    from harness.config.schema import check_run
-
     config = load(recipe, file, assignments, settings).config
     check_run(config)
     return config
@@ -59,9 +59,6 @@ def _stored_config(
     name: str, recipe: str | None, file: Path | None, assignments: tuple[str, ...], settings: dict[str, Any]
 ) -> RunConfig:
     """The settings that the run began with. Raises ConfigError when others are given beside --resume."""
-    from harness.cli.views import open_store, run
-    from harness.config.schema import CHANGEABLE, stored_config
-
     given = flags(assignments, settings)
     runs_dir = Path(given.pop("runs_dir", "runs"))
     changes = {key: given.pop(key) for key in CHANGEABLE & set(given)}
@@ -77,10 +74,6 @@ def _stored_config(
 
 
 def _run(config: RunConfig, resume: bool, force: bool) -> ExitCode:
-    from harness.cli.quiet import quiet_libraries
-    from harness.cli.summary import print_summary
-    from harness.progress import show_progress
-
     began = datetime.now(UTC)
     quiet_libraries()
     try:
@@ -106,8 +99,6 @@ _EXITS = {
 
 def _what_is_left(config: RunConfig, began: datetime) -> str:
     """What to say after Ctrl-C: the run's name, if it got far enough to have one, and what can be done with it."""
-    from harness.cli.views import run_that_began
-
     try:
         name = run_that_began(config.store_path, config.name, began)
     except (HarnessError, OSError):

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import getpass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from harness.cli.options import store_options, store_path
+from harness.cli.output import console, print_notes, safe, table
+from harness.cli.views import open_store
+from harness.evaluation.baselines import Baseline, check_name, check_worth, export_text, read_file
+from harness.evaluation.notes import notes_on
+from harness.store import Store
+from harness.store.rows import now
+from harness_base.display import amount
 from harness_base.errors import BaselineError, ConfigError, DiskError
 from harness_base.text import for_terminal
-
-if TYPE_CHECKING:
-    from harness.evaluation.baselines import Baseline
-    from harness.store import Store
 
 
 @click.group()
@@ -36,10 +38,6 @@ def bless(source: str, name: str, reason: str, by: str | None, runs_dir: Path | 
 
     Numbers are those of the view `evaluation_overview`; `harness eval --store` makes such evaluations.
     """
-    from harness.cli.views import open_store
-    from harness.evaluation.baselines import Baseline, check_name, check_worth
-    from harness.store.rows import now
-
     check_name(name)
     with open_store(store_path(runs_dir, store)) as kept:
         evaluation = kept.evaluations.named(source)
@@ -52,9 +50,6 @@ def bless(source: str, name: str, reason: str, by: str | None, runs_dir: Path | 
 @store_options
 def list_(runs_dir: Path | None, store: Path | None) -> None:
     """Show the baselines, retired ones too."""
-    from harness.cli.output import console, safe, table
-    from harness.cli.views import open_store
-
     with open_store(store_path(runs_dir, store)) as kept:
         rows = kept.views.rows("baseline_overview")
     if not rows:
@@ -73,11 +68,6 @@ def list_(runs_dir: Path | None, store: Path | None) -> None:
 @store_options
 def show(name: str, runs_dir: Path | None, store: Path | None) -> None:
     """Show a baseline's scores, and what they were measured with."""
-    from harness.cli.output import console, print_notes, safe, table
-    from harness.cli.views import open_store
-    from harness.evaluation.notes import notes_on
-    from harness_base.display import amount
-
     with open_store(store_path(runs_dir, store)) as kept:
         found = _found(kept, name)
     out = console()
@@ -105,8 +95,6 @@ def show(name: str, runs_dir: Path | None, store: Path | None) -> None:
 @store_options
 def retire(name: str, reason: str, by: str | None, runs_dir: Path | None, store: Path | None) -> None:
     """Have a baseline refused from now on; it stays in the store."""
-    from harness.cli.views import open_store
-
     with open_store(store_path(runs_dir, store)) as kept:
         kept.baselines.retire(name, by=_who(by), reason=_said(reason))
     click.echo(f"{name} is retired.")
@@ -118,9 +106,6 @@ def retire(name: str, reason: str, by: str | None, runs_dir: Path | None, store:
 @store_options
 def export_(name: str, file: Path, runs_dir: Path | None, store: Path | None) -> None:
     """Write a baseline as one JSON file, which a repository can carry: outcomes and a hash, no texts."""
-    from harness.cli.views import open_store
-    from harness.evaluation.baselines import export_text
-
     with open_store(store_path(runs_dir, store)) as kept:
         found = _found(kept, name)
     if found.retired_reason is not None:
@@ -137,9 +122,6 @@ def export_(name: str, file: Path, runs_dir: Path | None, store: Path | None) ->
 @store_options
 def import_(file: Path, runs_dir: Path | None, store: Path | None) -> None:
     """Take an exported baseline into a store, after its hash was checked."""
-    from harness.evaluation.baselines import read_file
-    from harness.store.store import Store
-
     found = read_file(file)
     with Store.open(store_path(runs_dir, store)) as kept:
         kept.baselines.bless(found)

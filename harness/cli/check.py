@@ -10,14 +10,21 @@ import click
 
 from harness.cli.exit_codes import ExitCode, say_why
 from harness.cli.options import CHECK_SETTINGS, load, setting_options, store_options, store_path
+from harness.cli.output import console, print_notes, safe, table
+from harness.cli.quiet import quiet_libraries
+from harness.config.schema import EvalConfig, RunConfig, eval_config
+from harness.evaluation.baselines import Baseline
+from harness.gate.policy import Policy, load_policy, tasks_of
+from harness.progress import show_progress
+from harness.release.evidence import Evidence, as_json
+from harness.release.junit import junit
+from harness.release.markdown import comment, summary
+from harness.release.wording import amount, interval, moved
+from harness_base.display import duration, key_label
 from harness_base.errors import DiskError
 
 if TYPE_CHECKING:
-    from harness.config.schema import EvalConfig, RunConfig
-    from harness.evaluation.baselines import Baseline
-    from harness.gate.policy import Policy
     from harness.release.check import Checked
-    from harness.release.evidence import Evidence
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _EXITS = {"accept": ExitCode.DONE, "reject": ExitCode.REJECTED, "inconclusive": ExitCode.INCONCLUSIVE}
@@ -54,10 +61,6 @@ def check(
     A baseline is a blessed name, a run (then its result), or an exported file. What the store has measured of the very
     same content is reused. In a GitHub job the summary page gets the verdict with its table.
     """
-    from harness.cli.quiet import quiet_libraries
-    from harness.config.schema import eval_config
-    from harness.progress import show_progress
-
     config, policy = _config(recipe, file, assignments, settings)
     path = store_path(runs_dir, store)
     quiet_libraries()
@@ -86,8 +89,6 @@ def _config(
     recipe: str | None, file: Path | None, assignments: tuple[str, ...], settings: dict[str, Any]
 ) -> tuple[RunConfig, Policy]:
     """The settings, with the policy's tasks as those to measure, and the policy."""
-    from harness.gate.policy import load_policy, tasks_of
-
     config = load(recipe, file, assignments, settings).config
     policy = load_policy(config.gate.policy)
     tasks = tuple(tasks_of(policy))
@@ -112,10 +113,6 @@ def _exit_code(checked: Checked, policy: Policy, against: str) -> ExitCode:
 
 
 def _write_all(checked: Checked, json_file: Path | None, junit_file: Path | None, comment_file: Path | None) -> None:
-    from harness.release.evidence import as_json
-    from harness.release.junit import junit
-    from harness.release.markdown import comment, summary
-
     found = checked.evidence
     for path, text in (
         (json_file, as_json(found)),
@@ -140,9 +137,6 @@ def _write(path: Path, text: str, mode: str) -> None:
 
 
 def _print_plan(items: dict[str, int], baseline: Baseline, policy: Policy) -> None:
-    from harness.cli.output import console, safe, table
-    from harness_base.display import duration
-
     out = console()
     rows = table(("task", "items"), right=("items",))
     for task, count in items.items():
@@ -163,10 +157,6 @@ def _print_plan(items: dict[str, int], baseline: Baseline, policy: Policy) -> No
 
 
 def _print_verdict(found: Evidence) -> None:
-    from harness.cli.output import console, print_notes, safe, table
-    from harness.release.wording import amount, interval, moved
-    from harness_base.display import key_label
-
     out = console()
     rows = table(
         ("metric", "baseline", "now", "change", "may worsen by", "result"),

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from harness.cli.options import store_options, store_path
+from harness.cli.output import console, fields, heading, print_json, print_notes, safe, table
+from harness.cli.views import open_store
+from harness.evaluation.baselines import read_file
+from harness.progress import show_progress
+from harness.release.comparison import ComparedModels, Difference, Subject
+from harness.release.comparison import compare as compare_models
+from harness.release.evidence import finite
+from harness_base.display import amount, counted, interval, key_label, order, p_value, shift, split_label
 from harness_base.errors import ConfigError, DiskError
-
-if TYPE_CHECKING:
-    from harness.release.comparison import ComparedModels, Difference, Subject
+from harness_base.text import shortened
+from reports.comparison import comparison_html, comparison_markdown
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _STORE_END = ".db:"
@@ -42,13 +49,6 @@ def compare(
     file, or any of these in another store: STORE.db:NAME. Where all of them are runs with final items, which no
     decision has seen, those are compared; the heading says whose items they are.
     """
-    from dataclasses import asdict
-
-    from harness.cli.output import print_json
-    from harness.progress import show_progress
-    from harness.release.comparison import compare as compare_models
-    from harness.release.evidence import finite
-
     if len(models) < 2:
         raise ConfigError("One model alone can't be compared: name two or more.")
     if len(set(models)) < len(models):
@@ -58,12 +58,8 @@ def compare(
         subjects = [_subject(name, store_path(runs_dir, store)) for name in models]
         compared = compare_models(subjects)
     if markdown_file:
-        from reports.comparison import comparison_markdown
-
         _write(markdown_file, comparison_markdown(compared, flips))
     if html_file:
-        from reports.comparison import comparison_html
-
         _write(html_file, comparison_html(compared, flips))
     if as_json:
         print_json(finite(asdict(compared)))
@@ -72,10 +68,6 @@ def compare(
 
 
 def _subject(name: str, default: Path) -> Subject:
-    from harness.cli.views import open_store
-    from harness.evaluation.baselines import read_file
-    from harness.release.comparison import Subject
-
     if name.endswith(".json"):
         return Subject(name, read_file(Path(name)).evaluation)
     path, wanted = default, name
@@ -96,8 +88,6 @@ def _write(path: Path, text: str) -> None:
 
 
 def _print(compared: ComparedModels, flips: int) -> None:
-    from harness.cli.output import console, heading, print_notes, safe
-
     out = console()
     for name, differing in compared.settings.items():
         found = [one for one in compared.differences if one.name == name]
@@ -120,9 +110,6 @@ _LEGEND = (
 
 def _print_tables(found: list[Difference]) -> None:
     """A table for the items of each split, the final ones first, and under each why a metric has no change."""
-    from harness.cli.output import console, safe, table
-    from harness_base.display import amount, key_label, order, p_value, shift, split_label
-
     out = console()
     for split in dict.fromkeys(sorted(one.split for one in found)):
         numbers = ("before", "after", "change", "interval", "moved", "p")
@@ -142,10 +129,6 @@ def _print_tables(found: list[Difference]) -> None:
 
 
 def _print_flips(one: Difference, most: int) -> None:
-    from harness.cli.output import console, fields, heading, safe
-    from harness_base.display import counted, key_label
-    from harness_base.text import shortened
-
     if not one.flips or not most:
         return
     out = console()
@@ -161,8 +144,6 @@ def _points(change: float | None) -> float | None:
 
 
 def _interval(one: Difference) -> str:
-    from harness_base.display import interval
-
     return "–" if one.change is None else interval(_points(one.change_low), _points(one.change_high), one.unit)
 
 

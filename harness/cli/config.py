@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from harness.cli.options import ALIGN_SETTINGS, load, setting_options
-
-if TYPE_CHECKING:
-    from harness.config.schema import LoadedConfig
+from harness.cli.output import console, print_json, safe, table
+from harness.config.schema import LoadedConfig, check_run
+from iteralign.oracle.endpoint import may_be_secret, redacted
 
 
 @click.group()
@@ -28,16 +28,12 @@ def check(recipe: str | None, file: Path | None, assignments: tuple[str, ...], a
 
     A later source wins: default, recipe, --config file, HARNESS_ variables, command line.
     """
-    from harness.config.schema import check_run
-
     loaded = load(recipe, file, assignments, settings)
     _print_settings(loaded, as_json)
     check_run(loaded.config)
 
 
 def _print_settings(loaded: LoadedConfig, as_json: bool) -> None:
-    from harness.cli.output import console, print_json, safe, table
-
     secret = os.environ.get(loaded.config.oracle.key_env, "").strip()
     rows = [(key, _hidden(loaded.value(key), secret), origin) for key, origin in loaded.origins.items()]
     if as_json:
@@ -52,8 +48,6 @@ def _print_settings(loaded: LoadedConfig, as_json: bool) -> None:
 
 def _hidden(value: Any, secret: str) -> Any:
     """The value of a setting without the key, should it have been put in the wrong place."""
-    from iteralign.oracle.endpoint import may_be_secret, redacted
-
     return json.loads(redacted(json.dumps(value, ensure_ascii=False), secret)) if may_be_secret(secret) else value
 
 

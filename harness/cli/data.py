@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
+from harness.cli.output import console, print_json, safe, table
+from harness.cli.quiet import quiet_libraries
+from harness.progress import show_progress
 from harness_base.errors import DataError, FetchError, HarnessError
-
-if TYPE_CHECKING:
-    from tasks.data.status import SetStatus
+from tasks.data.fetching import fetch
+from tasks.data.reading import default_cache
+from tasks.data.sets import SETS
+from tasks.data.status import SetStatus, chosen, listed, verified
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -46,8 +50,6 @@ def data() -> None:
 @_JSON
 def list_sets(data_dir: Path | None, cache_dir: Path | None, as_json: bool) -> None:
     """List the data sets, where they come from, and which are on this machine."""
-    from tasks.data.status import listed
-
     folder = _folder(data_dir, cache_dir)
     _print(listed(folder), folder, as_json)
 
@@ -68,12 +70,6 @@ def prefetch(names: tuple[str, ...], tasks: str, cache_dir: Path | None, again: 
     Each is fetched as one file, pinned by revision or content, checked row by row, and recorded with its revision, row
     count and content hash.
     """
-    from harness.cli.quiet import quiet_libraries
-    from harness.progress import show_progress
-    from tasks.data.fetching import fetch
-    from tasks.data.sets import SETS
-    from tasks.data.status import chosen, verified
-
     cache = _folder(None, cache_dir)
     wanted = chosen(names, _split(tasks))
     quiet_libraries()
@@ -109,8 +105,6 @@ def verify(
 
     Ends with exit code 2 when one is missing, flawed or changed. A change that is meant is recorded with --accept.
     """
-    from tasks.data.status import chosen, verified
-
     folder = _folder(data_dir, cache_dir)
     statuses = verified(folder, chosen(names, _split(tasks)), accept=accept)
     _print(statuses, folder, as_json)
@@ -127,8 +121,6 @@ def _refuse_bad(statuses: Sequence[SetStatus]) -> None:
 
 
 def _folder(data_dir: Path | None, cache_dir: Path | None) -> Path:
-    from tasks.data.reading import default_cache
-
     if data_dir is not None and not data_dir.is_dir():
         raise DataError(f"The data folder {data_dir} does not exist: check --data-dir.")
     return data_dir or cache_dir or default_cache()
@@ -139,8 +131,6 @@ def _split(names: str) -> list[str]:
 
 
 def _print(statuses: Sequence[SetStatus], folder: Path, as_json: bool) -> None:
-    from harness.cli.output import console, print_json, safe, table
-
     if as_json:
         print_json({"folder": str(folder), "sets": [asdict(status) for status in statuses]})
         return

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+from rich.table import Table
 
 from harness.cli.options import EVAL_SETTINGS, load, setting_options
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from harness.evaluation.records import Evaluation
-    from harness.gate.level import Level
+from harness.cli.output import console, print_json, print_notes, safe, table
+from harness.cli.quiet import quiet_libraries
+from harness.config.schema import eval_config
+from harness.evaluation.notes import notes_on
+from harness.evaluation.records import Evaluation
+from harness.gate.level import Level, level_of
+from harness.progress import show_progress
+from harness_base.display import amount
 
 
 @click.command("eval")
@@ -36,10 +39,6 @@ def evaluate(
     Each value has its 95 % interval, for which items that share a query count as one. With --store the result is kept,
     under a number that `harness baseline bless` and `harness compare` take.
     """
-    from harness.cli.quiet import quiet_libraries
-    from harness.config.schema import eval_config
-    from harness.progress import show_progress
-
     config = eval_config(load(recipe, file, assignments, settings).config, adapter=adapter, store=store)
     quiet_libraries()
     with show_progress() as progress:
@@ -51,9 +50,6 @@ def evaluate(
 
 
 def _print_evaluation(evaluation: Evaluation, as_json: bool) -> None:
-    from harness.cli.output import console, print_json, print_notes, safe
-    from harness.gate.level import level_of
-
     levels = [level_of(score) for score in evaluation.scores]
     notes = list(_notes(evaluation))
     if as_json:
@@ -83,9 +79,6 @@ _LEGEND = (
 
 
 def _table(evaluation: Evaluation, levels: Sequence[Level]) -> Table:
-    from harness.cli.output import safe, table
-    from harness_base.display import amount
-
     numbers = ("value", "interval", "items")
     made = table(("task", "metric", *numbers), right=numbers, tight=True)
     for score, level in zip(evaluation.scores, levels, strict=True):
@@ -100,8 +93,6 @@ def _table(evaluation: Evaluation, levels: Sequence[Level]) -> Table:
 
 
 def _interval(level: Level, unit: str) -> str:
-    from harness_base.display import amount
-
     if level.low is None or level.high is None:
         return "–"
     low = amount(level.low, unit).split("\u00a0")[0]
@@ -110,8 +101,6 @@ def _interval(level: Level, unit: str) -> str:
 
 def _notes(evaluation: Evaluation) -> Iterator[str]:
     """What must be known beside the values: what could not be measured, what was cut, what is no second evidence."""
-    from harness.evaluation.notes import notes_on
-
     yield from notes_on(evaluation)
     yield from _notes_on_measuring(evaluation)
     families: dict[str, list[str]] = {}

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from harness.cli.options import store_options, store_path
+from harness.cli.views import of_run, open_store, run
+from harness.export.datasette import metadata_for
+from harness.export.pairs import PairForm, as_rows, check_free, kept_pairs, writer_for
+from harness_base.display import counted
 from harness_base.errors import StoreError
 from harness_base.files import write_whole
-
-if TYPE_CHECKING:
-    from harness.export.pairs import PairForm
+from harness_base.text import for_terminal
 
 
 @click.group()
@@ -48,11 +49,6 @@ def pairs(
     fine-tuning. TRL joins bare texts as they stand: add --conversational for a model with a chat template. RUN is its
     name; without it, the last one.
     """
-    from harness.cli.views import of_run, open_store, run
-    from harness.export.pairs import as_rows, check_free, kept_pairs, writer_for
-    from harness_base.display import counted
-    from harness_base.text import for_terminal
-
     write = writer_for(file)
     check_free(file, overwrite=overwrite)
     with open_store(store_path(runs_dir, store)) as kept:
@@ -80,10 +76,6 @@ def datasette(file: Path, overwrite: bool, runs_dir: Path | None, store: Path | 
 
     The views come first, each with what it holds; the tables behind them are hidden. Prints how to start Datasette.
     """
-    from harness.export.datasette import metadata_for
-    from harness.export.pairs import check_free
-    from harness_base.text import for_terminal
-
     path = store_path(runs_dir, store)
     check_free(file, overwrite=overwrite)
     write_whole(file, metadata_for(path))

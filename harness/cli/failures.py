@@ -10,6 +10,7 @@ import traceback
 import click
 
 from harness.cli.exit_codes import ExitCode
+from harness.cli.lazy import LazyGroup
 from harness_base.errors import OutsideError, ReviewPendingError, UserError
 from harness_base.text import for_terminal
 
@@ -20,7 +21,7 @@ class InterruptedRunError(Exception):
     """Ctrl-C during a command that leaves something behind; the message says what can be done with it."""
 
 
-class Group(click.Group):
+class Group(LazyGroup):
     """A command group whose commands end with one sentence and an exit code, whatever happens in them."""
 
     def invoke(self, ctx: click.Context) -> object:

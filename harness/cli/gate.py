@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from harness.gate.plan import DetectableEffect
+from harness.cli.output import console, print_json, safe, table
+from harness.cli.quiet import quiet_libraries
+from harness.gate.plan import MOVED, DetectableEffect, detectable_effects
+from harness.gate.policy import load_policy, tasks_of
+from harness.progress import show_progress
+from harness.release.wording import amount
+from harness_base.display import key_label
 
 
 @click.group()
@@ -32,19 +37,11 @@ def plan(policy: str, data_dir: Path | None, limit: int | None, looks: int, as_j
 
     POLICY is the name of a shipped one, or a file; without it, sandbox.
     """
-    from dataclasses import asdict
-
-    from harness.cli.output import print_json
-    from harness.cli.quiet import quiet_libraries
-    from harness.gate.policy import load_policy, tasks_of
-    from harness.progress import show_progress
-
     loaded = load_policy(policy)
     quiet_libraries()
     with show_progress() as progress:
         progress.stage("loading the libraries", None)
         from harness.assembly.measurement import queries
-        from harness.gate.plan import detectable_effects
 
         progress.stage("loading the tasks", None)
         found = detectable_effects(loaded, queries(tasks_of(loaded), data_dir=data_dir, limit=limit), looks)
@@ -55,11 +52,6 @@ def plan(policy: str, data_dir: Path | None, limit: int | None, looks: int, as_j
 
 
 def _print(found: list[DetectableEffect], confidence: float, looks: int) -> None:
-    from harness.cli.output import console, safe, table
-    from harness.gate.plan import MOVED
-    from harness.release.wording import amount
-    from harness_base.display import key_label
-
     out = console()
     numbers = ("items", "of", "margin", "rules out", "could show", "needs")
     rows = table(("metric", "role", *numbers), right=numbers)

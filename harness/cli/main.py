@@ -6,22 +6,37 @@ from importlib import metadata
 
 import click
 
-from harness.cli.align import align_and_eval
-from harness.cli.baseline import baseline
-from harness.cli.check import check
-from harness.cli.compare import compare
-from harness.cli.config import config
-from harness.cli.constitution import constitution
-from harness.cli.data import data
-from harness.cli.evaluate import evaluate
-from harness.cli.export import export
 from harness.cli.failures import Group
-from harness.cli.gate import gate
-from harness.cli.oracle import oracle
-from harness.cli.report import report
-from harness.cli.runs import runs
-from harness.cli.show import show
-from harness.cli.tasks import tasks
+from harness.cli.lazy import LazyCommand
+
+COMMANDS = {
+    "align-and-eval": LazyCommand(
+        "harness.cli.align:align_and_eval", "Align a model and measure what it gained and lost."
+    ),
+    "eval": LazyCommand("harness.cli.evaluate:evaluate", "Measure a model on tasks, with lm-eval, in this process."),
+    "check": LazyCommand(
+        "harness.cli.check:check", "Hold a model against a baseline: GO (exit code 0), NO-GO (3) or INCONCLUSIVE (4)."
+    ),
+    "baseline": LazyCommand(
+        "harness.cli.baseline:baseline",
+        "Named evaluations that releases are held against; never replaced, only retired.",
+    ),
+    "compare": LazyCommand("harness.cli.compare:compare", "Hold models against the first of them, item by item."),
+    "constitution": LazyCommand(
+        "harness.cli.constitution:constitution", "Read a run's principles, change them, and approve them."
+    ),
+    "export": LazyCommand("harness.cli.export:export", "Take what runs learnt and measured to other tools."),
+    "gate": LazyCommand("harness.cli.gate:gate", "What decides whether a model may stay."),
+    "report": LazyCommand("harness.cli.report:report", "Write a run's report: HTML, Markdown and figures."),
+    "runs": LazyCommand("harness.cli.runs:runs", "List the runs of the store, the newest first."),
+    "show": LazyCommand("harness.cli.show:show", "Show a run: its rounds, scores and constitution."),
+    "tasks": LazyCommand("harness.cli.tasks:tasks", "List the tasks that ship with the program."),
+    "data": LazyCommand(
+        "harness.cli.data:data", "The data of the real tasks: fetch it once, then run without a network."
+    ),
+    "config": LazyCommand("harness.cli.config:config", "The configuration of a run."),
+    "oracle": LazyCommand("harness.cli.oracle:oracle", "Serve the practice oracle; put any oracle to the test."),
+}
 
 
 def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
@@ -35,7 +50,7 @@ def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool
     ctx.exit()
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Show the version."
 )
@@ -44,26 +59,6 @@ def harness() -> None:
 
     Without a flag, `harness align-and-eval` runs the whole loop on a small practice model in about a minute.
     """
-
-
-for command in (
-    align_and_eval,
-    evaluate,
-    check,
-    baseline,
-    compare,
-    constitution,
-    export,
-    gate,
-    report,
-    runs,
-    show,
-    tasks,
-    data,
-    config,
-    oracle,
-):
-    harness.add_command(command)
 
 
 def main() -> None:

@@ -6,14 +6,12 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
+from harness.config.schema import LoadedConfig, load_with_origins
 from harness_base.errors import ConfigError
-
-if TYPE_CHECKING:
-    from harness.config.schema import LoadedConfig
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -139,8 +137,6 @@ def load(
     recipe: str | None, file: Path | None, assignments: tuple[str, ...], settings: Mapping[str, Any]
 ) -> LoadedConfig:
     """Merge flags with the other sources. Raises ConfigError; what a run needs is not checked."""
-    from harness.config.schema import load_with_origins
-
     return load_with_origins(recipe, file, flags(assignments, settings), os.environ)
 
 

@@ -7,6 +7,9 @@ from pathlib import Path
 import click
 
 from harness.cli.options import store_options, store_path
+from harness.cli.views import open_store, run
+from harness.run.changes import intervals
+from reports import write_report
 
 
 @click.command()
@@ -18,10 +21,6 @@ def report(name: str, out: Path | None, runs_dir: Path | None, store: Path | Non
 
     RUN is its name, or `latest`.
     """
-    from harness.cli.views import open_store, run
-    from harness.run.changes import intervals
-    from reports import write_report
-
     path = store_path(runs_dir, store)
     with open_store(path) as opened:
         row = run(opened, name)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
+from rich.table import Table
 
 from harness.cli.options import store_options, store_path
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from harness.cli.views import Row
+from harness.cli.output import console, print_json, safe, table
+from harness.cli.views import Row, open_store
+from harness.cli.views import runs as all_runs
 
 
 @click.command()
@@ -20,10 +18,6 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print for machines.")
 def runs(runs_dir: Path | None, store: Path | None, as_json: bool) -> None:
     """List the runs of the store, the newest first."""
-    from harness.cli.output import console, print_json
-    from harness.cli.views import open_store
-    from harness.cli.views import runs as all_runs
-
     with open_store(store_path(runs_dir, store)) as opened:
         found = all_runs(opened)
     if as_json:
@@ -35,8 +29,6 @@ def runs(runs_dir: Path | None, store: Path | None, as_json: bool) -> None:
 
 
 def _runs_table(found: list[Row]) -> Table:
-    from harness.cli.output import safe, table
-
     columns = ("run", "began (UTC)", "model", "status", "accepted", "principles")
     runs_table = table(columns, right=("accepted", "principles"), whole=("began (UTC)", "status"))
     for run in found:

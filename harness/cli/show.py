@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from harness.cli.options import store_options, store_path
+from harness.cli.output import console, print_json
+from harness.cli.show_tables import print_round, print_run
+from harness.cli.views import of_run, open_store, run
+from harness.run.changes import Intervals, intervals
+from harness.run.summary import metric_rows
+from harness.store import Store
 from harness_base.errors import StoreError
-
-if TYPE_CHECKING:
-    from harness.run.changes import Intervals
-    from harness.store import Store
 
 
 @click.command()
@@ -25,10 +27,6 @@ def show(name: str, number: int | None, runs_dir: Path | None, store: Path | Non
 
     RUN is its name, or `latest`.
     """
-    from harness.cli.output import console, print_json
-    from harness.cli.show_tables import print_round, print_run
-    from harness.cli.views import open_store
-
     with open_store(store_path(runs_dir, store)) as opened:
         found = _run(opened, name) if number is None else _round(opened, name, number)
     if as_json:
@@ -40,10 +38,6 @@ def show(name: str, number: int | None, runs_dir: Path | None, store: Path | Non
 
 
 def _run(store: Store, name: str) -> dict[str, Any]:
-    from harness.cli.views import of_run, run
-    from harness.run.changes import intervals
-    from harness.run.summary import metric_rows
-
     found = run(store, name)
     views = {
         "rounds": "round_overview",
@@ -65,8 +59,6 @@ def _with_interval(row: dict[str, Any], known: Intervals) -> dict[str, Any]:
 
 
 def _round(store: Store, name: str, number: int) -> dict[str, Any]:
-    from harness.cli.views import of_run, run
-
     found = run(store, name)
     views = {
         "round": "round_overview",

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 import click
+from rich.padding import Padding
+from rich.table import Table
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from rich.table import Table
-
-    from tasks.catalog import TaskInfo
+from harness.cli.output import console, heading, print_json, safe, table
+from tasks.catalog import GROUP_ABOUT, GROUPS, TASKS, TaskInfo
 
 
 @click.command()
@@ -22,11 +20,6 @@ def tasks(as_json: bool) -> None:
 
     `--tasks` takes the names of lm-eval's own tasks too.
     """
-    from rich.padding import Padding
-
-    from harness.cli.output import console, heading, print_json, safe
-    from tasks.catalog import GROUP_ABOUT, GROUPS, TASKS
-
     if as_json:
         print_json({"tasks": [asdict(info) for info in TASKS.values()], "groups": GROUPS})
         return
@@ -44,8 +37,6 @@ def tasks(as_json: bool) -> None:
 
 
 def _tasks_table(infos: Iterable[TaskInfo]) -> Table:
-    from harness.cli.output import safe, table
-
     tasks_table = table(("task", "better", "what"), whole=("task", "better"))
     for info in infos:
         better = "higher" if info.primary.higher_is_better else "lower"

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from harness.store import Store
+from harness.store import Store
 
 Row = dict[str, Any]
 
@@ -17,8 +16,6 @@ _JSON_COLUMNS = ("config", "environment", "notes", "reasons", "settings", "skipp
 
 def open_store(path: Path) -> Store:
     """The store at `path`. Raises StoreError when there is none, or none that this program can read."""
-    from harness.store import Store
-
     return Store.open(path, create=False)
 
 

@@ -13,5 +13,5 @@ DATABASE: Final = "harness"
 
 def metadata_for(store: Path) -> str:
     """The YAML text for the store at that path, which Datasette calls by its file's name."""
-    text = resources.files("harness.store").joinpath("datasette.yaml").read_text(encoding="utf-8")
+    text = resources.files("harness.export").joinpath("datasette.yaml").read_text(encoding="utf-8")
     return text.replace(f"\n  {DATABASE}:\n", f"\n  {json.dumps(store.stem)}:\n", 1)

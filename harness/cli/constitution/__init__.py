@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import click
 
-from harness.cli.constitution.approve import approve
-from harness.cli.constitution.diff import diff
-from harness.cli.constitution.edit import edit
-from harness.cli.constitution.export import export
-from harness.cli.constitution.import_ import import_
-from harness.cli.constitution.retire import retire
-from harness.cli.constitution.show import show
+from harness.cli.lazy import LazyCommand, LazyGroup
+
+COMMANDS = {
+    "show": LazyCommand("harness.cli.constitution.show:show", "Show a run's principles, and what each is worth."),
+    "diff": LazyCommand("harness.cli.constitution.diff:diff", "Show what changed between two versions, and by whom."),
+    "export": LazyCommand(
+        "harness.cli.constitution.export:export", "Write a run's constitution as a file to read and edit."
+    ),
+    "import": LazyCommand(
+        "harness.cli.constitution.import_:import_", "Take a file's principles as a run's constitution."
+    ),
+    "edit": LazyCommand("harness.cli.constitution.edit:edit", "Open a run's constitution in your editor ($EDITOR)."),
+    "retire": LazyCommand("harness.cli.constitution.retire:retire", "Take one principle out of a run's constitution."),
+    "approve": LazyCommand(
+        "harness.cli.constitution.approve:approve", "Approve the constitution that waits in a run's round."
+    ),
+}
 
 
-@click.group()
+@click.group(cls=LazyGroup, lazy=COMMANDS)
 def constitution() -> None:
     """Read a run's principles, change them, and approve them."""
-
-
-for command in (show, diff, export, import_, edit, retire, approve):
-    constitution.add_command(command)

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import click
 
-from harness.cli.constitution.subject import said, said_options
+from harness.cli.constitution.printing import made
+from harness.cli.constitution.subject import print_next, resume, said, said_options
 from harness.cli.options import store_options, store_path
+from harness.cli.views import open_store, run
+from harness_base.display import counted
 from harness_base.errors import StoreError
 
 
@@ -20,11 +23,6 @@ def approve(name: str, by: str | None, why: str, runs_dir: Path | None, store: P
 
     `harness constitution show RUN` says whether one waits, and shows it.
     """
-    from harness.cli.constitution.printing import made
-    from harness.cli.constitution.subject import print_next, resume
-    from harness.cli.views import open_store, run
-    from harness_base.display import counted
-
     words = said(by, why)
     path = store_path(runs_dir, store)
     with open_store(path) as kept:

@@ -6,7 +6,11 @@ from pathlib import Path
 
 import click
 
+from harness.cli.constitution.printing import history_table, print_differences
 from harness.cli.options import store_options, store_path
+from harness.cli.output import console, fields
+from harness.cli.views import open_store, run
+from harness.constitution.differences import differences
 from harness_base.errors import StoreError
 
 
@@ -21,11 +25,6 @@ def diff(name: str, first: int | None, last: int | None, runs_dir: Path | None, 
     Without versions, the newest is held against the one before it; without TO, the newest against FROM. Version 0 is
     the empty one that a run begins with. RUN is its name, or `latest`.
     """
-    from harness.cli.constitution.printing import history_table, print_differences
-    from harness.cli.output import console, fields
-    from harness.cli.views import open_store, run
-    from harness.constitution.differences import differences
-
     with open_store(store_path(runs_dir, store)) as kept:
         found = run(kept, name)
         after = kept.constitutions.version(found["run_id"], last)

@@ -11,8 +11,11 @@ from pathlib import Path
 
 import click
 
-from harness.cli.constitution.subject import flags, said, said_options
+from harness.cli.constitution.printing import made
+from harness.cli.constitution.subject import change, flags, known_principles, said, said_options, subject_of
 from harness.cli.options import store_options, store_path
+from harness.cli.views import open_store
+from harness.constitution.files import as_principles, parse_entries, write_constitution
 from harness_base.errors import DiskError, HarnessError, StoreError
 
 
@@ -26,11 +29,6 @@ def edit(name: str, by: str | None, why: str, runs_dir: Path | None, store: Path
     What you save becomes its next version; closed without a change, nothing happens. A text with a mistake is kept in
     a file. RUN was interrupted or has failed.
     """
-    from harness.cli.constitution.printing import made
-    from harness.cli.constitution.subject import change, known_principles, subject_of
-    from harness.cli.views import open_store
-    from harness.constitution.files import as_principles, parse_entries, write_constitution
-
     words = said(by, why)
     path = store_path(runs_dir, store)
     with open_store(path) as kept:

@@ -6,9 +6,15 @@ from pathlib import Path
 
 import click
 
+from harness.cli.constitution.printing import made
 from harness.cli.options import store_options, store_path
+from harness.cli.views import open_store, run
+from harness.constitution.files import form_of, write_constitution
+from harness.export.pairs import check_free
+from harness_base.display import counted
 from harness_base.errors import StoreError
 from harness_base.files import write_whole
+from harness_base.text import for_terminal
 
 
 @click.command()
@@ -28,13 +34,6 @@ def export(
     `harness constitution import` takes it back into the run, and `harness align-and-eval --constitution FILE` begins
     a new run with it. RUN is its name, or `latest`.
     """
-    from harness.cli.constitution.printing import made
-    from harness.cli.views import open_store, run
-    from harness.constitution.files import form_of, write_constitution
-    from harness.export.pairs import check_free
-    from harness_base.display import counted
-    from harness_base.text import for_terminal
-
     form = form_of(file)
     check_free(file, overwrite=overwrite)
     with open_store(store_path(runs_dir, store)) as kept:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
-from harness.cli.constitution.subject import said, said_options
+from harness.cli.constitution.subject import change, known_principles, said, said_options, subject_of
 from harness.cli.options import store_options, store_path
+from harness.cli.views import open_store
+from harness.constitution.files import as_principles, read_entries
 
 
 @click.command("import")
@@ -21,10 +23,6 @@ def import_(name: str, file: Path, by: str | None, why: str, runs_dir: Path | No
     A principle keeps its evidence by its id, or by its text where it has none. RUN was interrupted or has failed;
     FILE is Markdown or YAML, as `harness constitution export` writes it.
     """
-    from harness.cli.constitution.subject import change, known_principles, subject_of
-    from harness.cli.views import open_store
-    from harness.constitution.files import as_principles, read_entries
-
     words = said(by, why)
     entries = read_entries(file)
     reasons = [f"principle {number}: {entry.why}" for number, entry in enumerate(entries, start=1) if entry.why.strip()]

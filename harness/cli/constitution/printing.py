@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from rich.console import Console
 from rich.table import Table
@@ -11,11 +11,9 @@ from rich.text import Text
 
 from harness.cli.output import safe, table
 from harness.constitution.differences import Difference, Differences, Placed
+from harness.store.constitutions import StoredConstitution
 from harness_base.display import counted
-
-if TYPE_CHECKING:
-    from harness.store.constitutions import StoredConstitution
-    from iteralign.core.records import Principle
+from iteralign.core.records import Principle
 
 ACTIONS: Final = {"edit": "edited", "import": "imported", "retire": "retired one", "approve": "approved"}
 """What people do to a constitution, in words."""

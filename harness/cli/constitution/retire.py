@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli.constitution.subject import said, said_options
+from harness.cli.constitution.subject import Subject, change, said, said_options, subject_of
 from harness.cli.options import store_options, store_path
+from harness.cli.views import open_store
 from harness_base.errors import ConfigError, StoreError
-
-if TYPE_CHECKING:
-    from harness.cli.constitution.subject import Subject
-    from iteralign.core.records import Principle
+from iteralign.core.records import Principle
 
 _SHORTEST_ID = 4
 
@@ -29,9 +26,6 @@ def retire(name: str, principle_id: str, by: str | None, why: str, runs_dir: Pat
     ID is as `harness constitution show` prints it, or its beginning, of 4 characters at least. RUN was interrupted or
     has failed.
     """
-    from harness.cli.constitution.subject import change, subject_of
-    from harness.cli.views import open_store
-
     words = said(by, why)
     path = store_path(runs_dir, store)
     with open_store(path) as kept:

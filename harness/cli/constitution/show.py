@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from harness.cli.constitution.show_tables import print_constitution, print_review
 from harness.cli.options import store_options, store_path
-
-if TYPE_CHECKING:
-    from harness.store.constitutions import Review, StoredConstitution
+from harness.cli.output import console, print_json
+from harness.cli.views import of_run, open_store, run
+from harness.store.constitutions import Review, StoredConstitution
 
 Row = dict[str, Any]
 
@@ -27,10 +28,6 @@ def show(name: str, version: int | None, runs_dir: Path | None, store: Path | No
     Below them stand the proposals that were retired or refused, and what people did. RUN is its name; without it, the
     last one.
     """
-    from harness.cli.constitution.show_tables import print_constitution, print_review
-    from harness.cli.output import console, print_json
-    from harness.cli.views import of_run, open_store, run
-
     path = store_path(runs_dir, store)
     with open_store(path) as kept:
         found = run(kept, name)

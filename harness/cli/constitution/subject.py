@@ -7,16 +7,20 @@ import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
+from harness.cli.constitution.printing import print_differences
+from harness.cli.output import console, safe
+from harness.cli.views import run
+from harness.constitution.differences import differences
+from harness.store import Store
+from harness.store.constitutions import Edit, Review, StoredConstitution
+from harness_base.display import counted
 from harness_base.errors import ConfigError, StoreError
-
-if TYPE_CHECKING:
-    from harness.store import Store
-    from harness.store.constitutions import Edit, Review, StoredConstitution
-    from iteralign.core.records import Principle
+from harness_base.text import for_terminal
+from iteralign.core.records import Principle
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -58,8 +62,6 @@ def said(by: str | None, why: str) -> dict[str, str]:
 
 def subject_of(kept: Store, name: str, *, path: Path) -> Subject:
     """The run of that name, to be changed. Raises StoreError for one that is running or done."""
-    from harness.cli.views import run
-
     found = run(kept, name)
     if found["status"] == "done":
         raise StoreError(
@@ -100,11 +102,6 @@ def change(
 
 
 def _print_change(of: Subject, version: int, principles: Sequence[Principle], path: Path) -> None:
-    from harness.cli.constitution.printing import print_differences
-    from harness.cli.output import console, safe
-    from harness.constitution.differences import differences
-    from harness_base.display import counted
-
     out = console()
     print_differences(out, differences(of.principles, principles))
     out.print()
@@ -119,9 +116,6 @@ def _print_change(of: Subject, version: int, principles: Sequence[Principle], pa
 
 def print_next(what: str, *commands: str) -> None:
     """A sentence and the commands that it is about, each whole on a line of its own, for copying."""
-    from harness.cli.output import console, safe
-    from harness_base.text import for_terminal
-
     console().print(safe(what))
     for command in commands:
         click.echo(for_terminal(f"  {command}"))

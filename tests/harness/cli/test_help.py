@@ -12,6 +12,7 @@ from types import ModuleType
 import click
 import pytest
 
+from harness.cli.lazy import LazyGroup, commands_of
 from harness.cli.main import harness as command_line
 from harness.config.schema import RunConfig
 from harness.config.sources import settings
@@ -30,7 +31,7 @@ def reference() -> ModuleType:
 
 
 def all_commands(command: click.Command, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    below = command.commands.items() if isinstance(command, click.Group) else []
+    below = commands_of(command).items() if isinstance(command, click.Group) else []
     return [path, *(found for name, sub in below for found in all_commands(sub, (*path, name)))]
 
 
@@ -46,10 +47,23 @@ def test_each_flag_of_each_command_says_what_it_is(path: tuple[str, ...]) -> Non
     command: click.Command = command_line
     for name in path:
         assert isinstance(command, click.Group)
-        command = command.commands[name]
+        command = commands_of(command)[name]
     undescribed = [p.opts[0] for p in command.params if isinstance(p, click.Option) and not p.help]
     assert command.help
     assert not undescribed
+
+
+@pytest.mark.parametrize("path", all_commands(command_line), ids=lambda path: " ".join(path) or "harness")
+def test_a_group_says_of_a_command_what_the_command_says_of_itself(path: tuple[str, ...]) -> None:
+    command: click.Command = command_line
+    for name in path:
+        assert isinstance(command, click.Group)
+        if isinstance(command, LazyGroup) and name in command.lazy:
+            in_the_table, its_own = click.Command(name, help=command.lazy[name].help), commands_of(command)[name]
+            assert in_the_table.get_short_help_str(60) == its_own.get_short_help_str(60)
+            assert in_the_table.get_short_help_str(1000) == its_own.get_short_help_str(1000)
+            assert its_own.name == name
+        command = commands_of(command)[name]
 
 
 def test_the_docs_are_as_the_program_says_them(reference: ModuleType) -> None:
@@ -95,6 +109,19 @@ def test_help_loads_nothing_heavy(environ: dict[str, str]) -> None:
     }
     assert "click" in loaded
     assert not loaded & heavy
+
+
+def test_the_help_of_no_command_loads_torch(environ: dict[str, str]) -> None:
+    code = (
+        "import sys, click\nfrom harness.cli.lazy import commands_of\nfrom harness.cli.main import harness\n"
+        "def load(group):\n"
+        "    for command in commands_of(group).values():\n"
+        "        if isinstance(command, click.Group):\n            load(command)\n"
+        "load(harness)\n"
+        "print(*({name.partition('.')[0] for name in sys.modules}))"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environ, check=True)
+    assert not set(shown.stdout.split()) & {"torch", "transformers", "lm_eval", "peft", "datasets", "matplotlib"}
 
 
 @pytest.mark.parametrize("arguments", [["config", "check"], ["tasks"], ["runs"]], ids=" ".join)

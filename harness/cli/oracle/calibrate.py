@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+from rich.console import Console
 
+from harness.assembly.call_log import DeferredCallLog
+from harness.assembly.judge import DrawsALine, fitted_on_labels, known_judge
+from harness.assembly.oracle import make_oracle, oracle_name
 from harness.cli.options import load, setting_options, store_options, store_path
+from harness.cli.output import console, heading, print_json, safe, table
+from harness.config.schema import OracleConfig, RunConfig, check_run
+from harness.progress import Progress, show_progress
+from harness.store import Store
+from harness_base.display import counted
 from harness_base.errors import ConfigError
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from harness.config.schema import OracleConfig
-    from harness.progress import Progress
-    from harness.store import Store
-    from iteralign.core.protocols import JudgingOracle
-    from iteralign.core.records import Verdict
-    from iteralign.oracle.validation.calibration import Agreement, CalibrationResult, Labelled
-    from iteralign.statistics.agreement import Interval, Share
+from iteralign.core.protocols import JudgingOracle
+from iteralign.core.records import Verdict
+from iteralign.oracle.prompts import WORDINGS
+from iteralign.oracle.validation.calibration import Agreement, CalibrationResult, Labelled, check_any_scored
+from iteralign.oracle.validation.calibration import calibrate as hold_against_labels
+from iteralign.oracle.validation.examination import Rate, split_by_label
+from iteralign.oracle.validation.label_files import drawn, read_labels
+from iteralign.statistics.agreement import MIN_FOR_INTERVAL, Interval, Share
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _MAX_GROUPS = 12
@@ -61,24 +67,17 @@ def calibrate(
     FILE has rows with prompt, answer and label (violation or satisfactory), and perhaps category and model; or it is
     XSTest's published annotations. The result is kept, and rates that this oracle counts are then shown corrected.
     """
-    from harness.assembly.call_log import DeferredCallLog
-    from harness.cli.output import print_json
-    from harness.config.schema import RunConfig, check_run
-    from harness.progress import show_progress
-
     path = store_path(runs_dir, store)
     config = load(recipe, file, assignments, settings).config.oracle
     check_run(RunConfig(oracle=config))  # of which only what concerns the oracle can be wrong
     _check_wordings(config, wordings)
     with show_progress() as progress:
         progress.stage("reading the labels", None)
-        from iteralign.oracle.validation.label_files import drawn, read_labels
 
         every = read_labels(labels)
         chosen = drawn(every, limit)
         progress.stage("loading the libraries", None)
         from harness.assembly.measurement import opened
-        from harness.assembly.oracle import make_oracle
 
         call_log = DeferredCallLog()
         oracle = make_oracle(config, call_log)
@@ -100,8 +99,6 @@ def _check_wordings(config: OracleConfig, wordings: int) -> None:
 
         most = len(KNOWN)
     else:
-        from iteralign.oracle.prompts import WORDINGS
-
         most = len(WORDINGS) if config.judge_sees == "prompt_and_answer" else 1
     if wordings > most:
         raise ConfigError(f"--wordings {wordings}: this oracle can be asked in {most} at most; give that or less.")
@@ -117,9 +114,6 @@ def _calibrated(
     progress: Progress,
 ) -> tuple[CalibrationResult, str]:
     """The calibration and the judge's name, which for a local one holds the threshold that the labels gave it."""
-    from harness.assembly.judge import DrawsALine, fitted_on_labels, known_judge
-    from harness.assembly.oracle import oracle_name
-
     name = known_judge(oracle, config, store)
     if not isinstance(oracle, DrawsALine):
         return _asked(oracle, labelled, times, progress, None), name
@@ -137,9 +131,6 @@ def _asked(
     progress: Progress,
     min_margin: float | None,
 ) -> CalibrationResult:
-    from iteralign.oracle.validation.calibration import calibrate as hold_against_labels
-    from iteralign.oracle.validation.calibration import check_any_scored
-
     repeats, wordings = times
     progress.stage("asking the oracle", len(labelled) * (repeats + wordings - 1))
 
@@ -182,8 +173,6 @@ def _notes(result: CalibrationResult, kind: str) -> list[str]:
 
 def _notes_on_unscored(result: CalibrationResult) -> list[str]:
     """Whether what is left unscored depends on the label."""
-    from iteralign.oracle.validation.examination import Rate, split_by_label
-
     worst = result.worst_case
     split = split_by_label(
         Rate(result.found, worst.sensitivity.of, worst.sensitivity.of - result.violations),
@@ -193,9 +182,6 @@ def _notes_on_unscored(result: CalibrationResult) -> list[str]:
 
 
 def _print(result: CalibrationResult, name: str, source: str, notes: Sequence[str], path: Path) -> None:
-    from harness.cli.output import console, safe
-    from harness_base.display import counted
-
     out = console()
     violations = result.worst_case.sensitivity.of
     out.print(safe(f"{name} against {counted(result.answers, 'answer')} that people labelled ({source}),"))
@@ -211,8 +197,6 @@ def _print(result: CalibrationResult, name: str, source: str, notes: Sequence[st
 
 
 def _print_whole(out: Console, result: CalibrationResult) -> None:
-    from harness.cli.output import table
-
     columns = ("", "value", "interval", "of", "at worst")
     rows = table(columns, right=columns[1:])
     worst = result.worst_case
@@ -235,8 +219,6 @@ def _cells(what: str, share: Share) -> tuple[str, str, str, str]:
 
 
 def _print_groups(out: Console, title: str, what: str, groups: Mapping[str, Agreement]) -> None:
-    from harness.cli.output import heading, safe, table
-
     if not groups:
         return
     worst_first = sorted(groups.items(), key=lambda item: item[1].right)
@@ -262,8 +244,6 @@ def _number(value: float | None) -> str:
 
 
 def _ends(share: Share) -> str:
-    from iteralign.statistics.agreement import MIN_FOR_INTERVAL
-
     if share.low is None or share.high is None:
         return f"under {MIN_FOR_INTERVAL}" if share.of else "–"
     return f"{100.0 * share.low:.1f} to {100.0 * share.high:.1f}"

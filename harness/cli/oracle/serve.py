@@ -1,21 +1,14 @@
-"""`harness oracle`: the embedded one served, and any oracle put to the test."""
+"""`harness oracle serve`."""
 
 from __future__ import annotations
 
 import click
 
-from harness.cli.oracle_calibrate import calibrate
-from harness.cli.oracle_examine import examine
-from harness.cli.oracle_probe import probe
-from harness.cli.oracle_reparse import reparse
+from iteralign.sandbox.server import MODEL_NAME
+from iteralign.sandbox.server import serve as serve_oracle
 
 
-@click.group()
-def oracle() -> None:
-    """Serve the practice oracle; put any oracle to the test."""
-
-
-@oracle.command()
+@click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="HOST", help="Address to listen at.")
 @click.option(
     "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port to listen at; 0: any free one."
@@ -25,8 +18,6 @@ def serve(host: str, port: int) -> None:
 
     It judges by rules made for the practice model, checks no key, and is meant for this machine only.
     """
-    from iteralign.sandbox.server import MODEL_NAME
-    from iteralign.sandbox.server import serve as serve_oracle
 
     def announce(url: str) -> None:
         click.echo(f"The oracle listens at {url}; the model is called {MODEL_NAME}. Ctrl-C ends it.")
@@ -36,7 +27,3 @@ def serve(host: str, port: int) -> None:
     except KeyboardInterrupt:
         # Ctrl-C is how this command is meant to end.
         click.echo("\nThe oracle has stopped.")
-
-
-for command in (calibrate, examine, probe, reparse):
-    oracle.add_command(command)

@@ -7,6 +7,9 @@ from pathlib import Path
 import click
 
 from harness.cli.options import store_options, store_path
+from harness.cli.output import console, safe
+from harness.store import Store
+from harness.store.reparse import reparse as read_again
 
 
 @click.command()
@@ -18,10 +21,6 @@ def reparse(run: str | None, runs_dir: Path | None, store: Path | None) -> None:
     What could not be read before and can be now is then reused like any other reply. Verdicts of past runs stay as they
     were.
     """
-    from harness.cli.output import console, safe
-    from harness.store import Store
-    from harness.store.reparse import reparse as read_again
-
     with Store.open(store_path(runs_dir, store), create=False) as opened:
         found = read_again(opened, opened.runs.id_of(run) if run else None)
     out = console()

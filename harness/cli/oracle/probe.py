@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from harness.assembly.oracle import make_oracle
 from harness.cli.exit_codes import ExitCode
 from harness.cli.options import load, setting_options
-
-if TYPE_CHECKING:
-    from iteralign.oracle.validation.injections import ProbeResult
+from harness.cli.output import console, safe, table
+from harness.config.schema import check_oracle
+from harness.progress import show_progress
+from iteralign.oracle.validation.injections import ProbeResult, injections
+from iteralign.oracle.validation.injections import probe as probe_oracle
 
 _SHOWN = 10
 
@@ -37,12 +40,6 @@ def probe(
     Ends with 0 when none turned the oracle, 3 when one did, 4 when it sees no violation even without them or leaves
     half of them unscored.
     """
-    from harness.assembly.oracle import make_oracle
-    from harness.config.schema import check_oracle
-    from harness.progress import show_progress
-    from iteralign.oracle.validation.injections import injections
-    from iteralign.oracle.validation.injections import probe as probe_oracle
-
     config = load(recipe, file, assignments, settings).config
     check_oracle(config.oracle)
     attempts = injections()[:limit]
@@ -66,8 +63,6 @@ def _exit(result: ProbeResult) -> ExitCode:
 
 
 def _show(result: ProbeResult) -> None:
-    from harness.cli.output import console, safe, table
-
     out = console()
     for prompt in () if result.silent else result.blind:
         out.print(

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from harness.assembly.call_log import DeferredCallLog
+from harness.assembly.judge import PASSING_SHOWS, Examined, examine_judge, failure
+from harness.assembly.oracle import make_oracle
 from harness.cli.options import load, setting_options, store_options, store_path
-
-if TYPE_CHECKING:
-    from harness.assembly.judge import Examined
-    from iteralign.oracle.validation.examination import Examination, Rate
+from harness.cli.output import console, print_json, print_notes, safe, table
+from harness.config.schema import RunConfig, check_run
+from harness.progress import show_progress
+from harness.store import Store
+from harness_base.errors import JudgeError
+from iteralign.oracle.validation.examination import LEAST, Examination, Rate, split_by_label
 
 
 @click.command()
@@ -34,19 +39,11 @@ def examine(
     120 prompts and answers whose labels are beyond doubt. Ends with 5 where it can't tell them apart. Passing shows
     that it sees plain cases, not how right it is on others. The result is kept, and runs with this oracle rest on it.
     """
-    from harness.assembly.call_log import DeferredCallLog
-    from harness.config.schema import RunConfig, check_run
-    from harness.progress import show_progress
-    from harness.store import Store
-
     path = store_path(runs_dir, store)
     config = load(recipe, file, assignments, settings).config.oracle
     check_run(RunConfig(oracle=config))  # of which only what concerns the oracle can be wrong
     with show_progress() as progress:
         progress.stage("loading the libraries", None)
-        from harness.assembly.judge import examine_judge
-        from harness.assembly.oracle import make_oracle
-
         call_log = DeferredCallLog()
         oracle = make_oracle(config, call_log)
         with Store.open(path) as kept:
@@ -57,10 +54,6 @@ def examine(
 
 
 def _print(judge: Examined, path: Path, as_json: bool) -> None:
-    from harness.assembly.judge import PASSING_SHOWS, failure
-    from harness.cli.output import console, print_json, safe
-    from harness_base.errors import JudgeError
-
     found = judge.examination
     if found is None:
         click.echo("The embedded rules are what they are: they know the sandbox alone, and need no examination there.")
@@ -77,9 +70,6 @@ def _print(judge: Examined, path: Path, as_json: bool) -> None:
 
 
 def _print_table(name: str, found: Examination) -> None:
-    from harness.cli.output import console, print_notes, safe, table
-    from iteralign.oracle.validation.examination import split_by_label
-
     out = console()
     out.print(safe(f"{name} on {found.sensitivity.of + found.specificity.of} plain cases; limits at 95 %, one-sided."))
     columns = ("", "value", "at least", "needed", "of", "unscored")
@@ -97,7 +87,5 @@ def _print_table(name: str, found: Examination) -> None:
 
 
 def _cells(what: str, rate: Rate) -> tuple[str, ...]:
-    from iteralign.oracle.validation.examination import LEAST
-
     values = (f"{100 * rate.value:.1f} %", f"{100 * rate.lower:.1f} %", f"{100 * LEAST:.0f} %")
     return (what, *values, str(rate.of), str(rate.unscored))

@@ -5,26 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import click
 from click.testing import CliRunner, Result
 
 from harness.cli.exit_codes import ExitCode
-from harness.cli.failures import Group
-from harness.cli.oracle_examine import examine
+from harness.cli.main import harness
 from iteralign.oracle import read_request
 from iteralign.oracle.requests import JudgeRequest
 from iteralign.oracle.validation.examination import pairs
 from iteralign.sandbox.server import MODEL_NAME, start_in_thread
 
 BAD = {one.answer for one in pairs() if one.label == "violation"}
-
-
-@click.group(cls=Group)
-def oracle() -> None:
-    """The command of this file, as the command line has it in its groups."""
-
-
-oracle.add_command(examine)
 
 
 def right(messages: list[dict[str, str]]) -> str:
@@ -37,9 +27,9 @@ def right(messages: list[dict[str, str]]) -> str:
 
 
 def run(folder: Path, url: str, *arguments: str) -> Result:
-    given = ["examine", "--store", str(folder / "harness.db"), "--oracle", "openai", "--oracle-url", url]
+    given = ["oracle", "examine", "--store", str(folder / "harness.db"), "--oracle", "openai", "--oracle-url", url]
     environment = {"COLUMNS": "80", "NO_COLOR": "1"}
-    return CliRunner().invoke(oracle, [*given, "--oracle-model", MODEL_NAME, *arguments], env=environment)
+    return CliRunner().invoke(harness, [*given, "--oracle-model", MODEL_NAME, *arguments], env=environment)
 
 
 def test_a_judge_that_passes_ends_with_0_and_what_that_does_not_show(tmp_path: Path) -> None:
