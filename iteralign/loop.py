@@ -97,13 +97,13 @@ class LoopState:
     clean_in_a_row: int = 0
 
 
-def all_pairs(pairs: Sequence[TrainingPair]) -> Sequence[TrainingPair]:
-    """The screen that lets everything through."""
+def keep_all(pairs: Sequence[TrainingPair]) -> Sequence[TrainingPair]:
+    """The screen that keeps every pair."""
     return pairs
 
 
-def no_review(_round_number: int, constitution: Constitution) -> Constitution:
-    """For a run that nobody wants to look into."""
+def approve_all(_round_number: int, constitution: Constitution) -> Constitution:
+    """The review that approves every constitution as it is."""
     return constitution
 
 
@@ -128,8 +128,8 @@ class Loop:
         seed: int,
         revision: RevisionSettings | None = None,
         state: LoopState | None = None,
-        screen: Screen = all_pairs,
-        review: Review = no_review,
+        screen: Screen = keep_all,
+        review: Review = approve_all,
         refuses: Refuses = refuses_nothing,
     ) -> None:
         self.model = model

@@ -1,18 +1,37 @@
-"""Whether an interrupted run may go on: only where what it measured still is what would be measured now."""
+"""How an interrupted run goes on: only where what it measured still is what would be measured now."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from harness.assembly.judge import known_judge
 from harness.evaluation.evaluator import Evaluator
 from harness.evaluation.fingerprint import difference, of_subject
 from harness.evaluation.records import Split
-from harness.store.resume import AcceptedAdapter
+from harness.run.parts import RunParts
+from harness.run.review import check_not_pending
+from harness.store.resume import AcceptedAdapter, ResumeState
 from harness.store.store import Store
 from harness_base.errors import ConfigError, ModelError
 from iteralign.model.causal import CausalModel
 from iteralign.training.saved import weights_hash
+
+
+def resume_run(store: Store, parts: RunParts, name: str, *, force: bool) -> tuple[int, ResumeState]:
+    """The run put back to running, and where it stands, after whatever forbids that was checked.
+
+    Raises StoreError, ReviewPendingError, ModelError or ConfigError where the run can't go on.
+    """
+    run_id = store.runs.id_of(name)
+    check_not_pending(parts.config, store, run_id)
+    parts.evaluator.judged_by(known_judge(parts.oracle, parts.config.oracle, store))
+    tasks: dict[Split, Sequence[str]] = {"gate": parts.gate_tasks, "final": parts.final_tasks}
+    note = check_resumable(store, run_id, parts.model, parts.evaluator, tasks, parts.model.adapters_dir, force=force)
+    state = store.runs.resume(run_id)
+    if note:
+        store.runs.add_note(run_id, note)
+    return run_id, state
 
 
 def check_resumable(
@@ -47,10 +66,10 @@ def check_accepted(accepted: AcceptedAdapter | None, adapters_dir: Path) -> None
         return
     folder = adapters_dir / accepted.name
     try:
-        found = weights_hash(folder)
+        current = weights_hash(folder)
     except (OSError, ValueError) as error:
         raise ModelError(f"{folder} can't be read ({error}): put it back as it was, or begin a new run.") from error
-    if found != accepted.content_hash:
+    if current != accepted.content_hash:
         raise ModelError(
             f"The weights or settings in {folder} are not those that the run accepted: put the folder back as it was, "
             "or begin a new run."

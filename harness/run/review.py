@@ -1,4 +1,4 @@
-"""What is said when a run waits for a person's word on its constitution."""
+"""A person's word on a round's constitution: what was approved, or an error that ends the run until something is."""
 
 from __future__ import annotations
 
@@ -7,6 +7,39 @@ from pathlib import Path
 from harness.config.schema import RunConfig
 from harness.store.store import Store
 from harness_base.errors import ReviewPendingError
+from iteralign.core.records import Constitution
+
+
+class StoredReview:
+    """Puts each new constitution of a run before a person, through the store, and waits for the approval."""
+
+    def __init__(self, config: RunConfig, store: Store, run_id: int) -> None:
+        self._config = config
+        self._store = store
+        self._run_id = run_id
+
+    def __call__(self, round_number: int, constitution: Constitution) -> Constitution:
+        """What a person has approved in place of `constitution`. Raises ReviewPendingError until somebody has."""
+        review = self._store.constitutions.review(self._run_id, round_number)
+        if review.state == "approved" and review.constitution:
+            return Constitution(review.constitution.principles, review.constitution.version)
+        if review.state == "none":
+            self._store.constitutions.edit(
+                self._run_id,
+                action="pending",
+                principles=constitution.principles,
+                round_number=round_number,
+                made_by="",
+                why="",
+            )
+        raise review_pending(self._config, self._store, self._run_id, round_number)
+
+
+def check_not_pending(config: RunConfig, store: Store, run_id: int) -> None:
+    """Raise ReviewPendingError where the round that a resumed run would go through still waits for a person."""
+    round_number = store.runs.resume_state(run_id).last_round + 1
+    if store.constitutions.review(run_id, round_number).state == "pending":
+        raise review_pending(config, store, run_id, round_number)
 
 
 def review_pending(config: RunConfig, store: Store, run_id: int, round_number: int) -> ReviewPendingError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,19 @@ class FinishedRun:
 
 
 ShortConfig = Callable[..., RunConfig]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the test's store lies."""
+    return tmp_path / "harness.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Store]:
+    """An empty store."""
+    with Store.open(path) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 
 from harness.contamination.screen import overlap
 from harness.progress import SilentProgress
-from harness.run import pipeline
+from harness.run.outcome import exit_meaning
 from harness.run.pipeline import Wrappers, align_and_eval
 from harness.store import Store
 from harness_base.errors import ConfigError, ContaminationError, ModelError, OracleError
@@ -74,7 +74,7 @@ def test_the_result_is_held_against_the_base_on_items_that_no_round_has_seen(def
      (0, "", "nothing_accepted")],
 )  # fmt: skip
 def test_a_run_means_what_its_final_look_says(accepted: int, confirmed: str, meaning: str) -> None:
-    assert pipeline._meaning(accepted, "max_rounds", confirmed) == meaning
+    assert exit_meaning(accepted, "max_rounds", confirmed) == meaning
 
 
 def test_the_report_stands_beside_the_adapters(default_run: Any) -> None:

@@ -11,19 +11,6 @@ from harness.store.example import write_example_run
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """Where the test's store lies."""
-    return tmp_path / "harness.db"
-
-
-@pytest.fixture
-def store(path: Path) -> Iterator[Store]:
-    """An empty store."""
-    with Store.open(path) as opened:
-        yield opened
-
-
-@pytest.fixture
 def run_id(store: Store) -> int:
     """A run in `store` in which nothing has happened yet."""
     return store.runs.start(name="quiet-lark", model="m", oracle="o", seed=0, config={}, environment={}, practice=False)

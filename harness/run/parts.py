@@ -1,0 +1,110 @@
+"""What a run is joined from: loaded and checked before the first byte is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.assembly.call_log import DeferredCallLog
+from harness.assembly.loop import starting_constitution
+from harness.assembly.measurement import evaluator_for
+from harness.assembly.model import check_model, load_model
+from harness.assembly.oracle import make_oracle
+from harness.assembly.red_team import check_sources, harmless_prompts, red_team_prompts
+from harness.assembly.tasks import check_data, final_tasks, gate_tasks
+from harness.config.practice import practice_notes
+from harness.config.schema import RunConfig
+from harness.contamination.screen import Screen
+from harness.evaluation.evaluator import Evaluator
+from harness.gate.policy import Policy, load_policy, with_guards
+from harness.progress import Progress
+from iteralign.core.protocols import JudgingOracle
+from iteralign.core.records import Constitution
+from iteralign.model.causal import CausalModel
+from iteralign.red_team.sources import LoadedPrompts
+
+
+@dataclass(frozen=True)
+class RunParts:
+    """Everything that a run works with.
+
+    `constitution` is the one to start from, `notes` what its report must say of the whole run. The final tasks are
+    empty where none are measured.
+    """
+
+    config: RunConfig
+    model: CausalModel
+    oracle: JudgingOracle
+    call_log: DeferredCallLog
+    red_team: LoadedPrompts
+    harmless: LoadedPrompts
+    policy: Policy
+    evaluator: Evaluator
+    gate_tasks: tuple[str, ...]
+    final_tasks: tuple[str, ...]
+    screen: Screen
+    constitution: Constitution
+    notes: tuple[str, ...]
+
+
+def load_parts(config: RunConfig, progress: Progress, *, resume: bool) -> RunParts:
+    """Load everything, the cheapest checks first. Raises UserError for whatever in the configuration can't be used."""
+    policy = load_policy(config.gate.policy, extra_tasks=[*config.gate.guards, *(config.gate.tasks or ())])
+    on_gate, final = gate_tasks(config, policy), final_tasks(config)
+    tasks = [*on_gate, *final]
+    notes = practice_notes(config.model.path, config.oracle.kind, tasks, insisted=config.insist_practice)
+    # A run that goes on has its constitution in the store, whatever has become of the file.
+    constitution = Constitution() if resume else starting_constitution(config)
+    call_log = DeferredCallLog()
+    oracle = make_oracle(config.oracle, call_log)
+    _check_files(config, tasks)
+    model = _load_model(config, progress)
+    progress.stage("loading the tasks", None)
+    evaluator = evaluator_for(tasks, model, oracle, config)
+    policy = _guarded(policy, evaluator, config)
+    progress.stage("holding the prompts against what is measured", None)
+    screen = Screen(evaluator.questions(tasks), strict=config.strict)
+    return RunParts(
+        config=config,
+        model=model,
+        oracle=oracle,
+        call_log=call_log,
+        red_team=_noted(red_team_prompts(config, model, screen), "red-team", progress),
+        harmless=_noted(harmless_prompts(config, model, screen), "harmless", progress),
+        policy=policy,
+        evaluator=evaluator,
+        gate_tasks=on_gate,
+        final_tasks=final,
+        screen=screen,
+        constitution=constitution,
+        notes=tuple(notes),
+    )
+
+
+def _check_files(config: RunConfig, tasks: Sequence[str]) -> None:
+    """Raise UserError for a model, prompts or data that are not there, before anything large is loaded."""
+    check_model(config.model)
+    check_sources(config)
+    check_data(tasks, config)
+
+
+def _load_model(config: RunConfig, progress: Progress) -> CausalModel:
+    progress.stage("loading the model", None)
+    model = load_model(config.model, config.runs_dir, config.constitution.max_tokens)
+    for note in model.notes:
+        progress.note(note)
+    return model
+
+
+def _guarded(policy: Policy, evaluator: Evaluator, config: RunConfig) -> Policy:
+    gate = config.gate
+    return with_guards(policy, evaluator.metric_keys(gate.guards).values() if gate.guards else (), gate.guard_margin)
+
+
+def _noted(loaded: LoadedPrompts, kind: str, progress: Progress) -> LoadedPrompts:
+    """The prompts, after saying what was read and what was left out."""
+    for note in loaded.notes:
+        progress.note(note)
+    for reason, count in loaded.skipped.items():
+        progress.note(f"{count:,} {kind} prompt{'' if count == 1 else 's'} left out: {reason}")
+    return loaded

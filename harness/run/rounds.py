@@ -1,0 +1,146 @@
+"""The run itself: the base measured, the judge examined, and then the loop's rounds."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from harness.assembly.judge import examine_judge
+from harness.assembly.loop import discoverer, loop_settings, refuses, revision_settings
+from harness.assembly.oracle import oracle_name
+from harness.assembly.red_team import drawing, harmless_pairs
+from harness.evaluation.records import Evaluation
+from harness.run.expected_use import expected_use
+from harness.run.final import confirm
+from harness.run.gate_keeping import AcceptAllGate, PolicyGate
+from harness.run.loop_state import starting_state
+from harness.run.measurements import Measurements, notes_on_base
+from harness.run.open_run import OpenRun
+from harness.run.parts import RunParts
+from harness.run.recorders import ProgressRecorder, Recorders
+from harness.run.review import StoredReview
+from harness.store.resume import ResumeState
+from iteralign.core.protocols import Gate, Model, Oracle
+from iteralign.core.records import TrainingPair
+from iteralign.loop import Loop, StopReason, approve_all
+from iteralign.oracle.validation.calibration import CalibrationResult
+
+
+@dataclass(frozen=True)
+class Wrappers:
+    """What an experiment puts around the loop's model and oracle; the gate's measurements are never wrapped."""
+
+    model: Callable[[Model], Model] = lambda model: model
+    oracle: Callable[[Oracle], Oracle] = lambda oracle: oracle
+
+
+class Rounds:
+    """One run under way, from its first measurement to its last."""
+
+    def __init__(self, parts: RunParts, run: OpenRun, wrappers: Wrappers) -> None:
+        self.parts = parts
+        self.config = parts.config
+        self.run = run
+        self.wrappers = wrappers
+        self.measurements = Measurements(parts, run)
+        self.judge = oracle_name(parts.config.oracle, parts.oracle)
+        parts.screen.record_with(partial(run.store.prompts.record_overlaps, run.run_id))
+
+    def align(self, stored: ResumeState | None) -> StopReason:
+        """Measure the base, then go round; from where the run was, if it was interrupted."""
+        self._note_what_the_oracle_may_cost()
+        self._examine_the_judge()
+        base = self._measure_base()
+        harmless = self._harmless_pairs()
+        accepted = self._restored(stored) or base
+        return self._loop(stored, self._gate(base, accepted), harmless).run()
+
+    def confirm(self) -> None:
+        """Hold the result against the base on items that no round has seen."""
+        confirm(self.parts, self.run, self.measurements, self._calibration)
+
+    def _loop(self, stored: ResumeState | None, gate: Gate, harmless: list[TrainingPair]) -> Loop:
+        config, run = self.config, self.run
+        state, known = starting_state(run, self.parts.constitution, stored)
+        model, oracle = self.wrappers.model(self.parts.model), self.wrappers.oracle(self.parts.oracle)
+        return Loop(
+            model,
+            oracle,
+            gate,
+            Recorders(run.store.runs.recorder(run.run_id), ProgressRecorder(run.progress, run.note)),
+            discoverer(config, model, oracle, harmless, known),
+            draw=drawing(config, self.parts.red_team),
+            harmless=harmless,
+            settings=loop_settings(config),
+            training=config.training.settings(),
+            seed=config.seed,
+            revision=revision_settings(config),
+            state=state,
+            screen=self.parts.screen.pairs,
+            review=StoredReview(config, run.store, run.run_id) if config.constitution.review else approve_all,
+            refuses=refuses,
+        )
+
+    def _note_what_the_oracle_may_cost(self) -> None:
+        if self.config.oracle.kind == "openai":
+            on_gate, on_final = map(self.parts.evaluator.judged_items, (self.parts.gate_tasks, self.parts.final_tasks))
+            harmless = len(self.parts.harmless.prompts)
+            self.run.note(expected_use(self.config, on_gate, on_final, harmless=harmless))
+
+    def _examine_the_judge(self) -> None:
+        run = self.run
+        judge = examine_judge(self.parts.oracle, self.config.oracle, run.store, run.progress, run_id=run.run_id)
+        self.judge = judge.name
+        self.parts.evaluator.judged_by(judge.name)
+        for note in judge.notes:
+            (run.note if judge.trusted else run.progress.note)(note)
+
+    def _measure_base(self) -> Evaluation:
+        """The base on the gate's items; it is measured on the final ones as well."""
+        base = self.measurements.once("base", self.parts.gate_tasks, "gate")
+        for note in notes_on_base(base, tuple(self.parts.policy.deciding)):
+            self.run.note(note)
+        if self.parts.final_tasks:
+            self.measurements.once("base", self.parts.final_tasks, "final")
+        return base
+
+    def _harmless_pairs(self) -> list[TrainingPair]:
+        """Harmless prompts with the model's own answers, where anything is made of them."""
+        if not self.config.training.replayed_harmless and self.config.constitution.discovery != "clusters":
+            return []
+        return harmless_pairs(self.parts.model, self.parts.oracle, self.parts.harmless, self.run.begin)
+
+    def _restored(self, stored: ResumeState | None) -> Evaluation | None:
+        """Put the accepted adapter of an interrupted run back in force, and give its evaluation."""
+        if stored is None:
+            return None
+        model = self.parts.model
+        for leftover in model.adapters_dir.glob(f"r{stored.last_round + 1}a*"):
+            shutil.rmtree(leftover)  # of the round that never finished
+        if stored.accepted is None:
+            return None
+        name = stored.accepted.name
+        model.restore(name, model.adapters_dir / name, self.config.training.method)
+        self.run.progress.note(f"Going on after round {stored.last_round}, with {name}")
+        return self.measurements.once(name, self.parts.gate_tasks, "gate")
+
+    def _gate(self, base: Evaluation, accepted: Evaluation) -> Gate:
+        if not self.config.gate.enabled:
+            return AcceptAllGate()
+        loop = self.config.loop
+        return PolicyGate(
+            self.measurements.candidate,
+            self.parts.policy,
+            base=base,
+            accepted=accepted,
+            looks=loop.max_rounds * (loop.gate_retries + 1),
+            force=self.run.force,
+            calibration=self._calibration,
+        )
+
+    @property
+    def _calibration(self) -> CalibrationResult | None:
+        """How the run's judge stood against people's labels, if somebody has held it against them."""
+        return self.run.store.calibrations.newest(self.judge)
