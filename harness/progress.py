@@ -26,13 +26,13 @@ from harness_base.text import for_terminal
 LINE_INTERVAL_S = 20.0
 """How often a long stage says how far it is where there is no live display."""
 PART_INTERVAL_S = 2.0
-"""How long a part of a stage lasts before it is told of, where there is no live display."""
+"""How long a part of a stage lasts before it is printed, where there is no live display."""
 _PACE_S = 600.0
-"""The time left is judged by the pace of the last so many seconds: a batch of answers may take minutes."""
+"""The time left is estimated from the pace of the last so many seconds: a batch of answers may take minutes."""
 
 
 class Progress(Protocol):
-    """What a pipeline tells about its stages. One stage is under way at a time; the next one ends it."""
+    """Shows a pipeline's stages. One stage is under way at a time; the next one ends it."""
 
     def stage(self, text: str, total: int | None) -> None:
         """Begin a stage of `total` steps; None when the number is not known."""
@@ -69,9 +69,9 @@ class LineProgress:
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._console = console
         self._clock = clock
-        self._started = self._said = clock()
+        self._started = self._last_line = clock()
         self._text, self._count, self._long = "", 0, False
-        self._heading, self._untold = "\n", False
+        self._heading, self._unprinted = "\n", False
         self._began = self._started
         self._total: int | None = None
 
@@ -80,35 +80,35 @@ class LineProgress:
         part = text.startswith(f"{self._heading}: ")
         self._heading = self._heading if part else text
         self._text, self._total, self._count, self._began = text, total, 0, self._clock()
-        # Parts of a stage may be many and short: each is told of where it takes its time.
-        self._untold = part and self._clock() - self._said < PART_INTERVAL_S
-        if not self._untold:
-            self._say_what()
+        # Parts of a stage may be many and short: each is printed only where it takes its time.
+        self._unprinted = part and self._clock() - self._last_line < PART_INTERVAL_S
+        if not self._unprinted:
+            self._print_stage()
 
-    def _say_what(self) -> None:
-        self._untold = False
+    def _print_stage(self) -> None:
+        self._unprinted = False
         text, total = self._text, self._total
-        self._say(text if total is None else f"{text} ({total})")
+        self._print(text if total is None else f"{text} ({total})")
 
     def advance(self, n: int = 1) -> None:
         self._count += n
-        if self._untold and self._clock() - self._began >= PART_INTERVAL_S:
-            self._say_what()
-        if self._clock() - self._said >= LINE_INTERVAL_S:
+        if self._unprinted and self._clock() - self._began >= PART_INTERVAL_S:
+            self._print_stage()
+        if self._clock() - self._last_line >= LINE_INTERVAL_S:
             self._long = True
-            self._say_how_far()
+            self._print_count()
 
     def done(self) -> None:
-        """A stage that was told of on its way is told of at its end."""
+        """A stage whose count was printed on its way has it printed at its end."""
         if self._long:
-            self._say_how_far()
+            self._print_count()
         self._long = False
 
-    def _say_how_far(self) -> None:
+    def _print_count(self) -> None:
         if self._total is None:
-            self._say(f"{self._text}: {self._count}")
+            self._print(f"{self._text}: {self._count}")
             return
-        self._say(f"{self._text}: {self._count} of {self._total}{self._left(self._total)}")
+        self._print(f"{self._text}: {self._count} of {self._total}{self._left(self._total)}")
 
     def _left(self, total: int) -> str:
         """The time that the rest takes at the pace so far."""
@@ -118,11 +118,11 @@ class LineProgress:
         return f", about {seconds / 60:.0f} min left" if seconds >= 90 else f", about {seconds:.0f} s left"
 
     def note(self, text: str) -> None:
-        self._say(text)
+        self._print(text)
 
-    def _say(self, text: str) -> None:
-        self._said = self._clock()
-        self._console.print(f"{self._said - self._started:6.0f} s  {for_terminal(text)}", soft_wrap=True)
+    def _print(self, text: str) -> None:
+        self._last_line = self._clock()
+        self._console.print(f"{self._last_line - self._started:6.0f} s  {for_terminal(text)}", soft_wrap=True)
 
 
 class LiveProgress:

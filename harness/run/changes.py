@@ -20,15 +20,15 @@ def intervals(store: Store, run_id: int) -> Intervals:
     Paired item by item, with items that share a query as one cluster. What can't be compared has none.
     """
     accepted = store.runs.accepted_subject(run_id)
-    found: Intervals = {}
+    of_changes: Intervals = {}
     for split, subject in (("final", "result"), ("gate", accepted)):
         base = store.evaluations.of_run(run_id, subject="base", split=split)
         other = store.evaluations.of_run(run_id, subject=subject, split=split)
         if base and other and subject != "base":
             compared = compare([Subject("base", base), Subject(subject, other)], confidence=CONFIDENCE)
-            found |= {
-                (split, subject, one.metric): (one.change_low, one.change_high)
-                for one in compared.differences
-                if one.change is not None
+            of_changes |= {
+                (split, subject, difference.metric): (difference.change_low, difference.change_high)
+                for difference in compared.differences
+                if difference.change is not None
             }
-    return found
+    return of_changes

@@ -35,6 +35,6 @@ def expected_use(config: RunConfig, gate_items: int, final_items: int, *, harmle
     money = f", {cost:,.2f} at the prices given" if cost else ""
     caps = {"calls": oracle.max_calls, "tokens": oracle.max_tokens, "cost": oracle.max_cost}
     set_caps = ", ".join(f"{cap:,} {name}" for name, cap in caps.items() if cap is not None)
-    asked = f"The oracle may be asked about {calls:,} times if all rounds are needed"
+    calls_text = f"The oracle may be asked about {calls:,} times if all rounds are needed"
     stop = f"the run stops at {set_caps}" if set_caps else "no cap is set (oracle.max_calls, max_tokens, max_cost)"
-    return f"{asked} (about {(into + out) / 1e6:.1f} million tokens{money}); {stop}."
+    return f"{calls_text} (about {(into + out) / 1e6:.1f} million tokens{money}); {stop}."

@@ -1,4 +1,4 @@
-"""The loop's evaluator: measures a candidate, holds it against base and accepted, and remembers what was accepted."""
+"""The gates of a run: by policy, which measures each candidate and compares it, or one that accepts all."""
 
 from __future__ import annotations
 
@@ -44,9 +44,14 @@ class PolicyGate:
             return GateDecision("reject", (refusal,))
         measured = self._measure(candidate.name, round_number, attempt)
         decision = decide(
-            self._policy, candidate=measured, base=self._base, accepted=self._accepted, looks=self._looks,
-            force=self._force, calibration=self._calibration,
-        )  # fmt: skip
+            self._policy,
+            candidate=measured,
+            base=self._base,
+            accepted=self._accepted,
+            looks=self._looks,
+            force=self._force,
+            calibration=self._calibration,
+        )
         if decision.outcome == "accept":
             self._accepted = measured
         return decision

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 from harness.config.schema import RunConfig
 from harness.run.changes import Intervals, intervals
 from harness.run.records import ConfirmedPart, MetricRow, Summary
 from harness.store.store import Store
+from harness_base.types import Row
 from tasks.catalog import final_key
 
 
@@ -48,28 +48,28 @@ def _adapters(folder: Path, accepted: str) -> dict[str, str]:
     return {"adapters": str(folder), **({"accepted": str(folder / accepted)} if accepted != "base" else {})}
 
 
-def _final_look(checks: list[dict[str, Any]]) -> ConfirmedPart:
+def _final_look(checks: list[Row]) -> ConfirmedPart:
     """What the items that no round has seen say of the result; empty where there are none, or nothing was accepted."""
     if not checks:
         return {"confirmed": "", "confirmed_reasons": []}
     return {"confirmed": checks[-1]["outcome"], "confirmed_reasons": json.loads(checks[-1]["reasons"])}
 
 
-def metric_rows(scores: list[dict[str, Any]], known: Intervals) -> list[MetricRow]:
+def metric_rows(scores: list[Row], changes: Intervals) -> list[MetricRow]:
     """Base and result on the items that no gate decision saw; on the gate's where the run has no others."""
     accepted = [row for row in scores if row["state"] == "accepted"]
     last = max((row["round"] for row in accepted), default=None)
     on_gate = [row for row in accepted if row["round"] == last]
     result = [row for row in scores if row["subject"] == "result"] or on_gate
     measured = {row["score"] for row in result}
-    # Guards, for one, have no items beside the gate's.
+    # Guards, for example, have no items beside the gate's.
     bases = [row for row in scores if row["subject"] == "base" and row["split"] == "gate"]
     result += [row for row in on_gate or bases if result and not {row["score"], final_key(row["score"])} & measured]
-    return [_row(row, known) for row in result]
+    return [_row(row, changes) for row in result]
 
 
-def _row(row: dict[str, Any], known: Intervals) -> MetricRow:
-    low, high = known.get((row["split"], row["subject"], row["score"]), (None, None))
+def _row(row: Row, changes: Intervals) -> MetricRow:
+    low, high = changes.get((row["split"], row["subject"], row["score"]), (None, None))
     return {
         "metric": row["score"],
         "split": row["split"],
@@ -82,7 +82,7 @@ def _row(row: dict[str, Any], known: Intervals) -> MetricRow:
     }
 
 
-def _refused(comparisons: list[dict[str, Any]]) -> list[str]:
+def _refused(comparisons: list[Row]) -> list[str]:
     """One sentence a candidate that was not accepted."""
     sentences: dict[str, str] = {}
     for row in comparisons:
@@ -92,6 +92,6 @@ def _refused(comparisons: list[dict[str, Any]]) -> list[str]:
     return list(sentences.values())
 
 
-def _principles(lineage: list[dict[str, Any]]) -> list[str]:
+def _principles(lineage: list[Row]) -> list[str]:
     in_force = {row["position"]: row["principle"] for row in lineage if row["in_force"]}
     return [in_force[position] for position in sorted(in_force)]

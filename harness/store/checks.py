@@ -25,4 +25,4 @@ class Checks:
             "decided_at": now(),
         }
         with self._file.writing() as connection:
-            insert_many(connection, "checks", [row], known="REPLACE")
+            insert_many(connection, "checks", [row], on_conflict="REPLACE")

@@ -92,7 +92,10 @@ class Constitutions:
         Edits hang on the run, so that they stay when an unfinished round is removed. Raises StoreError where nothing
         waits for approval, or something else does, and for evidence that names a prompt that the store does not hold.
         """
-        texts = [{"text": one.text, "evidence": list(one.evidence), "round": one.round} for one in principles]
+        texts = [
+            {"text": principle.text, "evidence": list(principle.evidence), "round": principle.round}
+            for principle in principles
+        ]
         row = {
             "run_id": run_id,
             "round_number": round_number,
@@ -203,8 +206,9 @@ def _version_of_edit(
 def _removed(connection: sqlite3.Connection, run_id: int, principles: Sequence[Principle]) -> list[str]:
     """The texts of the newest version that the new one does not have."""
     history = _history(connection, run_id)
-    kept = {one.text for one in principles}
-    return [one.text for one in history[-1].principles if one.text not in kept] if history else []
+    newest = history[-1].principles if history else ()
+    kept = {principle.text for principle in principles}
+    return [principle.text for principle in newest if principle.text not in kept]
 
 
 def _edits(connection: sqlite3.Connection, run_id: int) -> list[StoredConstitution]:
@@ -220,8 +224,8 @@ def _edits(connection: sqlite3.Connection, run_id: int) -> list[StoredConstituti
 def _stored(
     version: int, round_number: int, action: str, principles: str, made_by: str, why: str, made_at: str
 ) -> StoredConstitution:
-    read = tuple(Principle(one["text"], tuple(one["evidence"]), one["round"]) for one in json.loads(principles))
-    return StoredConstitution(version, round_number, action, read, made_by, why, made_at)
+    read = (Principle(row["text"], tuple(row["evidence"]), row["round"]) for row in json.loads(principles))
+    return StoredConstitution(version, round_number, action, tuple(read), made_by, why, made_at)
 
 
 def _last_finished(connection: sqlite3.Connection, run_id: int) -> tuple[int, int]:

@@ -179,7 +179,7 @@ def _item_ids(
         {"task": task, "name": sample.item_id, "prompt_hash": prompt_hash, "prompt": sample.prompt}
         for sample, prompt_hash in samples
     ]
-    insert_many(connection, "items", rows, known="IGNORE")
+    insert_many(connection, "items", rows, on_conflict="IGNORE")
     stored = connection.execute("SELECT name, prompt_hash, id FROM items WHERE task = ?", [text(task)])
     return {(name, prompt_hash): item for name, prompt_hash, item in stored}
 

@@ -66,4 +66,4 @@ class Examinations:
         """Say on which examination the run's judge rests; `trusted` where it failed and the user had the run go on."""
         row = {"run_id": run_id, "examination_id": number, "trusted": int(trusted)}
         with self._file.writing() as connection:
-            insert_many(connection, "run_examinations", [row], known="REPLACE")
+            insert_many(connection, "run_examinations", [row], on_conflict="REPLACE")

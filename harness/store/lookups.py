@@ -54,10 +54,10 @@ def optional_round_id(connection: sqlite3.Connection, run_id: int | None, number
 
 def round_id(connection: sqlite3.Connection, run_id: int, number: int) -> int:
     """The id of the run's round of that number; LookupError when it was never started, which is a bug of the caller."""
-    found = optional_round_id(connection, run_id, number)
-    if found is None:
+    row_id = optional_round_id(connection, run_id, number)
+    if row_id is None:
         raise LookupError(f"round {number} of run {run_id} was never started")
-    return found
+    return row_id
 
 
 def adapter_id(connection: sqlite3.Connection, run_id: int, number: int, attempt: int) -> int:

@@ -44,10 +44,10 @@ def _from_file(name: str) -> Callable[[Database], None]:
 
 
 def _all_migrations() -> Migrations:
-    found = Migrations("harness")
+    migrations = Migrations("harness")
     for name in SQL_FILES:
-        found(name=name.removesuffix(".sql"))(_from_file(name))
-    return found
+        migrations(name=name.removesuffix(".sql"))(_from_file(name))
+    return migrations
 
 
 MIGRATIONS = _all_migrations()

@@ -65,18 +65,18 @@ class StoreCallLog:
         self._run_id = run_id
 
     def replies(self, keys: Sequence[str]) -> Mapping[str, str]:
-        found: dict[str, str] = {}
+        replies: dict[str, str] = {}
         with self._file.reading() as connection:
             for start in range(0, len(keys), _KEYS_AT_ONCE):
                 some = list(keys[start : start + _KEYS_AT_ONCE])
-                found.update(_replies(connection, some))
-        return found
+                replies.update(_replies(connection, some))
+        return replies
 
     def keep(self, oracle: str, calls: Sequence[Call]) -> None:
         instructions = {content_id(call.request.system): call.request.system for call in calls}
         with self._file.writing() as connection:
             rows = [{"id": name, "text": text} for name, text in instructions.items()]
-            insert_many(connection, "oracle_instructions", rows, known="IGNORE")
+            insert_many(connection, "oracle_instructions", rows, on_conflict="IGNORE")
             insert_many(connection, "oracle_calls", [self._row(oracle, call) for call in calls])
 
     def _row(self, oracle: str, call: Call) -> dict[str, object]:

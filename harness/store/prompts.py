@@ -23,8 +23,8 @@ class Prompts:
         left_out = [{"run_id": run_id, "reason": reason, "prompts": number} for reason, number in skipped.items()]
         with self._file.writing() as connection:
             insert_prompts(connection, prompts)
-            insert_many(connection, "run_prompts", pool, known="IGNORE")
-            insert_many(connection, "skipped_prompts", left_out, known="REPLACE")
+            insert_many(connection, "run_prompts", pool, on_conflict="IGNORE")
+            insert_many(connection, "skipped_prompts", left_out, on_conflict="REPLACE")
 
     def record_overlaps(self, run_id: int, kind: str, matches: Sequence[Match]) -> None:
         """Keep which texts of a kind were kept from training, and the items of gate tasks that they match."""
@@ -42,10 +42,10 @@ class Prompts:
             for match in matches
         ]
         with self._file.writing() as connection:
-            insert_many(connection, "overlaps", rows, known="IGNORE")
+            insert_many(connection, "overlaps", rows, on_conflict="IGNORE")
 
 
 def insert_prompts(connection: sqlite3.Connection, prompts: Iterable[Prompt]) -> None:
     """Add the prompts that no run has brought yet."""
     rows = [{"id": prompt.id, "text": prompt.text} for prompt in prompts]
-    insert_many(connection, "prompts", rows, known="IGNORE")
+    insert_many(connection, "prompts", rows, on_conflict="IGNORE")

@@ -119,8 +119,8 @@ def _insert_outcomes(
     connection: sqlite3.Connection, run_id: int, round_row: int, outcomes: Sequence[PrincipleOutcome]
 ) -> None:
     _insert_principles(connection, run_id, round_row, [item.principle for item in outcomes])
-    rows_of = principle_ids(connection, run_id)
-    rows = [_outcome_row(round_row, rows_of[item.principle.id], item) for item in outcomes]
+    row_ids = principle_ids(connection, run_id)
+    rows = [_outcome_row(round_row, row_ids[item.principle.id], item) for item in outcomes]
     insert_many(connection, "appraisals", rows)
 
 
@@ -170,17 +170,17 @@ def _insert_principles(
         {"run_id": run_id, "round_id": round_row, "content_id": principle.id, "name": principle.text}
         for principle in principles
     ]
-    insert_many(connection, "principles", rows, known="IGNORE")
+    insert_many(connection, "principles", rows, on_conflict="IGNORE")
 
 
 def _insert_proposals(
     connection: sqlite3.Connection, run_id: int, round_row: int, proposed: Sequence[Principle]
 ) -> None:
-    known = principle_ids(connection, run_id)
+    row_ids = principle_ids(connection, run_id)
     for position, principle in enumerate(proposed):
-        row = {"round_id": round_row, "position": position, "principle_id": known[principle.id]}
+        row = {"round_id": round_row, "position": position, "principle_id": row_ids[principle.id]}
         proposal = insert(connection, "proposals", row)
-        _insert_evidence(connection, known[principle.id], "proposal_id", proposal, principle)
+        _insert_evidence(connection, row_ids[principle.id], "proposal_id", proposal, principle)
 
 
 def _insert_constitution(
@@ -190,16 +190,16 @@ def _insert_constitution(
     name = f"{round_name}, version {constitution.version}"
     constitution_row = {"round_id": round_row, "version": constitution.version, "name": name}
     constitution_id = insert(connection, "constitutions", constitution_row)
-    known = principle_ids(connection, run_id)
+    row_ids = principle_ids(connection, run_id)
     for position, principle in enumerate(constitution.principles):
         row = {
             "constitution_id": constitution_id,
             "position": position,
-            "principle_id": known[principle.id],
+            "principle_id": row_ids[principle.id],
             "round_number": principle.round,
         }
         member = insert(connection, "constitution_members", row)
-        _insert_evidence(connection, known[principle.id], "member_id", member, principle)
+        _insert_evidence(connection, row_ids[principle.id], "member_id", member, principle)
 
 
 def _insert_evidence(

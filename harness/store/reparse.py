@@ -28,20 +28,20 @@ def reparse(store: Store, run_id: int | None) -> Reparsed:
 
     The verdicts of past runs stay what they were: they are what those runs went by.
     """
-    found, statuses = Reparsed(), {}
+    reparsed, statuses = Reparsed(), {}
     for call in store.oracle_calls.read(run_id):
-        found.calls += 1
+        reparsed.calls += 1
         if call.status == "failed":
-            found.failed += 1
+            reparsed.failed += 1
             continue
         label, problem = _read(call)
         status = "unreadable" if problem else "read"
-        (found.unreadable if problem else found.labels)[problem or label] += 1
-        found.changed += status != call.status
+        (reparsed.unreadable if problem else reparsed.labels)[problem or label] += 1
+        reparsed.changed += status != call.status
         if (status, problem) != (call.status, call.reason):
             statuses[call.number] = (status, problem)
     store.oracle_calls.restate(statuses)
-    return found
+    return reparsed
 
 
 def _read(call: StoredCall) -> tuple[str, str]:

@@ -44,16 +44,16 @@ def insert(connection: sqlite3.Connection, table: str, row: Row) -> int:
     return int(connection.execute(_insert_sql(table, row), _parameters(row)).lastrowid or 0)
 
 
-def insert_many(connection: sqlite3.Connection, table: str, rows: Iterable[Row], *, known: str = "ABORT") -> None:
-    """Add rows that all have the same columns; `known="IGNORE"` leaves rows that are already there."""
+def insert_many(connection: sqlite3.Connection, table: str, rows: Iterable[Row], *, on_conflict: str = "ABORT") -> None:
+    """Add rows that all have the same columns; `on_conflict="IGNORE"` leaves rows that are already there."""
     listed = list(rows)
     if listed:
-        connection.executemany(_insert_sql(table, listed[0], known), [_parameters(row) for row in listed])
+        connection.executemany(_insert_sql(table, listed[0], on_conflict), [_parameters(row) for row in listed])
 
 
-def _insert_sql(table: str, row: Row, known: str = "ABORT") -> str:
+def _insert_sql(table: str, row: Row, on_conflict: str = "ABORT") -> str:
     columns = ", ".join(row)
-    return f"INSERT OR {known} INTO {table} ({columns}) VALUES ({', '.join('?' * len(row))})"
+    return f"INSERT OR {on_conflict} INTO {table} ({columns}) VALUES ({', '.join('?' * len(row))})"
 
 
 def _parameters(row: Row) -> list[object]:
