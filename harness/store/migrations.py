@@ -11,17 +11,9 @@ from sqlite_utils import Database, Migrations
 APPLICATION_ID = 0x69744148
 """Marks a SQLite file as a store of this program ("itAH" in the file's header)."""
 
-SQL_FILES = (
-    "0001_tables.sql",
-    "0002_views.sql",
-    "0003_what_was_measured.sql",
-    "0004_how_it_was_measured.sql",
-    "0005_verdicts.sql",
-    "0006_discovery.sql",
-    "0007_examinations.sql",
-    "0008_what_is_shown.sql",
-    "0010_how_an_oracle_was_asked.sql",
-)
+_SQL = resources.files("harness.store").joinpath("sql")
+SQL_FILES = tuple(sorted(file.name for file in _SQL.iterdir() if file.name.endswith(".sql")))
+"""Every file of the folder, in the order of its number: a new one is a new migration. None is ever changed."""
 
 
 def statements(script: str) -> Iterator[str]:
@@ -36,7 +28,7 @@ def statements(script: str) -> Iterator[str]:
 
 def _from_file(name: str) -> Callable[[Database], None]:
     def migrate(db: Database) -> None:
-        script = resources.files("harness.store").joinpath("sql", name).read_text(encoding="utf-8")
+        script = _SQL.joinpath(name).read_text(encoding="utf-8")
         for statement in statements(script):
             db.conn.execute(statement)
 

@@ -35,7 +35,7 @@ def view(config: Any, name: str) -> list[dict[str, Any]]:
 
 
 def test_every_principle_that_is_measured_has_evidence_and_an_interval(default_run: Any) -> None:
-    rows = default_run.views.rows("principle_worth")
+    rows = default_run.view("principle_worth")
     measured = [row for row in rows if row["worth_points"] is not None]
     assert measured
     assert all(row["evidence"] and row["low_points"] <= row["worth_points"] <= row["high_points"] for row in measured)
@@ -44,8 +44,8 @@ def test_every_principle_that_is_measured_has_evidence_and_an_interval(default_r
 
 
 def test_every_question_to_the_oracle_is_kept_with_its_reply(default_run: Any) -> None:
-    use = {(row["kind"], row["status"]): row["calls"] for row in default_run.views.rows("oracle_use")}
-    [first, *_] = default_run.views.rows("round_overview")
+    use = {(row["kind"], row["status"]): row["calls"] for row in default_run.view("oracle_use")}
+    [first, *_] = default_run.view("round_overview")
     assert use["judge", "read"] >= first["responses"]
     assert use["propose", "read"] >= 1
 

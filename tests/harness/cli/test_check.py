@@ -63,7 +63,7 @@ def releases(default_run: Any, short_run: Callable[..., Any], tmp_path_factory: 
     folder = tmp_path_factory.mktemp("releases")
     (folder / "policy.yaml").write_text(POLICY)
     shutil.copytree(default_run.runs_dir, folder / "runs")
-    accepted = [row["adapter"] for row in default_run.views.rows("gate_decisions") if row["outcome"] == "accept"][-1]
+    accepted = [row["adapter"] for row in default_run.view("gate_decisions") if row["outcome"] == "accept"][-1]
     overtrained = short_run(**OVERTRAINED)
     made = Releases(
         folder / "runs",

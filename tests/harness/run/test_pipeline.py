@@ -31,8 +31,8 @@ REMOTE = {"oracle.kind": "openai", "oracle.model": "embedded-rules", "oracle.tru
 
 
 def test_the_default_run_accepts_rounds_and_brings_attack_success_down(default_run: Any) -> None:
-    [run] = default_run.views.rows("run_overview")
-    final = {row["score"]: row for row in default_run.views.rows("run_scores") if row["subject"] == "result"}
+    [run] = default_run.view("run_overview")
+    final = {row["score"]: row for row in default_run.view("run_scores") if row["subject"] == "result"}
     assert run["status"] == "done"
     assert run["accepted_rounds"] >= 1
     assert final["sandbox_final_attack_success/attack_success"]["change_points"] <= -30
@@ -40,25 +40,25 @@ def test_the_default_run_accepts_rounds_and_brings_attack_success_down(default_r
 
 
 def test_every_principle_has_violations_for_evidence(default_run: Any) -> None:
-    lineage = [row for row in default_run.views.rows("principle_lineage") if row["in_force"]]
+    lineage = [row for row in default_run.view("principle_lineage") if row["in_force"]]
     assert lineage
     assert all(row["evidence_prompt"] and row["evidence_response"] for row in lineage)
 
 
 def test_every_gate_decision_has_its_numbers(default_run: Any) -> None:
-    rows = [row for row in default_run.views.rows("gate_decisions") if row["role"] != "show"]
+    rows = [row for row in default_run.view("gate_decisions") if row["role"] != "show"]
     assert {row["role"] for row in rows} == {"improve", "protect"}
     assert all(row["items"] == 60 and row["low_points"] <= row["effect_points"] <= row["high_points"] for row in rows)
 
 
 def test_the_final_split_is_measured_for_base_and_result_only(default_run: Any) -> None:
-    subjects = {row["subject"] for row in default_run.views.rows("run_scores") if row["split"] == "final"}
+    subjects = {row["subject"] for row in default_run.view("run_scores") if row["split"] == "final"}
     assert subjects == {"base", "result"}
 
 
 def test_the_result_is_held_against_the_base_on_items_that_no_round_has_seen(default_run: Any) -> None:
     """One look, so that the risk is not shared; only metrics with such items decide."""
-    [check] = default_run.views.rows("check_decisions")
+    [check] = default_run.view("check_decisions")
     evidence = json.loads(check["evidence"])
     assert (check["kind"], check["outcome"], evidence["looks"]) == ("final", "accept", 1)
     deciding = {one["metric"] for one in evidence["comparisons"] if one["role"] != "show"}
@@ -82,7 +82,7 @@ def test_the_report_stands_beside_the_adapters(default_run: Any) -> None:
     page = (folder / "report" / "index.html").read_text(encoding="utf-8")
     assert "practice" in page.lower()
     assert (folder / "report" / "report.md").is_file()
-    accepted = [row["adapter"] for row in default_run.views.rows("gate_decisions") if row["outcome"] == "accept"]
+    accepted = [row["adapter"] for row in default_run.view("gate_decisions") if row["outcome"] == "accept"]
     assert all((folder / "adapters" / name / "adapter_model.safetensors").is_file() for name in accepted)
 
 
@@ -131,7 +131,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(
             config, progress=SilentProgress(), wrappers=Wrappers(oracle=lambda oracle: Interrupting(oracle, error))
         )
     stopped = default_run.finished(tmp_path)
-    assert stopped.views.rows("run_overview")[0]["status"] == status
+    assert stopped.view("run_overview")[0]["status"] == status
     align_and_eval(config, progress=SilentProgress(), resume=True)
     assert stopped.digests() == default_run.digests()
 
@@ -261,5 +261,5 @@ def test_full_fine_tuning_is_one_setting_away(short_run: MakeRun) -> None:
     run = short_run(
         **{"training.method": "full", "training.learning_rate": 1e-4, "loop.max_rounds": 1, "gate.limit": 10}
     )
-    [settings] = {row["settings"] for row in run.views.rows("gate_decisions") if row["attempt"] == 1}
+    [settings] = {row["settings"] for row in run.view("gate_decisions") if row["attempt"] == 1}
     assert json.loads(settings)["method"] == "full"
