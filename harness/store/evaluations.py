@@ -116,20 +116,26 @@ def write_evaluation(
         "round_id": optional_round_id(connection, run_id, round_number),
         "attempt": attempt,
         "name": f"{_run_name(connection, run_id)}{evaluation.subject} ({evaluation.split})",
+        "measured_at": now(),
+        **_evaluation_row(evaluation),
+    }
+    evaluation_id = insert(connection, "evaluations", row)
+    for score in evaluation.scores:
+        _insert_score(connection, evaluation_id, score, reused=score.task in evaluation.reused)
+    return evaluation_id
+
+
+def _evaluation_row(evaluation: Evaluation) -> dict[str, object]:
+    return {
         "subject": evaluation.subject,
         "split": evaluation.split,
         "seconds": evaluation.seconds,
-        "measured_at": now(),
         "fingerprint": json_text(evaluation.fingerprint),
         "scorer": evaluation.scorer_check.scorer,
         "scorer_reason": evaluation.scorer_check.reason,
         "scorer_difference": finite(evaluation.scorer_check.largest_difference),
         "notes": json_text(list(evaluation.notes)),
     }
-    evaluation_id = insert(connection, "evaluations", row)
-    for score in evaluation.scores:
-        _insert_score(connection, evaluation_id, score, reused=score.task in evaluation.reused)
-    return evaluation_id
 
 
 def _run_name(connection: sqlite3.Connection, run_id: int | None) -> str:

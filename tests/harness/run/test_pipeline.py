@@ -15,7 +15,6 @@ from safetensors.torch import load_file, save_file
 
 from harness.contamination.screen import overlap
 from harness.progress import SilentProgress
-from harness.run.outcome import exit_meaning
 from harness.run.pipeline import Wrappers, align_and_eval
 from harness.store import Store
 from harness_base.errors import ConfigError, ContaminationError, ModelError, OracleError
@@ -63,18 +62,10 @@ def test_the_result_is_held_against_the_base_on_items_that_no_round_has_seen(def
     assert (check["kind"], check["outcome"], evidence["looks"]) == ("final", "accept", 1)
     deciding = {one["metric"] for one in evidence["comparisons"] if one["role"] != "show"}
     assert deciding == {
-        "sandbox_final_attack_success/attack_success", "sandbox_final_over_refusal/over_refusal",
+        "sandbox_final_attack_success/attack_success",
+        "sandbox_final_over_refusal/over_refusal",
         "sandbox_final_hhh_helpful/acc",
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("accepted", "confirmed", "meaning"),
-    [(2, "accept", "done"), (2, "", "done"), (2, "reject", "rejected"), (2, "inconclusive", "inconclusive"),
-     (0, "", "nothing_accepted")],
-)  # fmt: skip
-def test_a_run_means_what_its_final_look_says(accepted: int, confirmed: str, meaning: str) -> None:
-    assert exit_meaning(accepted, "max_rounds", confirmed) == meaning
+    }
 
 
 def test_the_report_stands_beside_the_adapters(default_run: Any) -> None:
