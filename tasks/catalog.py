@@ -221,11 +221,11 @@ def unknown(names: Iterable[str]) -> list[str]:
 
 def families(keys: Iterable[str]) -> dict[str, list[str]]:
     """Keys "task/metric" by the evidence family of their task; a task that is not ours is a family of its own."""
-    found: dict[str, list[str]] = {}
+    by_family: dict[str, list[str]] = {}
     for key in keys:
         task = key.partition("/")[0]
-        found.setdefault(TASKS[task].family if task in TASKS else task, []).append(key)
-    return found
+        by_family.setdefault(TASKS[task].family if task in TASKS else task, []).append(key)
+    return by_family
 
 
 def metric_keys() -> frozenset[str]:
@@ -247,5 +247,5 @@ def did_you_mean(name: str, others: Collection[str] = ()) -> str:
 
 def close(name: str, known: Collection[str]) -> str:
     """The end of a sentence that offers the closest of the known names, or nothing where none is close."""
-    found = difflib.get_close_matches(name, sorted(set(known)), n=3, cutoff=0.6)
-    return f"; did you mean {' or '.join(found)}?" if found else ""
+    near = difflib.get_close_matches(name, sorted(set(known)), n=3, cutoff=0.6)
+    return f"; did you mean {' or '.join(near)}?" if near else ""

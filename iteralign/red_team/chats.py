@@ -18,7 +18,7 @@ _ROLES: Mapping[str, Role] = {
     **dict.fromkeys(("assistant", "gpt", "bot", "model", "ai", "chatgpt", "chatbot", "agent", "bard"), "assistant"),
     **dict.fromkeys(("system", "developer"), "system"),
     **dict.fromkeys(("tool", "function", "observation", "ipython", "functioncall", "functionresponse"), "other"),
-}  # fmt: skip
+}
 _ROLE_KEYS = ("role", "from", "speaker", "author", "sender")
 _TEXT_KEYS = ("content", "value", "text", "parts", "message", "utterance")
 
@@ -168,10 +168,10 @@ def _turns(value: object) -> list[_Turn] | None:
         value = [value]
     if isinstance(value, str) or not isinstance(value, Sequence) or not value:
         return None
-    found = [_of_message(message) for message in value]
-    if None in found or not any(_is_known(message) for message in value):
+    turns = [_of_message(message) for message in value]
+    if None in turns or not any(_is_known(message) for message in value):
         return None
-    return [turn for turns in found if turns for turn in turns]
+    return [turn for of_message in turns if of_message for turn in of_message]
 
 
 def _of_message(message: object) -> list[_Turn] | None:

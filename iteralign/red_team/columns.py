@@ -11,12 +11,12 @@ from harness_base.types import Fields, Json
 from iteralign.red_team import chats
 from iteralign.red_team.chats import Asked
 
-PROMPT_COLUMNS = (
-    "prompt", "forbidden_prompt", "question", "instruction", "query", "goal", "vanilla", "user_input", "user", "human",
-    "request", "behavior", "behaviour", "adversarial", "attack", "jailbreak", "input", "text", "messages",
-    "conversations", "conversation", "chat", "dialog", "dialogue", "turns", "transcript", "chosen", "rejected",
-    "content", "contents", "message", "sentence", "task",
-)  # fmt: skip
+_KNOWN_NAMES = """
+    prompt forbidden_prompt question instruction query goal vanilla user_input user human request behavior behaviour
+    adversarial attack jailbreak input text messages conversations conversation chat dialog dialogue turns transcript
+    chosen rejected content contents message sentence task
+"""
+PROMPT_COLUMNS = tuple(_KNOWN_NAMES.split())
 """The names that a prompt's column may have, in the order in which they are looked for.
 
 Case, blanks, dashes and underscores make no difference, and a plural no other name.
@@ -181,8 +181,8 @@ def asked(value: object, column: str = "") -> Asked | None:
 
 def _of_text(text: str, column: str) -> Asked:
     chat = chats.written_out(text)
-    if chat is not None and (found := chats.last_user_turn(chat)) is not None:
-        return found
+    if chat is not None and (last := chats.last_user_turn(chat)) is not None:
+        return last
     dialogue = chats.transcript(text, surely=column in (_ATTEMPT, *_COMPARED), first=column == _ATTEMPT)
     return dialogue or Asked("" if column in _COMPARED else text.strip())
 
@@ -199,11 +199,11 @@ def likeness(value: object, column: str) -> int:
     """
     if isinstance(value, bool | int | float) or value is None:
         return 0
-    found = asked(value, column)
-    if found is None or not (found.text or found.why):
+    prompt = asked(value, column)
+    if prompt is None or not (prompt.text or prompt.why):
         return 0
     if not isinstance(value, str):
         return 2
-    if _MARK.fullmatch(found.text):
+    if _MARK.fullmatch(prompt.text):
         return 0
-    return 2 if _SENTENCE.search(found.text) else 1
+    return 2 if _SENTENCE.search(prompt.text) else 1

@@ -170,17 +170,17 @@ class _Reader:
         others = [name for name in usable[1:] if name not in self._beside]
         return next((name for name in (usable[0], *others) if not _is_empty(cell(row, name))), usable[0])
 
-    def _counted(self, where: str, found: Asked | None) -> str | None:
-        if found is None:
+    def _counted(self, where: str, prompt: Asked | None) -> str | None:
+        if prompt is None:
             raise DataError(f"{self._file} has a prompt in {where} that is no text: put it in quotes.")
-        if found.why:
-            self.skipped[found.why] += 1
+        if prompt.why:
+            self.skipped[prompt.why] += 1
             return None
-        for mark, holds in ((_EARLIER, found.earlier), (_LATER, found.later), (_SYSTEM, found.system)):
-            if found.text and holds:
+        for mark, holds in ((_EARLIER, prompt.earlier), (_LATER, prompt.later), (_SYSTEM, prompt.system)):
+            if prompt.text and holds:
                 self._marks[mark] += 1
         # JSON can name halves of a character that no other part of the program could store.
-        return found.text.encode("utf-8", "replace").decode("utf-8")
+        return prompt.text.encode("utf-8", "replace").decode("utf-8")
 
     def _mark_columns(self, row: Fields) -> None:
         """Count what other columns say of a row: that it goes on from something."""
@@ -220,4 +220,4 @@ def _short(name: str) -> str:
 def _plain(name: str) -> str:
     """A name as it stands, or quoted where it holds anything but letters, digits and what parts them."""
     name = name.strip()
-    return _short(name) if all(one.isalnum() or one in " _-." for one in name) else repr(_short(name))
+    return _short(name) if all(letter.isalnum() or letter in " _-." for letter in name) else repr(_short(name))

@@ -59,7 +59,7 @@ def _is_heading(line: str) -> bool:
 def _mark(lines: Sequence[NamedRow], *, marked_up: bool) -> re.Pattern[str] | None:
     """What begins the items of a list: bullets, or numbers that count from one line to the next."""
     bulleted = sum(bool(_BULLET.match(line)) for _, line in lines)
-    numbers = [int(found[1]) for _, line in lines if (found := _NUMBER.match(line))]
+    numbers = [int(mark[1]) for _, line in lines if (mark := _NUMBER.match(line))]
     enough = 1 if marked_up else len(lines)
     if bulleted >= enough and bulleted >= len(numbers):
         return _BULLET

@@ -44,20 +44,20 @@ class Search:
                 return iter([(where or "the top list", value)])
             return iter(self._list(file, where, value))
         if isinstance(value, Mapping):
-            found = self._object(file, where, value) if whole else self._entry(file, where, value)
+            rows = self._object(file, where, value) if whole else self._entry(file, where, value)
             # An object whose lists are all empty has no rows; any other is one, whose columns are then named.
             empty = any(isinstance(inner, list) and not inner for inner in value.values())
-            return iter(found or ([] if empty else [(where or "the top object", value)]))
+            return iter(rows or ([] if empty else [(where or "the top object", value)]))
         if where:
             return iter([(where, value)])
         raise _no_rows(file, value, where)
 
     def _list(self, file: str, where: str, values: Sequence[object]) -> list[NamedRow]:
         inside = f" of {where}" if where else ""
-        found: list[NamedRow] = []
+        rows: list[NamedRow] = []
         for number, value in enumerate(values, start=1):
-            found += self._entry(file, f"entry {number}{inside}", value)
-        return found
+            rows += self._entry(file, f"entry {number}{inside}", value)
+        return rows
 
     def _entry(self, file: str, where: str, value: object) -> list[NamedRow]:
         """The rows of a list's entry, which is one row unless it only wraps others."""
@@ -83,7 +83,9 @@ class Search:
             and not (chats.is_chat(inner) and chats.has_answers(inner))
             and not self.columns.is_row({name: inner})
             and fold(name) not in _NEVER
-            and (any(map(self._is_row, inner)) or (_names_prompts(name) and any(isinstance(one, str) for one in inner)))
+            and (
+                any(map(self._is_row, inner)) or (_names_prompts(name) and any(isinstance(text, str) for text in inner))
+            )
             for name, inner in value.items()
         )
 
@@ -110,13 +112,13 @@ class Search:
 
     def _within(self, file: str, where: str, value: Fields, *, strict: bool) -> list[NamedRow]:
         """The rows below an object. `strict` takes texts for prompts only where the name of their list says so."""
-        found = {name: self._below(file, where, name, inner, strict=strict) for name, inner in value.items()}
-        held = {name: rows for name, rows in found.items() if rows} or self._in_marks(file, where, value)
-        with_columns = {name: rows for name, rows in held.items() if any(self._is_row(one) for _, one in rows)}
-        texts = {name: rows for name, rows in held.items() if any(isinstance(one, str) for _, one in rows)}
-        said = {name: rows for name, rows in texts.items() if _names_prompts(name, wrappers=not strict)}
-        chosen = with_columns or said or ({} if strict else texts or held)
-        if not (strict or with_columns or said):
+        below = {name: self._below(file, where, name, inner, strict=strict) for name, inner in value.items()}
+        filled = {name: rows for name, rows in below.items() if rows} or self._in_marks(file, where, value)
+        with_columns = {name: rows for name, rows in filled.items() if any(self._is_row(row) for _, row in rows)}
+        texts = {name: rows for name, rows in filled.items() if any(isinstance(row, str) for _, row in rows)}
+        by_name = {name: rows for name, rows in texts.items() if _names_prompts(name, wrappers=not strict)}
+        chosen = with_columns or by_name or ({} if strict else texts or filled)
+        if not (strict or with_columns or by_name):
             _check_only_topics(file, where, value)
         if chosen:
             self._set_aside(
@@ -127,9 +129,9 @@ class Search:
     def _in_marks(self, file: str, where: str, value: Fields) -> dict[str, list[NamedRow]]:
         """The rows in lists whose names are those of marks, where nothing else holds any: `categories` with prompts."""
         lists = {name: inner for name, inner in value.items() if isinstance(inner, list) and fold(name) in _NEVER}
-        found = {name: self._list(file, f"{where}/{name}" if where else name, inner) for name, inner in lists.items()}
+        rows_of = {name: self._list(file, f"{where}/{name}" if where else name, inner) for name, inner in lists.items()}
         return {
-            name: rows for name, rows in found.items() if any(self._prompts_by_name(inner) for inner in lists[name])
+            name: rows for name, rows in rows_of.items() if any(self._prompts_by_name(inner) for inner in lists[name])
         }
 
     def _prompts_by_name(self, value: object) -> bool:

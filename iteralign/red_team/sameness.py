@@ -18,5 +18,5 @@ def normalised(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).casefold()
     if not (folded.isascii() and folded.isprintable()):
         spaced = (" " if character.isspace() else character for character in _BLANK.sub("", folded))
-        folded = "".join(one for one in spaced if one == " " or unicodedata.category(one) not in _UNSEEN)
+        folded = "".join(shown for shown in spaced if shown == " " or unicodedata.category(shown) not in _UNSEEN)
     return " ".join(folded.split())

@@ -59,9 +59,9 @@ def _read(dataset: DataSet, file: Path) -> Rows:
 def _check(dataset: DataSet, file: Path, rows: Rows) -> None:
     """A commit or a published file hash vouches for the content; without one it must be the content that is known."""
     published = dataset.source.file_sha256 if isinstance(dataset.source, Hub) else ""
-    if published and (found := hashlib.sha256(file.read_bytes()).hexdigest()) != published:
+    if published and (actual := hashlib.sha256(file.read_bytes()).hexdigest()) != published:
         raise DataError(
-            f"The file fetched for {dataset.name} has the hash {found}, not the published {published}: it was changed "
+            f"The file fetched for {dataset.name} has the hash {actual}, not the published {published}: it was changed "
             "on its way; try again, or copy a file that you trust into a folder and name it with --data-dir."
         )
     if len(rows) != dataset.rows:

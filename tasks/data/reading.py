@@ -36,7 +36,7 @@ class Rows(list[Row]):
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundSet:
     """A set's rows at a place, with their content hash.
 
     `expected` is their number and hash, the hash empty where nobody has measured it; None where they are what was
@@ -66,7 +66,7 @@ def find(dataset: DataSet, folder: Path) -> Path | None:
     return next((folder / name for name in dataset.layouts if (folder / name).is_file()), None)
 
 
-def read_set(dataset: DataSet, folder: Path) -> Found:
+def read_set(dataset: DataSet, folder: Path) -> FoundSet:
     """Read and check every row of the set in a folder, and say what was expected of the whole.
 
     Raises DataError for a missing file and for each flaw of a row.
@@ -82,9 +82,9 @@ def read_set(dataset: DataSet, folder: Path) -> Found:
     sha256 = content_hash(rows)
     entry = read_manifest(folder).get(dataset.name)
     if (len(rows), sha256) == (dataset.rows, dataset.sha256):
-        return Found(file, rows, sha256)
+        return FoundSet(file, rows, sha256)
     rows.accepted = entry is not None and entry.source == ACCEPTED
-    return Found(file, rows, sha256, _expected(dataset, entry, file))
+    return FoundSet(file, rows, sha256, _expected(dataset, entry, file))
 
 
 def rows_of(file: Path, reading: Reading, shape: Shape) -> Rows:

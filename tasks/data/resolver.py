@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness_base.errors import DataError
 from tasks.data.fetching import fetch
-from tasks.data.reading import Found, Rows, default_cache, find, read_set
+from tasks.data.reading import FoundSet, Rows, default_cache, find, read_set
 from tasks.data.sets import SETS, DataSet
 
 
@@ -35,7 +35,7 @@ def _existing(dataset: DataSet, folder: Path) -> Path:
     return folder
 
 
-def _checked(dataset: DataSet, found: Found, folder: Path) -> Found:
+def _checked(dataset: DataSet, found: FoundSet, folder: Path) -> FoundSet:
     if found.is_as_expected:
         return found
     rows, sha256 = found.expected or (0, "")

@@ -203,4 +203,4 @@ _ALL = (
     ),
 )
 
-SETS: dict[str, DataSet] = {one.name: one for one in _ALL}
+SETS: dict[str, DataSet] = {dataset.name: dataset for dataset in _ALL}

@@ -11,7 +11,7 @@ from typing import Literal
 from harness_base.errors import ConfigError, DataError
 from tasks import catalog
 from tasks.data.manifest import read_manifest, record
-from tasks.data.reading import ACCEPTED, Found, find, read_set
+from tasks.data.reading import ACCEPTED, FoundSet, find, read_set
 from tasks.data.sets import SETS, DataSet
 
 State = Literal["ready", "accepted", "not checked", "missing", "changed", "flawed"]
@@ -38,7 +38,9 @@ class SetStatus:
 
 def listed(folder: Path) -> list[SetStatus]:
     """Every set and whether its file is in the folder; nothing is read."""
-    return [_status(one, "not checked" if find(one, folder) else "missing", folder) for one in SETS.values()]
+    return [
+        _status(dataset, "not checked" if find(dataset, folder) else "missing", folder) for dataset in SETS.values()
+    ]
 
 
 def verified(folder: Path, names: Sequence[str], *, accept: bool = False) -> list[SetStatus]:
@@ -108,7 +110,7 @@ def _verified(dataset: DataSet, folder: Path, accept: bool) -> SetStatus:
     return _status(dataset, "changed", folder, rows=rows, sha256=sha256, problem=_changed(dataset, found, folder))
 
 
-def _changed(dataset: DataSet, found: Found, folder: Path) -> str:
+def _changed(dataset: DataSet, found: FoundSet, folder: Path) -> str:
     rows, sha256 = found.expected or (0, "")
     command = f"harness data verify --data-dir {shlex.quote(str(folder))} --accept {dataset.name}"
     return (
