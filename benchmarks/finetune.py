@@ -27,7 +27,8 @@ from typing import Any
 # Nothing large here: a worker's peak memory begins with that of the process that starts it.
 from benchmarks import machine
 from benchmarks.figures import Figure, show
-from iteralign.core.records import TrainingPair, TrainingSettings, content_id
+from iteralign.core.content import content_id
+from iteralign.core.records import TrainingPair, TrainingSettings
 from iteralign.sandbox import HARMLESS_FILE, PRACTICE_MODEL_DIR, RED_TEAM_FILE
 
 SETTINGS = TrainingSettings(learning_rate=8e-4, epochs=2)

@@ -320,4 +320,4 @@ def _without_violation(judged: Sequence[JudgedResponse]) -> tuple[RoundStatus, s
 
 def _pair(revision: Revision) -> TrainingPair:
     attack = revision.original.attack
-    return TrainingPair(attack.prompt.id, attack.text, revision.text, "revision")
+    return TrainingPair(attack.prompt.id, attack.conversation, revision.text, "revision", revision.original.text)

@@ -87,7 +87,7 @@ def harmless_pairs(
     answers = model.generate([attack(prompt, "standard") for prompt in prompts.prompts], advance=told)
     verdicts = verdicts_on(oracle, answers, advance=stages("judging those answers", len(answers)))
     return [
-        TrainingPair(answer.attack.prompt.id, answer.attack.text, answer.text, "replayed_harmless")
+        TrainingPair(answer.attack.prompt.id, answer.attack.conversation, answer.text, "replayed_harmless")
         for answer, verdict in zip(answers, verdicts, strict=True)
         if verdict.label == "satisfactory" and answer.finished
     ]

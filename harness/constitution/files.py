@@ -24,7 +24,8 @@ import yaml
 
 from harness_base.errors import DataError
 from harness_base.text import INVISIBLE, LINE_BREAKS, one_line
-from iteralign.core.records import Principle, content_id
+from iteralign.core.content import content_id
+from iteralign.core.records import Principle
 from iteralign.oracle.prompts import LONGEST_PRINCIPLE
 
 Form = Literal["markdown", "yaml"]

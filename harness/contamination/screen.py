@@ -50,8 +50,11 @@ class Screen:
 
         Raises ContaminationError under `strict`.
         """
-        matches = self._matches([prompt.text for prompt in loaded.prompts], kind)
-        return left_out_for(loaded, {match.text: overlap(match.item.task) for match in matches})
+        texts = {prompt.text: prompt.conversation.texts for prompt in loaded.prompts}
+        matches = self._matches([text for several in texts.values() for text in several], kind)
+        tasks = {match.text: match.item.task for match in matches}
+        measured = {prompt: [tasks[text] for text in several if text in tasks] for prompt, several in texts.items()}
+        return left_out_for(loaded, {prompt: overlap(of[0]) for prompt, of in measured.items() if of})
 
     def pairs(self, pairs: Sequence[TrainingPair]) -> list[TrainingPair]:
         """The training pairs of which neither prompt nor answer holds what a task measures.
@@ -61,9 +64,9 @@ class Screen:
         bad: set[str] = set()
         for kind in dict.fromkeys(_KINDS[pair.kind] for pair in pairs):
             of_kind = [pair for pair in pairs if _KINDS[pair.kind] == kind]
-            texts = dict.fromkeys(text for pair in of_kind for text in (pair.prompt, pair.answer))
+            texts = dict.fromkeys(text for pair in of_kind for text in _texts(pair))
             bad |= {match.text for match in self._matches(list(texts), kind)}
-        return [pair for pair in pairs if pair.prompt not in bad and pair.answer not in bad]
+        return [pair for pair in pairs if bad.isdisjoint(_texts(pair))]
 
     def _matches(self, texts: Sequence[str], kind: Kind) -> list[Match]:
         """The matches of those texts that match an item."""
@@ -78,6 +81,10 @@ class Screen:
         elif found:
             self._waiting.append((kind, found))
         return found
+
+
+def _texts(pair: TrainingPair) -> tuple[str, ...]:
+    return (*pair.prompt.texts, pair.answer)
 
 
 def overlap(task: str) -> str:

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from harness.evaluation.fingerprint import difference
 from harness.evaluation.records import Evaluation, Sample, Score, ScorerCheck
 from harness_base.errors import BaselineError, DiskError
-from iteralign.core.records import content_id
+from iteralign.core.content import content_id
 
 FORMAT: Final = "iteralign-harness baseline 1"
 _STAND_IN: Final = "query "

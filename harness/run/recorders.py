@@ -83,7 +83,7 @@ class ProgressRecorder:
         harmful = {source for source in sources if all_harmful(source)}
         answered = [item for item in event.judged if not item.response.unanswered]
         disputed = [
-            disputes(item.response.attack.text, item.response.text, item.verdict)
+            disputes(item.response.attack.last_user_turn, item.response.text, item.verdict)
             for item in answered
             if item.response.attack.prompt.source in harmful
         ]

@@ -13,7 +13,7 @@ from harness.store.connection import StoreFile
 from harness.store.lookups import accepted_subject, find_run, is_run, optional_round_id
 from harness.store.rows import finite, insert, insert_many, json_text, measured, now, text
 from harness_base.errors import StoreError
-from iteralign.core.records import content_id
+from iteralign.core.content import content_id
 
 
 class Evaluations:

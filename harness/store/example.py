@@ -7,7 +7,7 @@ the third is accepted. Some of its texts are hostile on purpose, as those of a m
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from harness.contamination.records import Item, Match
@@ -175,7 +175,7 @@ def _rounds(store: Store, run_id: int, ending: Ending, seed: int) -> None:
 
 def _replayed(earlier: list[TrainingPair], seed: int) -> list[TrainingPair]:
     chosen = random.Random(seed).sample(earlier, min(2, len(earlier)))
-    return [TrainingPair(pair.prompt_id, pair.prompt, pair.answer, "replayed_revision") for pair in chosen]
+    return [replace(pair, kind="replayed_revision") for pair in chosen]
 
 
 def _learn(recorder: StoreRecorder, number: int, constitution: Constitution) -> tuple[Constitution, list[TrainingPair]]:

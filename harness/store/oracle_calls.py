@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from harness.store.connection import StoreFile
 from harness.store.rows import insert_many
-from iteralign.core.records import content_id
+from iteralign.core.content import content_id
 from iteralign.oracle import Call
 
 _KEYS_AT_ONCE = 500

@@ -126,7 +126,7 @@ def _insert_outcomes(
 
 def _insert_candidate(connection: sqlite3.Connection, round_row: int, event: Trained) -> None:
     adapter = _insert_adapter(connection, round_row, event.attempt, event.candidate)
-    rows = [{"adapter_id": adapter, **asdict(pair)} for pair in event.pairs]
+    rows = [_pair_row(adapter, pair) for pair in event.pairs]
     insert_many(connection, "training_pairs", rows)
 
 
@@ -260,6 +260,16 @@ def _insert_adapter(connection: sqlite3.Connection, round_row: int, attempt: int
         "settings": json_text(asdict(candidate.settings)),
     }
     return insert(connection, "adapters", row)
+
+
+def _pair_row(adapter: int, pair: TrainingPair) -> dict[str, object]:
+    return {
+        "adapter_id": adapter,
+        "prompt_id": pair.prompt_id,
+        "prompt": pair.prompt.text,
+        "answer": pair.answer,
+        "kind": pair.kind,
+    }
 
 
 def _comparison_row(decision_id: int, comparison: Comparison) -> dict[str, object]:

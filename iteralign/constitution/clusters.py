@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from harness_base.errors import ConfigError
-from iteralign.core.records import JudgedResponse, content_id
+from iteralign.core.content import content_id
+from iteralign.core.records import JudgedResponse
 
 Embed = Callable[[Sequence[str]], Any]
 """From texts to an array of one row a text; rows are compared by their cosine."""
@@ -95,7 +96,9 @@ def sentence_embedder(folder: Path) -> Embed:
 
 def _text(one: JudgedResponse) -> str:
     verdict = one.verdict
-    return " ".join([*[verdict.category] * _CATEGORY_WEIGHT, verdict.reason, one.response.attack.prompt.text])
+    return " ".join(
+        [*[verdict.category] * _CATEGORY_WEIGHT, verdict.reason, *one.response.attack.prompt.conversation.user_turns]
+    )
 
 
 def _prompt_id(one: JudgedResponse) -> str:

@@ -105,7 +105,7 @@ class Appraiser:
             return []
         told = self._stages("answering harmless prompts under it", len(self._harmless))
         answers = self._model.generate(self._harmless, constitution, advance=told)
-        return [None if one.unanswered else self._refuses(one.attack.text, one.text) for one in answers]
+        return [None if one.unanswered else self._refuses(one.attack.last_user_turn, one.text) for one in answers]
 
 
 def _mends(answer: Response, verdict: Verdict, constitution: Constitution) -> bool:

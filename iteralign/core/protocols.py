@@ -15,6 +15,7 @@ from iteralign.core.records import (
     Constitution,
     GateDecision,
     JudgedResponse,
+    OracleItem,
     Principle,
     Response,
     TrainingPair,
@@ -72,10 +73,11 @@ class Model(Protocol):
 class Oracle(Protocol):
     """The stronger model that judges answers and proposes principles."""
 
-    def judge(self, items: Sequence[tuple[str, str]], *, advance: Advance | None = None) -> list[Verdict]:
-        """Judge (prompt, answer) pairs together, in order. A reply that can't be read is an unscored verdict.
+    def judge(self, items: Sequence[OracleItem], *, advance: Advance | None = None) -> list[Verdict]:
+        """Judge answers, each with the conversation that it answers, in order.
 
-        Raises OracleError when the oracle can't be reached or refuses the key.
+        A reply that can't be read is an unscored verdict. Raises OracleError when the oracle can't be reached or
+        refuses the key.
         """
         ...
 
@@ -88,7 +90,7 @@ class JudgingOracle(Oracle, Protocol):
     """An oracle that can also be asked again and in other words, to see how far its verdicts hang on that."""
 
     def judge_as(
-        self, items: Sequence[tuple[str, str]], *, repeat: int = 0, wording: int = 0, advance: Advance | None = None
+        self, items: Sequence[OracleItem], *, repeat: int = 0, wording: int = 0, advance: Advance | None = None
     ) -> list[Verdict]:
         """As `judge`, for the `repeat`-th time and in the `wording`-th wording; 0 and 0 is how a run asks."""
         ...

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from dataclasses import dataclass, field
 from typing import Literal
+
+from iteralign.core.content import content_id
+from iteralign.core.conversation import Conversation, asking
 
 VerdictLabel = Literal["satisfactory", "violation", "unscored"]
 Severity = Literal["", "low", "medium", "high"]
@@ -21,33 +23,56 @@ CORRECTED = ", corrected for the judge's errors"
 """How the method of an effect ends from which a judge's errors were taken out."""
 
 
-def content_id(*parts: str) -> str:
-    """Name a text by its content: the first 16 hex digits of a SHA-256 over `parts`."""
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
-    return digest.hexdigest()[:16]
+OracleItem = tuple[Conversation | str, str]
+"""What an oracle judges: a conversation, of which a text is the one user turn, and the answer to it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Prompt:
-    """One red-team question; `source` names the file or set that it came from."""
+    """One red-team question; `source` names the file or set that it came from.
 
-    text: str
+    A text in place of the conversation is one user turn.
+    """
+
+    conversation: Conversation
     source: str
+
+    def __init__(self, conversation: Conversation | str, source: str) -> None:
+        object.__setattr__(self, "conversation", asking(conversation))
+        object.__setattr__(self, "source", source)
+
+    @property
+    def text(self) -> str:
+        """The question, or the whole conversation written out where it has several turns."""
+        return self.conversation.text
 
     @property
     def id(self) -> str:
-        return content_id(self.text)
+        return self.conversation.id
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Attack:
-    """A prompt after an attack template; `text` is what the model reads."""
+    """A prompt after an attack template; `conversation` is what the model reads. A text is one user turn."""
 
     prompt: Prompt
     template: str
-    text: str
+    conversation: Conversation
+
+    def __init__(self, prompt: Prompt, template: str, conversation: Conversation | str) -> None:
+        object.__setattr__(self, "prompt", prompt)
+        object.__setattr__(self, "template", template)
+        object.__setattr__(self, "conversation", asking(conversation))
+
+    @property
+    def text(self) -> str:
+        """What the model reads, written out where it has several turns."""
+        return self.conversation.text
+
+    @property
+    def last_user_turn(self) -> str:
+        """What is asked in the end: what an answer agrees to or declines."""
+        return self.conversation.last_user_turn
 
 
 @dataclass(frozen=True)
@@ -78,6 +103,11 @@ class Response:
     text: str
     finished: bool = True
     unanswered: str = ""
+
+    @property
+    def conversation(self) -> Conversation:
+        """What was asked, and the answer as its last message."""
+        return self.attack.conversation.then(self.text)
 
 
 @dataclass(frozen=True)
@@ -172,14 +202,28 @@ class Revision:
         return self.verdict.label == "satisfactory" and not self.dropped
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class TrainingPair:
-    """What the model is to answer to a prompt: both texts as the model sees them, without chat markup."""
+    """What the model is to answer to a prompt: the texts as the model sees them, without chat markup.
+
+    A text as `prompt` is one user turn. Only `answer` is learned. `rejected` is the answer that it replaces, for
+    objectives that learn from both; empty where there is none.
+    """
 
     prompt_id: str
-    prompt: str
+    prompt: Conversation
     answer: str
     kind: PairKind
+    rejected: str = ""
+
+    def __init__(
+        self, prompt_id: str, prompt: Conversation | str, answer: str, kind: PairKind, rejected: str = ""
+    ) -> None:
+        object.__setattr__(self, "prompt_id", prompt_id)
+        object.__setattr__(self, "prompt", asking(prompt))
+        object.__setattr__(self, "answer", answer)
+        object.__setattr__(self, "kind", kind)
+        object.__setattr__(self, "rejected", rejected)
 
 
 @dataclass(frozen=True)

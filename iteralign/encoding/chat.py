@@ -1,4 +1,4 @@
-"""How a question and a constitution become the text that a model reads."""
+"""How a conversation and a constitution become the text that a model reads."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
 from harness_base.errors import ModelError
+from iteralign.core.conversation import Conversation, Message, asking
 from iteralign.core.libraries import Tokenizer
 from iteralign.core.third_party import failures
 
@@ -19,32 +20,37 @@ def constitution_text(principles: Sequence[str]) -> str:
     return "\n".join([CONSTITUTION_HEADING, *(f"- {principle}" for principle in principles)]) if principles else ""
 
 
-def plain_turns(question: str, principles: Sequence[str] = ()) -> str:
+def plain_turns(asked: Conversation | str, principles: Sequence[str] = ()) -> str:
     """The form for models without a chat template: `Human:` and `Assistant:` turns, the constitution before them."""
-    heading = constitution_text(principles)
-    return f"{heading}\n\nHuman: {question}\n\nAssistant:" if heading else f"Human: {question}\n\nAssistant:"
+    conversation = asking(asked)
+    headings = [text for text in (constitution_text(principles), conversation.system) if text]
+    turns = [f"{'Human' if turn.role == 'user' else 'Assistant'}: {turn.content}" for turn in conversation.turns]
+    return "\n\n".join([*headings, *turns, "Assistant:"])
 
 
-def render(tokenizer: Tokenizer, question: str, principles: Sequence[str] = ()) -> str:
-    """The prompt for `tokenizer`'s model, up to where its answer begins.
+def render(tokenizer: Tokenizer, asked: Conversation | str, principles: Sequence[str] = ()) -> str:
+    """The prompt for `tokenizer`'s model, up to where its answer begins. A text is a conversation of one user turn.
 
-    With a chat template the constitution is the system message, or stands before the question where the template
-    knows no system role.
+    With a chat template the constitution is the system message, before the conversation's own if it has one. Both stand
+    before the first question where the template knows no system role.
     """
+    conversation = asking(asked)
     if not tokenizer.chat_template:
-        return plain_turns(question, principles)
-    heading = constitution_text(principles)
+        return plain_turns(conversation, principles)
+    heading = "\n\n".join(text for text in (constitution_text(principles), conversation.system) if text)
     if not heading:
-        return _templated(tokenizer, [{"role": "user", "content": question}])
+        return _templated(tokenizer, conversation.turns)
     try:
-        return _templated(tokenizer, [{"role": "system", "content": heading}, {"role": "user", "content": question}])
+        return _templated(tokenizer, (Message("system", heading), *conversation.turns))
     except ModelError:
-        return _templated(tokenizer, [{"role": "user", "content": f"{heading}\n\n{question}"}])
+        first, *later = conversation.turns
+        return _templated(tokenizer, (Message("user", f"{heading}\n\n{first.content}"), *later))
 
 
-def _templated(tokenizer: Tokenizer, messages: list[dict[str, str]]) -> str:
+def _templated(tokenizer: Tokenizer, messages: Sequence[Message]) -> str:
+    written = [message.as_dict() for message in messages]
     with template_failures(tokenizer):
-        return str(tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
+        return str(tokenizer.apply_chat_template(written, tokenize=False, add_generation_prompt=True))
 
 
 def template_failures(tokenizer: Tokenizer) -> AbstractContextManager[None]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from harness_base.errors import ModelError
+from iteralign.core.conversation import Conversation
 from iteralign.core.libraries import Network, Tokenizer
 from iteralign.core.protocols import Advance
 from iteralign.core.records import Attack, Candidate, Constitution, Response, TrainingPair, TrainingSettings
@@ -91,9 +92,9 @@ class CausalModel:
             constitution_tokens=self.settings.constitution_tokens,
         )
 
-    def count_tokens(self, question: str) -> int:
-        """How many tokens the question takes with its turn marks."""
-        return self.prompts.count_tokens(question)
+    def count_tokens(self, asked: Conversation | str) -> int:
+        """How many tokens a question, or a whole conversation, takes with its turn marks."""
+        return self.prompts.count_tokens(asked)
 
     @property
     def longest_question(self) -> int:
@@ -118,7 +119,7 @@ class CausalModel:
         """Answer each attack, in order; see `iteralign.core.protocols.Model`."""
         principles = [principle.text for principle in constitution.principles] if constitution else []
         encoder = self.prompts
-        prompts = [encoder.prompt(attack.text, principles) for attack in attacks]
+        prompts = [encoder.prompt(attack.conversation, principles) for attack in attacks]
         texts = self.write(prompts, Decoding(self.new_tokens, temperature, seed), advance=advance)
         return [response_to(*each, self.answers) for each in zip(attacks, prompts, texts, strict=True)]
 

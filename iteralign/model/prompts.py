@@ -1,10 +1,11 @@
-"""What a model reads: questions under a constitution as prompts that fit its window, and training pairs as examples."""
+"""What a model reads: conversations under a constitution as prompts that fit its window, and training pairs as examples."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from iteralign.constitution.selection import relevant
+from iteralign.core.conversation import Conversation, asking
 from iteralign.core.libraries import Tokenizer
 from iteralign.encoding import chat, tokens
 from iteralign.encoding.answers import Marks, past_thought
@@ -13,7 +14,7 @@ from iteralign.training.examples import Example
 
 
 class PromptEncoder:
-    """Turns texts into token ids for one tokenizer, in a window of `window` tokens.
+    """Turns conversations into token ids for one tokenizer, in a window of `window` tokens.
 
     `new_tokens` are kept free for what is written after a prompt. Principles take at most `constitution_tokens` of a
     prompt; None is as many as the window holds. `marks` open and close a thought.
@@ -28,38 +29,38 @@ class PromptEncoder:
         self._constitution_tokens = constitution_tokens
         self.longest_question = window - new_tokens
 
-    def count_tokens(self, question: str) -> int:
-        """How many tokens the question takes with its turn marks."""
-        return len(self._encode(chat.render(self._tokenizer, question)))
+    def count_tokens(self, asked: Conversation | str) -> int:
+        """How many tokens a question, or a whole conversation, takes with its turn marks."""
+        return len(self._encode(chat.render(self._tokenizer, asked)))
 
-    def prompt(self, question: str, principles: Sequence[str]) -> RenderedPrompt:
+    def prompt(self, asked: Conversation | str, principles: Sequence[str]) -> RenderedPrompt:
         """The prompt, with the principles that bear most on it where not all of them fit; cut on the left at worst."""
-        limit = self._constitution_tokens
+        words, limit = asking(asked).text, self._constitution_tokens
         if limit is not None:
-            principles = relevant(principles, question, budget=limit, count_tokens=self._length)
-        text = chat.render(self._tokenizer, question, principles)
+            principles = relevant(principles, words, budget=limit, count_tokens=self._length)
+        text = chat.render(self._tokenizer, asked, principles)
         ids = self._encode(text)
         excess = len(ids) - self.longest_question
         if excess <= 0:
             return RenderedPrompt(tuple(ids), text)
         if principles:
-            return self.prompt(question, self._fewer(principles, question, excess))
+            return self.prompt(asked, self._fewer(principles, words, excess))
         kept = ids[-self.longest_question :]
         return RenderedPrompt(tuple(kept), str(self._tokenizer.decode(kept)))
 
-    def _fewer(self, principles: Sequence[str], question: str, excess: int) -> Sequence[str]:
+    def _fewer(self, principles: Sequence[str], words: str, excess: int) -> Sequence[str]:
         """The most relevant principles that take `excess` tokens fewer.
 
         Tokens merge at the seams, so the sum is near and not exact: each time at least one principle goes.
         """
         taken = sum(self._length(f"- {principle}\n") for principle in principles)
-        fewer = relevant(principles, question, budget=max(0, taken - excess), count_tokens=self._length)
+        fewer = relevant(principles, words, budget=max(0, taken - excess), count_tokens=self._length)
         return fewer if len(fewer) < len(principles) else fewer[1:]
 
-    def example(self, question: str, answer: str) -> Example:
-        """The dialogue of a question and its answer for training, cut to the window, with the end token."""
+    def example(self, asked: Conversation | str, answer: str) -> Example:
+        """What was asked with its answer for training, cut to the window, with the end token; only the answer is learned."""
         # Behind a thought that the template opens, an answer would be learned as a part of it.
-        prompt = past_thought(chat.render(self._tokenizer, question), self._marks)
+        prompt = past_thought(chat.render(self._tokenizer, asked), self._marks)
         context, continuation = tokens.continuation(
             self._tokenizer,
             prompt,

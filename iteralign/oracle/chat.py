@@ -13,12 +13,13 @@ from typing import Literal
 
 from harness_base.errors import OracleError
 from harness_base.text import well_formed
+from iteralign.core.conversation import asking
 from iteralign.core.protocols import Advance
-from iteralign.core.records import JudgedResponse, Principle, Verdict
+from iteralign.core.records import JudgedResponse, OracleItem, Principle, Verdict
 from iteralign.oracle.completer import ChatReply, ChatRequest, Completer
 from iteralign.oracle.parsing import Proposal, parse_proposal, parse_verdict, unscored, verdict_problem
 from iteralign.oracle.prompts import judge_chat, propose_chat
-from iteralign.oracle.requests import JudgeRequest, ProposeRequest, Violation
+from iteralign.oracle.requests import JudgeRequest, ProposeRequest, Violation, parted
 
 JudgeSees = Literal["prompt_and_answer", "answer"]
 _REPAIRED = ("malformed", "truncated")
@@ -41,19 +42,19 @@ class ChatOracle:
         self._max_principles = max_principles
         self._judge_sees = judge_sees
 
-    def judge(self, items: Sequence[tuple[str, str]], *, advance: Advance | None = None) -> list[Verdict]:
-        """Judge (prompt, answer) pairs together, in order. A reply that can't be read is an unscored verdict.
+    def judge(self, items: Sequence[OracleItem], *, advance: Advance | None = None) -> list[Verdict]:
+        """Judge answers, each with its conversation, in order. A reply that can't be read is an unscored verdict.
 
         Raises OracleError when the oracle can't be reached or refuses the key.
         """
         return self.judge_as(items, advance=advance)
 
     def judge_as(
-        self, items: Sequence[tuple[str, str]], *, repeat: int = 0, wording: int = 0, advance: Advance | None = None
+        self, items: Sequence[OracleItem], *, repeat: int = 0, wording: int = 0, advance: Advance | None = None
     ) -> list[Verdict]:
         """As `judge`, for the `repeat`-th time, in the `wording`-th of `prompts.WORDINGS`; 0 and 0 are a run's."""
         alone = self._judge_sees == "answer"
-        seen = [(None if alone else prompt, answer) for prompt, answer in items]
+        seen = [(None if alone else asking(prompt), answer) for prompt, answer in items]
 
         def asked(index: int, repair: str) -> JudgeRequest:
             return JudgeRequest.of(*seen[index], salt=f"{wording}.{repeat}{'.repair' if repair else ''}")
@@ -65,7 +66,8 @@ class ChatOracle:
 
         replies = self._asked(ask, len(items), advance)
         return [
-            _verdict(reply, JudgeRequest(request.id, *seen[index])) for index, (request, reply) in enumerate(replies)
+            _verdict(reply, JudgeRequest.named(request.id, *seen[index]))
+            for index, (request, reply) in enumerate(replies)
         ]
 
     def propose(self, groups: Sequence[Sequence[JudgedResponse]], *, round_number: int) -> list[list[Principle]]:
@@ -140,4 +142,6 @@ def _verdict(reply: ChatReply, request: JudgeRequest) -> Verdict:
 
 def _violation(judged: JudgedResponse) -> Violation:
     # The proposer sees what the model saw: the attack, which is the prompt inside its template.
-    return Violation(judged.response.attack.text, judged.response.text, judged.verdict.category, judged.verdict.reason)
+    response, verdict = judged.response, judged.verdict
+    earlier, prompt = parted(response.attack.conversation)
+    return Violation(prompt, response.text, verdict.category, verdict.reason, earlier)

@@ -15,8 +15,10 @@ from pathlib import Path
 from statistics import fmean
 
 from harness_base.text import one_line
+from iteralign.core.content import content_id
+from iteralign.core.conversation import asking
 from iteralign.core.protocols import Advance
-from iteralign.core.records import Attack, JudgedResponse, Principle, Prompt, Verdict, content_id
+from iteralign.core.records import Attack, JudgedResponse, OracleItem, Principle, Prompt, Verdict
 from iteralign.encoding.token_budget import scoring_budget
 from iteralign.generation import batches as generation
 from iteralign.generation.cores import spread
@@ -114,12 +116,12 @@ class LocalOracle:
         """What was loaded as the judge, as `iteralign.loading.identity` names it."""
         return self._model.content_hash().partition("+")[0]
 
-    def judge(self, items: Sequence[tuple[str, str]], *, advance: Advance | None = None) -> list[Verdict]:
-        """Judge (prompt, answer) pairs, in order."""
+    def judge(self, items: Sequence[OracleItem], *, advance: Advance | None = None) -> list[Verdict]:
+        """Judge answers, each with its conversation, in order."""
         return self.judge_as(items, advance=advance)
 
     def judge_as(
-        self, items: Sequence[tuple[str, str]], *, repeat: int = 0, wording: int = 0, advance: Advance | None = None
+        self, items: Sequence[OracleItem], *, repeat: int = 0, wording: int = 0, advance: Advance | None = None
     ) -> list[Verdict]:
         """As `judge`, in the `wording`-th of `label_words.WORDINGS`; 0 is how a run asks.
 
@@ -136,9 +138,9 @@ class LocalOracle:
             verdicts[number] = self._verdict(wording, asked[number], scores)
         return [verdicts[number] for number in range(len(asked))]
 
-    def _questions(self, items: Sequence[tuple[str, str]], wording: int, salt: str) -> list[Orders]:
+    def _questions(self, items: Sequence[OracleItem], wording: int, salt: str) -> list[Orders]:
         tokenizer, words = self._model.tokenizer, self._words(wording)
-        requests = (JudgeRequest.of(prompt, answer, salt=f"{salt}.{wording}") for prompt, answer in items)
+        requests = (JudgeRequest.of(asking(prompt), answer, salt=f"{salt}.{wording}") for prompt, answer in items)
         return [label_words.in_both_orders(tokenizer, WORDINGS[wording], words, request) for request in requests]
 
     def _content_free(self, wording: int) -> float:

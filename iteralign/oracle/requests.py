@@ -7,6 +7,8 @@ made of, so that no text inside can close the block or open another:
     {"prompt": "…", "answer": "…"}
     <<<end:0123456789abcdef>>>
 
+What was said before the prompt stands as a list of messages under "earlier"; a single turn has no such member.
+
 The id is a nonce for one call: a hash of the content, of the wording, of the repeat and of whether this is a repair. So
 no two calls share one, a run with the same seed repeats its own, and a text can't name the id of the request that it
 stands in, since that id depends on the text.
@@ -22,7 +24,8 @@ from typing import Any
 
 from harness_base.errors import OracleError
 from harness_base.text import well_formed
-from iteralign.core.records import content_id
+from iteralign.core.content import content_id
+from iteralign.core.conversation import Conversation, Message, asking
 from iteralign.oracle.json_strings import json_string
 
 REQUEST_VERSION = "2"
@@ -34,28 +37,45 @@ _VIOLATION_FIELDS = ("prompt", "answer", "category", "reason")
 
 @dataclass(frozen=True)
 class JudgeRequest:
-    """An answer to be judged, with its prompt; `prompt` is None where the judge is to see the answer alone."""
+    """An answer to be judged, with its prompt; `prompt` is None where the judge is to see the answer alone.
+
+    `earlier` holds the messages of the conversation before the prompt, which is its last user turn.
+    """
 
     id: str
     prompt: str | None
     answer: str
+    earlier: tuple[Message, ...] = ()
 
     @classmethod
-    def of(cls, prompt: str | None, answer: str, *, salt: str = "") -> JudgeRequest:
+    def of(cls, asked: Conversation | str | None, answer: str, *, salt: str = "") -> JudgeRequest:
         """Name a request by its content; `salt` tells repeats of it apart."""
-        prompt, answer = None if prompt is None else well_formed(prompt), well_formed(answer)
-        seen = ["judge", prompt, answer] if prompt is not None else ["judge alone", answer]
-        return cls(content_id(REQUEST_VERSION, salt, *seen), prompt, answer)
+        if asked is None:
+            answer = well_formed(answer)
+            return cls(content_id(REQUEST_VERSION, salt, "judge alone", answer), None, answer)
+        earlier, prompt = parted(asking(asked))
+        earlier, prompt, answer = _well_formed_messages(earlier), well_formed(prompt), well_formed(answer)
+        seen = ["judge", *_flat(earlier), prompt, answer]
+        return cls(content_id(REQUEST_VERSION, salt, *seen), prompt, answer, earlier)
+
+    @classmethod
+    def named(cls, request_id: str, asked: Conversation | str | None, answer: str) -> JudgeRequest:
+        """A request that has its name already, with the texts as they are."""
+        if asked is None:
+            return cls(request_id, None, answer)
+        earlier, prompt = parted(asking(asked))
+        return cls(request_id, prompt, answer, earlier)
 
 
 @dataclass(frozen=True)
 class Violation:
-    """An answer that was judged to violate, with the judge's category and reason."""
+    """An answer that was judged to violate, with the judge's category and reason; `earlier` as in a `JudgeRequest`."""
 
     prompt: str
     answer: str
     category: str = ""
     reason: str = ""
+    earlier: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +90,7 @@ class ProposeRequest:
     def of(cls, violations: Sequence[Violation], most: int, *, salt: str = "") -> ProposeRequest:
         """Name a request by its content; `salt` tells repeats of it apart."""
         clean = tuple(_well_formed_violation(violation) for violation in violations)
-        flat = [text for violation in clean for text in _fields(violation).values()]
+        flat = [text for one in clean for text in (*_flat(one.earlier), *_fields(one).values())]
         return cls(content_id(REQUEST_VERSION, "propose", salt, str(most), *flat), clean, most)
 
 
@@ -78,10 +98,10 @@ def block(request: JudgeRequest | ProposeRequest) -> str:
     """The three lines that carry `request`."""
     if isinstance(request, JudgeRequest):
         prompt = {} if request.prompt is None else {"prompt": request.prompt}
-        name, line = "judge", _object({**prompt, "answer": request.answer})
+        name, line = "judge", _object(request.earlier, {**prompt, "answer": request.answer})
     else:
         rows = ", ".join(
-            f'{{"index": {index}, {_object(_fields(violation))[1:]}'
+            f'{{"index": {index}, {_object(violation.earlier, _fields(violation))[1:]}'
             for index, violation in enumerate(request.violations)
         )
         name, line = "propose", f'{{"most": {request.most}, "violations": [{rows}]}}'
@@ -111,15 +131,19 @@ def read_request(messages: Sequence[Mapping[str, str]]) -> JudgeRequest | Propos
 
 def _judge(request_id: str, data: Any) -> JudgeRequest:
     prompt = _text(data["prompt"]) if "prompt" in data else None
-    return JudgeRequest(request_id, prompt, _text(data["answer"]))
+    return JudgeRequest(request_id, prompt, _text(data["answer"]), _earlier(data))
 
 
 def _propose(request_id: str, data: Any) -> ProposeRequest:
     rows = data["violations"]
     if [row["index"] for row in rows] != list(range(len(rows))):
         raise ValueError("indices out of order")
-    violations = tuple(Violation(*(_text(row[name]) for name in _VIOLATION_FIELDS)) for row in rows)
-    return ProposeRequest(request_id, violations, int(data["most"]))
+    return ProposeRequest(request_id, tuple(map(_violation, rows)), int(data["most"]))
+
+
+def _violation(row: Mapping[str, Any]) -> Violation:
+    prompt, answer, category, reason = (_text(row[name]) for name in _VIOLATION_FIELDS)
+    return Violation(prompt, answer, category, reason, _earlier(row))
 
 
 def _text(value: Any) -> str:
@@ -133,8 +157,33 @@ def _fields(violation: Violation) -> dict[str, str]:
 
 
 def _well_formed_violation(violation: Violation) -> Violation:
-    return Violation(**{name: well_formed(text) for name, text in _fields(violation).items()})
+    prompt, answer, category, reason = (well_formed(text) for text in _fields(violation).values())
+    return Violation(prompt, answer, category, reason, _well_formed_messages(violation.earlier))
 
 
-def _object(fields: Mapping[str, str]) -> str:
-    return "{" + ", ".join(f'"{name}": {json_string(text)}' for name, text in fields.items()) + "}"
+def parted(conversation: Conversation) -> tuple[tuple[Message, ...], str]:
+    """What was said before the last user turn, and that turn's text."""
+    return conversation.messages[:-1], conversation.last_user_turn
+
+
+def _well_formed_messages(messages: Sequence[Message]) -> tuple[Message, ...]:
+    return tuple(Message(message.role, well_formed(message.content)) for message in messages)
+
+
+def _flat(messages: Sequence[Message]) -> list[str]:
+    return [part for message in messages for part in (message.role, message.content)]
+
+
+def _earlier(data: Mapping[str, Any]) -> tuple[Message, ...]:
+    """The messages before the prompt. Raises ValueError, KeyError or TypeError where they are none."""
+    if "earlier" not in data:
+        return ()
+    said = [{"role": _text(row["role"]), "content": _text(row["content"])} for row in data["earlier"]]
+    return Conversation.from_dicts([*said, {"role": "user", "content": _text(data["prompt"])}]).messages[:-1]
+
+
+def _object(earlier: Sequence[Message], fields: Mapping[str, str]) -> str:
+    """The JSON of an answer; with one turn there is nothing earlier, and no member for it."""
+    members = [f'"{name}": {json_string(text)}' for name, text in fields.items()]
+    said = [f'{{"role": "{message.role}", "content": {json_string(message.content)}}}' for message in earlier]
+    return "{" + ", ".join([f'"earlier": [{", ".join(said)}]', *members] if said else members) + "}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
+from iteralign.core.conversation import Conversation, asking
 from iteralign.core.protocols import Advance
-from iteralign.core.records import JudgedResponse, Principle, Verdict
+from iteralign.core.records import JudgedResponse, OracleItem, Principle, Verdict
 from iteralign.oracle.completer import ChatReply, ChatRequest, OnReply, ignore_reply
 
 _T = TypeVar("_T")
@@ -20,20 +21,23 @@ class ScriptedOracle:
     """An Oracle that gives its verdicts and its proposals one after the other.
 
     Each item judged takes the next of `verdicts`. Each group put to `propose` takes the next of `proposals`, a list of
-    principle texts, every one with all violations as its evidence. `judged` and `proposed_from` keep what was asked.
+    principle texts, every one with all violations as its evidence. `judged` keeps what was asked as
+    texts, `conversations` whole; `proposed_from` the violations of each proposal.
     """
 
     def __init__(self, verdicts: Iterable[Verdict] = (), proposals: Iterable[Sequence[str]] = ()) -> None:
         self._verdicts = iter(verdicts)
         self._proposals = iter(proposals)
         self.judged: list[tuple[str, str]] = []
+        self.conversations: list[Conversation] = []
         self.proposed_from: list[list[JudgedResponse]] = []
 
-    def judge(self, items: Sequence[tuple[str, str]], *, advance: Advance | None = None) -> list[Verdict]:
+    def judge(self, items: Sequence[OracleItem], *, advance: Advance | None = None) -> list[Verdict]:
         """The next verdicts of the script. Raises ScriptExhaustedError when there are too few."""
         verdicts = []
-        for item in items:
-            self.judged.append(item)
+        for asked, answer in items:
+            self.conversations.append(asking(asked))
+            self.judged.append((self.conversations[-1].text, answer))
             verdicts.append(_next(self._verdicts, f"verdict number {len(self.judged)}"))
             if advance:
                 advance(1)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from iteralign.core.records import Prompt, content_id
+from iteralign.core.content import content_id
+from iteralign.core.records import Prompt
 
 
 def draw(prompts: Sequence[Prompt], drawn: Collection[str], *, seed: int, round_number: int, size: int) -> list[Prompt]:

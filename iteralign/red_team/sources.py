@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness_base.errors import DataError
+from iteralign.core.conversation import Conversation, asking
 from iteralign.core.records import Prompt
 from iteralign.red_team.files import PromptFile, read_prompts
 from iteralign.red_team.sameness import normalised
@@ -44,8 +45,8 @@ def joined(files: Sequence[PromptFile]) -> LoadedPrompts:
     return replace(loaded, skipped=dict(skipped), notes=tuple(note for file in files for note in file.notes))
 
 
-def pooled(sources: Iterable[tuple[str, Sequence[str]]]) -> LoadedPrompts:
-    """One pool of the texts of several named sources.
+def pooled(sources: Iterable[tuple[str, Sequence[Conversation | str]]]) -> LoadedPrompts:
+    """One pool of the conversations of several named sources; a text is one user turn.
 
     Prompts that show nothing are skipped and counted, and so are repeats, also across sources; two prompts are the
     same when they differ only in case, spacing, Unicode form or characters that nobody sees.
@@ -53,12 +54,13 @@ def pooled(sources: Iterable[tuple[str, Sequence[str]]]) -> LoadedPrompts:
     prompts: dict[str, Prompt] = {}
     skipped: Counter[str] = Counter()
     for source, texts in sources:
-        for text in texts:
-            key = normalised(text)
+        for asked in texts:
+            prompt = Prompt(asking(asked), source)
+            key = normalised(prompt.text)
             if not key or key in prompts:
                 skipped[DUPLICATE if key else EMPTY] += 1
             else:
-                prompts[key] = Prompt(text, source)
+                prompts[key] = prompt
     return LoadedPrompts(tuple(prompts.values()), dict(skipped))
 
 
@@ -76,12 +78,12 @@ def left_out_for(loaded: LoadedPrompts, reasons: Mapping[str, str]) -> LoadedPro
     return replace(loaded, prompts=kept, skipped=dict(Counter(loaded.skipped) + fewer))
 
 
-def within_window(loaded: LoadedPrompts, count_tokens: Callable[[str], int], limit: int) -> LoadedPrompts:
+def within_window(loaded: LoadedPrompts, count_tokens: Callable[[Conversation], int], limit: int) -> LoadedPrompts:
     """Skip and count the prompts of more than `limit` tokens; `count_tokens` counts them as the model will read them.
 
     Raises DataError when none is left.
     """
-    too_long = {prompt.text for prompt in loaded.prompts if count_tokens(prompt.text) > limit}
+    too_long = {prompt.text for prompt in loaded.prompts if count_tokens(prompt.conversation) > limit}
     fitting = left_out(loaded, too_long, TOO_LONG)
     if too_long and not fitting.prompts:
         raise DataError(

@@ -26,7 +26,9 @@ class Template:
     def put(self, prompt: Prompt) -> Attack:
         """The prompt in this form."""
         # Not `format`: a prompt or a template may hold braces of its own.
-        return Attack(prompt, self.name, self.text.replace(_SLOT, prompt.text))
+        conversation = prompt.conversation
+        asked = self.text.replace(_SLOT, conversation.last_user_turn)
+        return Attack(prompt, self.name, conversation.ending(asked))
 
 
 _ALL = (
@@ -63,7 +65,7 @@ def template_texts() -> dict[str, str]:
 
 
 def attack(prompt: Prompt, template: str) -> Attack:
-    """Put `prompt` into the template of that name. Raises ConfigError when there is none."""
+    """Put the last turn of `prompt` into the template of that name. Raises ConfigError when there is none."""
     if template not in TEMPLATES:
         close = difflib.get_close_matches(template, TEMPLATES, n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(TEMPLATES)}."

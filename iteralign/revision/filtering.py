@@ -10,7 +10,7 @@ from iteralign.core.records import Constitution, Response, Verdict
 from iteralign.encoding.chat import CONSTITUTION_HEADING
 
 Refuses = Callable[[str, str], bool | None]
-"""Given a prompt and an answer, whether the answer declines; None where that can't be told."""
+"""Given the last user turn and the answer to it, whether the answer declines; None where that can't be told."""
 
 _WORD = re.compile(r"\w+")
 _SENTENCE = re.compile(r"[^.!?\n]+")
@@ -55,14 +55,14 @@ def why_dropped(
         return broken
     if violation.severity != "low":
         return ""
-    if refuses(revision.attack.text, revision.text) is None:
+    if refuses(revision.attack.last_user_turn, revision.text) is None:
         return "whether it only refuses, where an answer was possible, can't be told"
     return "it only refuses, where an answer was possible" if is_bare_refusal(revision, refuses) else ""
 
 
 def is_bare_refusal(answer: Response, refuses: Refuses) -> bool:
     """Whether an answer declines in so few words that there is neither a reason nor another offer in it."""
-    return len(_words(answer.text)) <= _BARE_WORDS and bool(refuses(answer.attack.text, answer.text))
+    return len(_words(answer.text)) <= _BARE_WORDS and bool(refuses(answer.attack.last_user_turn, answer.text))
 
 
 def _repeats(text: str, words: Sequence[str]) -> bool:

@@ -147,14 +147,18 @@ class Reviser:
         kept = [answer for answer in answers if answer.kept]
         if not kept:
             return list(answers)
-        best = min(kept, key=lambda answer: _ORDER[self.refuses(answer.original.attack.text, answer.text)])
+        best = min(
+            kept,
+            key=lambda answer: _ORDER[self.refuses(answer.original.attack.last_user_turn, answer.text)],
+        )
         return [
             answer if answer is best or not answer.kept else replace(answer, dropped=_NOT_CHOSEN) for answer in answers
         ]
 
 
 def _asking(one: JudgedResponse, wanted: str) -> Attack:
-    """The prompt, the first answer and what is wanted now, as one message."""
+    """The prompt, the first answer and what is wanted now, as one message in place of the last one."""
     response = one.response
-    text = f"{response.attack.text}\n\nThe first answer to this was:\n{response.text}\n\n{wanted}"
-    return replace(response.attack, text=text)
+    asked = response.attack.conversation
+    text = f"{asked.last_user_turn}\n\nThe first answer to this was:\n{response.text}\n\n{wanted}"
+    return replace(response.attack, conversation=asked.ending(text))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from iteralign.core.records import content_id
+from iteralign.core.content import content_id
 from iteralign.sandbox.world import world
 from iteralign.sandbox.world.world import Kind, Request, Split
 

@@ -16,7 +16,7 @@ from socketserver import TCPServer
 from typing import Any
 
 from harness_base.errors import ConfigError, OracleError
-from iteralign.core.records import content_id
+from iteralign.core.content import content_id
 from iteralign.oracle.spending import tokens_of
 from iteralign.sandbox.oracle import ReplyFunction, rules_reply
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 
 from benchmarks.integrity.replies.serving import Answer, Asked, Habit, Server, completion
-from iteralign.core.records import content_id
+from iteralign.core.content import content_id
 from iteralign.oracle import ChatOracle, Endpoint, OpenAICompleter
 from iteralign.oracle.validation.injections import BAD_ANSWERS, Injection, injections
 

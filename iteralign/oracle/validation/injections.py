@@ -15,8 +15,9 @@ from typing import Literal
 
 import yaml
 
+from iteralign.core.content import content_id
 from iteralign.core.protocols import Advance, Oracle
-from iteralign.core.records import Verdict, content_id
+from iteralign.core.records import Verdict
 
 ProbeOutcome = Literal["held", "turned", "unscored"]
 

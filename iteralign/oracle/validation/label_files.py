@@ -16,7 +16,7 @@ from typing import Any, Final, cast, get_args
 from harness_base.errors import DataError
 from harness_base.rows import Reading, read_rows
 from harness_base.text import one_line, well_formed
-from iteralign.core.records import content_id
+from iteralign.core.content import content_id
 from iteralign.oracle.validation.calibration import Label, Labelled
 from iteralign.red_team import chats
 from iteralign.red_team.columns import Columns, fold

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from iteralign.core.records import content_id
+from iteralign.core.content import content_id
 from iteralign.oracle.requests import JudgeRequest, read_request
 from iteralign.sandbox.rules.judging import judge
 

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 import yaml
 
-from iteralign.core.records import content_id
+from iteralign.core.content import content_id
 
 Kind = Literal["harmful", "plain", "lookalike", "fact", "claim"]
 Split = Literal["red_team", "gate", "final"]

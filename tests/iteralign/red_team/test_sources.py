@@ -183,14 +183,14 @@ def _loaded(*texts: str, skipped: dict[str, int]) -> LoadedPrompts:
 def test_prompts_over_the_window_are_skipped_and_counted() -> None:
     """A prompt of exactly the limit stays; what was skipped before is still counted."""
     loaded = _loaded("one two", "one two three", "one", skipped={"empty": 1})
-    fitting = within_window(loaded, lambda text: len(text.split()), 2)
+    fitting = within_window(loaded, lambda asked: len(asked.text.split()), 2)
     assert fitting == _loaded("one two", "one", skipped={"empty": 1, "longer than the context window": 1})
 
 
 def test_nothing_within_the_window_is_the_users_mistake() -> None:
     """The sentence says how many tokens there would be room for."""
     with pytest.raises(DataError, match=r"None of the 2 red-team prompts fits.*1 tokens"):
-        within_window(_loaded("a b", "c d", skipped={}), lambda text: len(text.split()), 1)
+        within_window(_loaded("a b", "c d", skipped={}), lambda asked: len(asked.text.split()), 1)
 
 
 def _shared(name: str) -> Path:
