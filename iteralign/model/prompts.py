@@ -1,4 +1,4 @@
-"""What a model reads: conversations under a constitution as prompts that fit its window, and training pairs as examples."""
+"""What a model reads: conversations under a constitution as prompts that fit its window, and pairs as examples."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class PromptEncoder:
         return fewer if len(fewer) < len(principles) else fewer[1:]
 
     def example(self, asked: Conversation | str, answer: str) -> Example:
-        """What was asked with its answer for training, cut to the window, with the end token; only the answer is learned."""
+        """What was asked, and its answer with the end token, cut to the window; only the answer is learned."""
         # Behind a thought that the template opens, an answer would be learned as a part of it.
         prompt = past_thought(chat.render(self._tokenizer, asked), self._marks)
         context, continuation = tokens.continuation(
