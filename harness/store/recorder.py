@@ -36,6 +36,7 @@ from iteralign.core.records import (
     PrincipleEffect,
     PrincipleOutcome,
     Revision,
+    TrainingPair,
     Verdict,
 )
 
