@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from harness_base.display import better_way, label
-from reports import figures
-from reports.data.records import Contents, Trajectory
-from reports.figures.headline import drawable
-from reports.figures.tradeoff import stops_of
-from reports.wording import Headline, described
+from reports.data.changes import Trajectory
+from reports.data.report import Report
+from reports.figures import FIGURES
+from reports.figures.kinds import Draw
+from reports.figures.style import DARK, LIGHT, Theme
+from reports.figures.trajectory import draw_trajectory
+from reports.wording import described
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure as base64 PNG for both themes; the narrow ones, for small screens, may be empty."""
+    """A figure as base64 PNG for both themes, and `alt`, which says in words what it shows.
+
+    The narrow ones, for small screens, may be empty.
+    """
 
     light: str
     dark: str
     narrow_light: str = ""
     narrow_dark: str = ""
+    alt: str = ""
 
 
 @dataclass(frozen=True)
@@ -30,71 +36,56 @@ class Panel(Figure):
 
     title: str = ""
     note: str = ""
-    alt: str = ""
 
 
 @dataclass(frozen=True)
 class Gallery:
-    """The figures of a report; what could not be drawn for want of values is None. `files` are those for the folder."""
+    """The figures of a report: `figures` of the page by name, a panel for each metric, `files` for the folder.
 
-    headline: Figure | None
-    panels: tuple[Panel, ...]
-    tradeoff: Figure | None
-    time: Figure | None
+    What could not be drawn for want of values is in none of them.
+    """
+
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    panels: tuple[Panel, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
 
 
-def draw(contents: Contents, headline: Headline | None, stage_seconds: Mapping[str, float]) -> Gallery:
+def draw(report: Report) -> Gallery:
     """Draw whatever the run has values for."""
+    figures: dict[str, Figure] = {}
     files: dict[str, bytes] = {}
-    rounds = max([1, *(one.number for one in contents.rounds)])
-    if contents.trajectories:
-        files["trajectories.png"] = figures.draw_trajectories(contents.trajectories, rounds, figures.LIGHT)
-    return Gallery(
-        headline=_headline(headline, files),
-        panels=tuple(_panel(one, rounds) for one in contents.trajectories),
-        tradeoff=_tradeoff(contents, files),
-        time=_figure("time.png", lambda theme: figures.draw_time(stage_seconds, theme), files)
-        if stage_seconds
-        else None,
-        files=files,
-    )
+    split = report.headline.split if report.headline else ""
+    for kind in FIGURES:
+        light = kind.draw(report, LIGHT)
+        if light is None:
+            continue
+        files[f"{kind.name}.png"] = light
+        if kind.on_page:
+            figures[kind.name] = Figure(
+                light=encoded(light),
+                dark=_drawn(kind.draw, report, DARK),
+                narrow_light=_drawn(kind.draw_narrow, report, LIGHT),
+                narrow_dark=_drawn(kind.draw_narrow, report, DARK),
+                alt=kind.alt.format(split=split),
+            )
+    panels = tuple(_panel(trajectory, report.rounds) for trajectory in report.contents.trajectories)
+    return Gallery(figures, panels, files)
 
 
-def _figure(name: str, drawn: Callable[[figures.Theme], bytes], files: dict[str, bytes]) -> Figure:
-    files[name] = drawn(figures.LIGHT)
-    return Figure(_text(files[name]), _text(drawn(figures.DARK)))
-
-
-def _headline(headline: Headline | None, files: dict[str, bytes]) -> Figure | None:
-    changes = drawable(headline.changes) if headline else []
-    if not any(change.change_points for change in changes):
-        return None
-    wide = _figure("headline.png", lambda theme: figures.draw_headline(changes, theme), files)
-    return Figure(
-        wide.light,
-        wide.dark,
-        _text(figures.draw_headline(changes, figures.LIGHT, compact=True)),
-        _text(figures.draw_headline(changes, figures.DARK, compact=True)),
-    )
-
-
-def _tradeoff(contents: Contents, files: dict[str, bytes]) -> Figure | None:
-    stops = stops_of(contents.trajectories)
-    if len(stops) < 2:
-        return None
-    return _figure("tradeoff.png", lambda theme: figures.draw_tradeoff(stops, theme), files)
+def _drawn(draw_figure: Draw | None, report: Report, theme: Theme) -> str:
+    return encoded(draw_figure(report, theme) or b"") if draw_figure else ""
 
 
 def _panel(trajectory: Trajectory, rounds: int) -> Panel:
     return Panel(
-        light=_text(figures.draw_trajectory(trajectory, rounds, figures.LIGHT)),
-        dark=_text(figures.draw_trajectory(trajectory, rounds, figures.DARK)),
+        light=encoded(draw_trajectory(trajectory, rounds, LIGHT)),
+        dark=encoded(draw_trajectory(trajectory, rounds, DARK)),
         title=label(trajectory.task, trajectory.metric),
         note=better_way(trajectory.higher_is_better),
         alt=described(trajectory),
     )
 
 
-def _text(png: bytes) -> str:
+def encoded(png: bytes) -> str:
+    """A picture as base64, as a page holds it."""
     return base64.b64encode(png).decode("ascii")

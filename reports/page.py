@@ -1,35 +1,28 @@
-"""Filling the templates: one context for the HTML page and the Markdown file, escaped in the way of each."""
+"""Filling the templates of a run's report: one context for the HTML page and the Markdown file."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Final
 
-from harness_base.display import (
-    amount,
-    bare_shift,
-    better_way,
-    counted,
-    duration,
-    interval,
-    is_share,
-    key_label,
-    label,
-    p_value,
-    shift,
-    split_label,
-)
-from harness_base.text import for_markdown, shortened
+from harness_base.display import is_share
+from reports.data.changes import Trajectory
 from reports.data.configuration import configuration_rows
-from reports.data.records import Contents, Cost, Decision, Principle, Trajectory
+from reports.data.contents import Contents
+from reports.data.decisions import Decision
+from reports.data.examples import Example
+from reports.data.principles import Principle
+from reports.data.report import Report
+from reports.figures import FIGURES
 from reports.gallery import Gallery
-from reports.wording import Headline, banner_of, cards_of, elapsed, started, status_of
+from reports.templating import environment_for, style
+from reports.wording import banner_of, cards_of, elapsed, started, status_of
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
+Context = dict[str, object]
+"""What a template shows, by the names that it uses."""
 
-_SECTIONS = (
+_SECTIONS: Final = (
     ("headline", "What changed"),
     ("rounds", "Rounds"),
     ("constitution", "Constitution"),
@@ -39,123 +32,25 @@ _SECTIONS = (
     ("time", "Time"),
     ("settings", "Settings"),
 )
-_TONES = {
-    **dict.fromkeys(("accepted", "better", "pass", "done", "GO"), "good"),
-    **dict.fromkeys(("rejected", "worse", "still bad", "fail", "failed", "NO-GO"), "bad"),
-    **dict.fromkeys(("inconclusive", "INCONCLUSIVE", "invalid", "interrupted", "running"), "odd"),
-    **dict.fromkeys(("unfinished", "undecided"), "odd"),
-}
-_MARKS = {"good": "●", "bad": "✖", "odd": "▲", "": "○"}
-_PAST = {"accept": "accepted", "reject": "rejected"}
 _MAX_EVIDENCE = 8
 _MIN_SCALE, _WIDE_SCALE = 5.0, 20.0
 
 
-@dataclass(frozen=True)
-class Safe:
-    """Markdown of our own, which is written as it is."""
-
-    text: str
-
-
-def stage_seconds(costs: tuple[Cost, ...]) -> dict[str, float]:
-    """The seconds of each stage over all rounds, the longest first."""
-    seconds: dict[str, float] = {}
-    for cost in costs:
-        seconds[cost.stage] = seconds.get(cost.stage, 0.0) + cost.seconds
-    return dict(sorted(seconds.items(), key=lambda item: -item[1]))
-
-
-def render_html(contents: Contents, headline: Headline | None, gallery: Gallery, store_name: str) -> str:
+def render_html(report: Report, gallery: Gallery) -> str:
     """The whole page, with everything that it shows inside it."""
-    environment = environment_for("html")
-    context = _context(contents, headline, store_name)
-    return environment.get_template("report.html").render(figures=gallery, style=style_of(environment), **context)
+    page = environment_for("html").get_template("report.html")
+    return page.render(style=style(), figures=gallery.figures, panels=gallery.panels, **_context(report))
 
 
-def render_markdown(contents: Contents, headline: Headline | None, gallery: Gallery, store_name: str) -> str:
+def render_markdown(report: Report, gallery: Gallery) -> str:
     """The same as Markdown; whatever a template writes is quoted, unless it is our own `Safe` text."""
-    environment = environment_for("markdown")
-    context = _context(contents, headline, store_name)
-    return environment.get_template("report.md").render(files=sorted(gallery.files), **context)
+    page = environment_for("markdown").get_template("report.md")
+    drawn = {kind.name: kind.title for kind in FIGURES if f"{kind.name}.png" in gallery.files}
+    return page.render(figures=drawn, **_context(report))
 
 
-def environment_for(kind: Literal["html", "markdown"]) -> Environment:
-    """Templates in which whatever is shown is escaped, in the way of a page or of Markdown."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("reports"),
-        autoescape=kind == "html",
-        finalize=_quoted if kind == "markdown" else None,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.globals.update(
-        is_share=is_share,
-        split_label=split_label,
-        label=label,
-        key_label=key_label,
-        better_way=better_way,
-        counted=counted,
-        safe_text=Safe,
-    )
-    environment.filters.update(
-        amount=amount,
-        shift=shift,
-        bare_shift=bare_shift,
-        duration=duration,
-        p_value=p_value,
-        ends=_ends,
-        interval=interval,
-        short=shortened,
-        without=lambda sentence, subject: sentence.removeprefix(subject).lstrip(),
-        tone=lambda word: _TONES.get(word, ""),
-        mark=lambda word: _MARKS[_TONES.get(word, "")],
-        past=lambda outcome: _PAST.get(outcome, outcome),
-        verdict=verdict,
-        loss=lambda value: "not a number" if value is None else f"{value:.3f}",
-        across=across,
-    )
-    return environment
-
-
-def _ends(one: Any) -> str:
-    """The interval of a change that is in the metric's unit, as those of comparisons are."""
-    low, high = (None if end is None else 100 * end for end in (one.change_low, one.change_high))
-    return interval(low, high, one.unit)
-
-
-def _quoted(value: Any) -> str:
-    return value.text if isinstance(value, Safe) else for_markdown(str(value))
-
-
-def style_of(environment: Environment) -> Any:
-    """The style sheet that all pages share, as text of our own."""
-    from markupsafe import Markup
-
-    source, _, _ = environment.loader.get_source(environment, "style.css")  # type: ignore[union-attr]  # set above
-    return Markup(source)  # our own file
-
-
-def verdict(gain_points: float) -> str:
-    """Whether a gain, as written with one digit, is better, worse or the same."""
-    rounded = round(gain_points, 1)
-    return "better" if rounded > 0 else "worse" if rounded < 0 else "same"
-
-
-def across(value: float, scale: float) -> float:
-    """Where a number of points stands on a strip from minus to plus `scale`: 0 to 100."""
-    return round(min(100.0, max(0.0, 50 + 50 * value / scale)), 2)
-
-
-def _context(contents: Contents, headline: Headline | None, store_name: str) -> dict[str, Any]:
-    seconds = stage_seconds(contents.costs)
-    cost_of: dict[tuple[str, int | None], float] = {}
-    for cost in contents.costs:
-        cost_of[cost.stage, cost.round] = cost_of.get((cost.stage, cost.round), 0.0) + cost.seconds
+def _context(report: Report) -> Context:
+    contents = report.contents
     return {
         "contents": contents,
         "run": contents.run,
@@ -165,38 +60,60 @@ def _context(contents: Contents, headline: Headline | None, store_name: str) -> 
         "started": started(contents.run),
         "elapsed": elapsed(contents.run),
         "sections": _SECTIONS,
-        "store_name": store_name,
+        "store_name": report.store_name,
+        "sample_groups": _sample_groups(contents.samples),
+        "scale": _scale(contents.decisions),
+        "configuration": configuration_rows(contents.run.config),
+        "environment": configuration_rows(contents.run.environment),
+        "value_at": _value_at,
+        **_headline(report),
+        **_constitution(contents),
+        **_time(contents),
+    }
+
+
+def _headline(report: Report) -> Context:
+    headline = report.headline
+    return {
         "headline": headline.changes if headline else (),
         "headline_split": headline.split if headline else "",
         "lead": headline.lead if headline else "",
         "result_name": headline.result_name if headline else "",
         "cards": cards_of(headline.changes) if headline else [],
-        "adopted": _adopted(contents.principles),
-        "unadopted": [one for one in contents.principles if one.adopted_round is None],
-        "most_evidence": _MAX_EVIDENCE,
-        "sample_groups": _sample_groups(contents),
-        "scale": _scale(contents.decisions),
-        "stage_seconds": seconds,
-        "total_seconds": sum(seconds.values()),
-        "cost_rounds": sorted({cost.round for cost in contents.costs}, key=lambda number: number or 0),
-        "cost_of": cost_of,
-        "configuration": configuration_rows(contents.run.config),
-        "environment": configuration_rows(contents.run.environment),
-        "tradeoff_alt": "Attack success against over-refusal for base and every candidate.",
-        "value_at": _value_at,
     }
 
 
-def _adopted(principles: tuple[Principle, ...]) -> list[tuple[int, list[Principle]]]:
+def _constitution(contents: Contents) -> Context:
+    return {
+        "adopted": _adopted(contents.principles),
+        "unadopted": [principle for principle in contents.principles if principle.adopted_round is None],
+        "max_evidence": _MAX_EVIDENCE,
+    }
+
+
+def _time(contents: Contents) -> Context:
+    cost_of: dict[tuple[str, int | None], float] = {}
+    for cost in contents.costs:
+        cost_of[cost.stage, cost.round] = cost_of.get((cost.stage, cost.round), 0.0) + cost.seconds
+    return {
+        "stage_seconds": contents.stage_seconds,
+        "total_seconds": sum(contents.stage_seconds.values()),
+        "cost_rounds": sorted({cost.round for cost in contents.costs}, key=lambda number: number or 0),
+        "cost_of": cost_of,
+    }
+
+
+def _adopted(principles: Sequence[Principle]) -> list[tuple[int, list[Principle]]]:
     """The principles that joined the constitution, by the round in which they did."""
-    joined = sorted(
-        (one for one in principles if one.adopted_round is not None), key=lambda one: one.adopted_round or 0
-    )
-    return [(number or 0, list(group)) for number, group in groupby(joined, key=lambda one: one.adopted_round)]
+    rounds: dict[int, list[Principle]] = {}
+    for principle in principles:
+        if principle.adopted_round is not None:
+            rounds.setdefault(principle.adopted_round, []).append(principle)
+    return sorted(rounds.items())
 
 
-def _sample_groups(contents: Contents) -> list[tuple[str, str, list[Any]]]:
-    groups = groupby(contents.samples, key=lambda example: (example.group, example.kind))
+def _sample_groups(samples: Sequence[Example]) -> list[tuple[str, str, list[Example]]]:
+    groups = groupby(samples, key=lambda example: (example.group, example.kind))
     return [(group, kind, list(examples)) for (group, kind), examples in groups]
 
 
@@ -206,9 +123,10 @@ def _value_at(trajectory: Trajectory, decision: Decision) -> float | None:
     return next((point.value for point in trajectory.points if (point.round, point.attempt) == where), None)
 
 
-def _scale(decisions: tuple[Decision, ...]) -> float:
+def _scale(decisions: Sequence[Decision]) -> float:
     """The points at the end of every strip: wide enough for three margins, since near those is where it matters."""
-    comparisons = [one for decision in decisions for one in decision.comparisons if is_share(one.unit)]
-    margins = [one.margin for one in comparisons if one.margin is not None]
-    reach = [abs(number) for one in comparisons for number in (one.change, one.low, one.high) if number is not None]
-    return max(_MIN_SCALE, min(max(reach, default=0.0), max([_WIDE_SCALE, *(3 * margin for margin in margins)])))
+    comparisons = [line for decision in decisions for line in decision.comparisons if is_share(line.unit)]
+    margins = [line.margin for line in comparisons if line.margin is not None]
+    numbers = (number for line in comparisons for number in (line.change, line.low, line.high))
+    reach = max((abs(number) for number in numbers if number is not None), default=0.0)
+    return max(_MIN_SCALE, min(reach, max([_WIDE_SCALE, *(3 * margin for margin in margins)])))

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from harness_base.display import NBSP, amount, counted, is_primary, label
-from reports.data.records import Change, Contents, Run, Trajectory
+from reports.data.changes import Change, Trajectory
+from reports.data.contents import Contents
+from reports.data.report import Headline
+from reports.data.run import Run
 
 _CARDS = ("attack_success", "over_refusal", "harmless", "truthfulqa", "helpful")
 _PRACTICE_MODEL = "sandbox"
@@ -19,16 +22,6 @@ class Banner:
 
     title: str
     sentences: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Headline:
-    """The changes to open with: those on the final items where there are any, else those on the gate's."""
-
-    split: str
-    changes: tuple[Change, ...]
-    lead: str
-    result_name: str
 
 
 def banner_of(run: Run) -> Banner | None:
@@ -95,12 +88,16 @@ def _moves(changes: Sequence[Change]) -> str:
 
 def evidence(changes: Sequence[Change]) -> list[Change]:
     """One change for each piece of evidence: metrics that rest on the same rows are not counted twice."""
-    found: dict[str, Change] = {}
+    families: dict[str, Change] = {}
     for change in changes:
-        known = found.setdefault(change.family or change.task, change)
-        if is_primary(change.task, change.metric) and not is_primary(known.task, known.metric):
-            found[change.family or change.task] = change
-    return list(found.values())
+        counted_already = families.setdefault(change.family or change.task, change)
+        if _is_primary(change) and not _is_primary(counted_already):
+            families[change.family or change.task] = change
+    return list(families.values())
+
+
+def _is_primary(change: Change) -> bool:
+    return is_primary(change.task, change.metric)
 
 
 def _move(change: Change) -> str:
@@ -117,9 +114,9 @@ def _move(change: Change) -> str:
 
 def cards_of(changes: Sequence[Change]) -> list[Change]:
     """The few metrics to show large, one of each kind."""
-    primary = [change for change in changes if is_primary(change.task, change.metric)]
-    found = [next((change for change in primary if word in change.task), None) for word in _CARDS]
-    return [change for change in found if change is not None] or list(changes[:4])
+    primary = [change for change in changes if _is_primary(change)]
+    firsts = [next((change for change in primary if word in change.task), None) for word in _CARDS]
+    return [change for change in firsts if change is not None] or list(changes[:4])
 
 
 def described(trajectory: Trajectory) -> str:

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Final
 
 from harness_base.files import disk_errors, write_whole
-from reports.contents import NO_INTERVALS, Intervals, read_contents
+from reports.data.changes import NO_INTERVALS, Intervals
+from reports.data.contents import read_contents
 from reports.data.reading import opened
+from reports.data.report import Report
 from reports.gallery import draw
-from reports.page import render_html, render_markdown, stage_seconds
+from reports.page import render_html, render_markdown
 from reports.wording import headline_of
 
 _CANT_WRITE: Final = "Can't write the report to {path} ({reason}); free some space or choose another folder."
@@ -36,10 +38,9 @@ def write_report(store_path: Path, run_name: str, out_dir: Path, intervals: Inte
         contents = read_contents(views, intervals)
     with disk_errors(out_dir / "figures", _CANT_WRITE):  # before the figures are drawn, which takes seconds
         (out_dir / "figures").mkdir(parents=True, exist_ok=True)
-    headline = headline_of(contents)
-    gallery = draw(contents, headline, stage_seconds(contents.costs))
-    html = render_html(contents, headline, gallery, store_path.name)
-    markdown = render_markdown(contents, headline, gallery, store_path.name)
+    report = Report(contents, headline_of(contents), store_path.name)
+    gallery = draw(report)
+    html, markdown = render_html(report, gallery), render_markdown(report, gallery)
     figures = tuple(_write(out_dir / "figures" / name, content) for name, content in sorted(gallery.files.items()))
     return ReportFiles(
         html=_write(out_dir / "index.html", html),

@@ -12,13 +12,14 @@ from harness.cli.output import console, fields, heading, print_json, print_notes
 from harness.cli.views import open_store
 from harness.evaluation.baselines import read_file
 from harness.progress import show_progress
-from harness.release.comparison import ComparedModels, Difference, Subject
+from harness.release.comparison import Subject
 from harness.release.comparison import compare as compare_models
 from harness.release.evidence import finite
 from harness_base.display import amount, counted, interval, key_label, order, p_value, shift, split_label
 from harness_base.errors import ConfigError, DiskError
 from harness_base.text import shortened
 from reports.comparison import comparison_html, comparison_markdown
+from reports.data.comparison import ComparedModels, Difference
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _STORE_END = ".db:"

@@ -9,7 +9,7 @@ import click
 from harness.cli.options import store_options, store_path
 from harness.cli.views import open_store, run
 from harness.run.changes import intervals
-from reports import write_report
+from reports.write import write_report
 
 
 @click.command()

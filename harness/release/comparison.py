@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 
 from harness.evaluation.fingerprint import difference
 from harness.evaluation.notes import notes_on_all, split_of
-from harness.evaluation.records import MAX_INVALID_SHARE, Evaluation, Sample, Score, Split
+from harness.evaluation.records import MAX_INVALID_SHARE, Evaluation, Sample, Score
 from harness.evaluation.shown import shown_interval
 from harness.gate.pairing import paired_items, why_not_comparable, why_not_paired
 from harness_base.display import difference as difference_of
 from harness_base.display import direction
 from iteralign.statistics.effect import effect_of
 from iteralign.statistics.multiplicity import holm
+from reports.data.comparison import ComparedModels, Difference, Flip
 from tasks.catalog import final_key
 
 
@@ -30,60 +31,6 @@ class Subject:
     name: str
     evaluation: Evaluation
     final: Evaluation | None = None
-
-
-@dataclass(frozen=True)
-class Flip:
-    """An item that came out otherwise: its question, and what both models answered where that is known."""
-
-    item: str
-    better: bool
-    prompt: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One metric of one model against the first, in the metric's unit.
-
-    `change` is `after` less `before`, and `change_low` to `change_high` its interval. `split` says whose items they
-    are: "final" for those that no decision saw, "gate" for those on which candidates were chosen, "other" for neither.
-    `p` is two-sided and corrected after Holm for all differences of the comparison. `problem` says why there is none.
-    """
-
-    metric: str
-    unit: str
-    name: str
-    split: Split
-    higher_is_better: bool
-    before: float | None
-    after: float | None
-    problem: str = ""
-    change: float | None = None
-    change_low: float | None = None
-    change_high: float | None = None
-    direction: str = ""
-    p: float | None = None
-    items: int = 0
-    clusters: int = 0
-    better: int = 0
-    worse: int = 0
-    flips: tuple[Flip, ...] = ()
-
-
-@dataclass(frozen=True)
-class ComparedModels:
-    """The whole comparison; `settings` names what the models or their measuring differ in, by model.
-
-    `notes` say what must be known before the figures are believed.
-    """
-
-    names: tuple[str, ...]
-    confidence: float
-    differences: tuple[Difference, ...]
-    settings: dict[str, tuple[str, ...]]
-    notes: tuple[str, ...] = ()
 
 
 def compare(

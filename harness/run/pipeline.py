@@ -71,7 +71,7 @@ def _go(parts: RunParts, run: OpenRun, state: ResumeState | None, wrappers: Wrap
 
 
 def _write_report(store_path: Path, name: str, folder: Path) -> None:
-    from reports import write_report
+    from reports.write import write_report
 
     with opened(store_path) as store:
         known = intervals(store, store.runs.id_of(name))

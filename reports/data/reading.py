@@ -7,13 +7,11 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from harness_base.errors import StoreError
 from harness_base.text import for_page, json_for_page
-
-Row = dict[str, Any]
+from harness_base.types import Json, Row
 
 _BUSY_TIMEOUT_S = 30.0
 _JSON_COLUMNS = frozenset({"config", "environment", "notes", "reasons", "settings", "skipped_reasons"})
@@ -28,10 +26,8 @@ class Views:
 
     def rows(self, view: str, *, where: str = "1", order: str = "1", **parameters: str) -> list[Row]:
         """The run's rows of a view; `where` and `order` are SQL from our own code, `parameters` its named values."""
-        found = self._connection.execute(
-            f"SELECT * FROM {view} WHERE run_id = :run_id AND ({where}) ORDER BY {order}", {**self._run, **parameters}
-        )
-        return [_read(row) for row in found]
+        query = f"SELECT * FROM {view} WHERE run_id = :run_id AND ({where}) ORDER BY {order}"
+        return [_read(row) for row in self._connection.execute(query, {**self._run, **parameters})]
 
     def shared_rows(self, view: str, *, order: str = "1") -> list[Row]:
         """The rows of a view whose rows belong to no run."""
@@ -83,13 +79,13 @@ def _read(row: sqlite3.Row) -> Row:
     return {key: _value(key, row[key]) for key in row.keys()}  # noqa: SIM118 (a Row iterates over values)
 
 
-def _value(key: str, value: Any) -> Any:
+def _value(key: str, value: Json) -> Json:
     return json_for_page(json.loads(value)) if key in _JSON_COLUMNS and value else value
 
 
-def grouped(rows: Sequence[Row], *keys: str) -> dict[tuple[Any, ...], list[Row]]:
+def grouped(rows: Sequence[Row], *keys: str) -> dict[tuple[Json, ...], list[Row]]:
     """Rows by the values of some columns, in the order in which those first appear."""
-    groups: dict[tuple[Any, ...], list[Row]] = {}
+    groups: dict[tuple[Json, ...], list[Row]] = {}
     for row in rows:
         groups.setdefault(tuple(row[key] for key in keys), []).append(row)
     return groups

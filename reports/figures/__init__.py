@@ -1,21 +1,15 @@
 """The report's figures as PNG, drawn with matplotlib's Agg and without its global state.
 
-Each module draws one figure in a given theme; nothing here imports matplotlib before a figure is asked for.
+Each module draws one figure in a given theme. A new one is a module with its `FIGURE`, a line in `FIGURES`, and the
+place in a template where it is shown.
 """
 
-from reports.figures.headline import draw_headline
-from reports.figures.style import DARK, LIGHT, Theme
-from reports.figures.time import draw_time
-from reports.figures.tradeoff import draw_tradeoff
-from reports.figures.trajectory import draw_trajectories, draw_trajectory
+from typing import Final
 
-__all__ = [
-    "DARK",
-    "LIGHT",
-    "Theme",
-    "draw_headline",
-    "draw_time",
-    "draw_tradeoff",
-    "draw_trajectories",
-    "draw_trajectory",
-]
+from reports.figures import headline, time, tradeoff, trajectory
+from reports.figures.kinds import FigureKind
+
+FIGURES: Final[tuple[FigureKind, ...]] = (headline.FIGURE, trajectory.FIGURE, tradeoff.FIGURE, time.FIGURE)
+"""Every figure of a run's report. The panels of single metrics stand beside them: there is one for each metric."""
+
+__all__ = ["FIGURES", "FigureKind"]

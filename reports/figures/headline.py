@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Final
+
+from matplotlib.axes import Axes
 
 from harness_base.display import is_share, label, points
-from reports.data.records import Change
+from reports.data.changes import Change
+from reports.data.report import Report
+from reports.figures.kinds import FigureKind
 from reports.figures.style import Theme, as_png, new_figure, percent_axis, plain_axes
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _WIDTH, _ROW_HEIGHT = 7.2, 0.4
 _COMPACT_WIDTH, _COMPACT_ROW_HEIGHT = 4.2, 0.56
@@ -77,3 +78,28 @@ def _words(axes: Axes, first: Change, theme: Theme) -> None:
     if abs(base - result) >= _CLOSE:
         axes.text(base, -0.35, "base", fontsize=8, color=theme.muted, ha="center", va="bottom")
         axes.text(result, -0.35, "result", fontsize=8, color=theme.ink, ha="center", va="bottom")
+
+
+def _wide(report: Report, theme: Theme) -> bytes | None:
+    changes = _moved(report)
+    return draw_headline(changes, theme) if changes else None
+
+
+def _narrow(report: Report, theme: Theme) -> bytes | None:
+    changes = _moved(report)
+    return draw_headline(changes, theme, compact=True) if changes else None
+
+
+def _moved(report: Report) -> list[Change]:
+    """What can be drawn of the headline's changes; nothing where none of them moved."""
+    changes = drawable(report.headline.changes) if report.headline else []
+    return changes if any(change.change_points for change in changes) else []
+
+
+FIGURE: Final = FigureKind(
+    name="headline",
+    title="Base and result for each metric",
+    alt="Base and result for each metric on the {split} items; the table below has the same numbers.",
+    draw=_wide,
+    draw_narrow=_narrow,
+)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-    from matplotlib.patheffects import AbstractPathEffect
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patheffects import AbstractPathEffect, withStroke
 
 DOTS_PER_INCH: Final = 180
 
@@ -39,9 +39,6 @@ MARKERS: Final = {"accepted": "o", "rejected": "X", "inconclusive": "^", "undeci
 
 def new_figure(width: float, height: float, theme: Theme, *, fitted: bool = False) -> Figure:
     """An empty figure of that size in inches; `fitted` makes room for whatever is written beside the axes."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     figure = Figure(figsize=(width, height), dpi=DOTS_PER_INCH, facecolor=theme.background)
     if fitted:
         figure.set_layout_engine("constrained")
@@ -89,8 +86,6 @@ def mark_base(axes: Axes, x: float, y: float, theme: Theme) -> None:
 
 def halo(theme: Theme) -> list[AbstractPathEffect]:
     """Keeps text readable where a line runs behind it."""
-    from matplotlib.patheffects import withStroke
-
     return [withStroke(linewidth=3, foreground=theme.background)]
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from harness_base.display import duration
+from reports.data.report import Report
+from reports.figures.kinds import FigureKind
 from reports.figures.style import Theme, as_png, new_figure, plain_axes
 
 _WIDTH = 4.9
@@ -28,3 +31,16 @@ def draw_time(seconds: Mapping[str, float], theme: Theme) -> bytes:
         share = f" · {100 * spent / total:.0f} %" if total else ""
         axes.text(spent + longest * 0.015, row, duration(spent) + share, fontsize=9, color=theme.muted, va="center")
     return as_png(figure)
+
+
+def _of_run(report: Report, theme: Theme) -> bytes | None:
+    seconds = report.contents.stage_seconds
+    return draw_time(seconds, theme) if seconds else None
+
+
+FIGURE: Final = FigureKind(
+    name="time",
+    title="Time by stage",
+    alt="Seconds by stage; the table below has the same numbers.",
+    draw=_of_run,
+)

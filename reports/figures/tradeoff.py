@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Final
 
-from reports.data.records import Trajectory
+from matplotlib.axes import Axes
+from matplotlib.text import Annotation
+from matplotlib.transforms import Bbox, BboxBase
+
+from reports.data.changes import Trajectory
+from reports.data.report import Report
+from reports.figures.kinds import FigureKind
 from reports.figures.style import (
     MARKERS,
     Theme,
@@ -18,11 +24,6 @@ from reports.figures.style import (
     plain_axes,
     state_colour,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.text import Annotation
-    from matplotlib.transforms import Bbox, BboxBase
 
 _SIZE = (4.7, 3.6)
 _MAX_NAMES = 2
@@ -41,8 +42,8 @@ class Stop:
 
 def stops_of(trajectories: Sequence[Trajectory]) -> tuple[Stop, ...]:
     """Base and candidates that have both values, in order; none where the gate does not measure both."""
-    attack = next((one for one in trajectories if one.metric == "attack_success"), None)
-    refusal = next((one for one in trajectories if one.metric == "over_refusal"), None)
+    by_metric = {trajectory.metric: trajectory for trajectory in reversed(trajectories)}
+    attack, refusal = by_metric.get("attack_success"), by_metric.get("over_refusal")
     if attack is None or refusal is None or attack.base is None or refusal.base is None:
         return ()
     refused = {(point.round, point.attempt): point.value for point in refusal.points}
@@ -165,8 +166,6 @@ def _joined(names: Sequence[str]) -> str:
 
 def _box(axes: Axes, x: float, y: float, half: float) -> Bbox:
     """A square of 2 * `half` pixels around a point of the data."""
-    from matplotlib.transforms import Bbox
-
     across, up = axes.transData.transform((x, y))
     return Bbox.from_bounds(across - half, up - half, 2 * half, 2 * half)
 
@@ -195,13 +194,26 @@ def _placed(text: Annotation, offset: tuple[int, int]) -> Bbox:
     return text.get_window_extent()
 
 
-def _overlap(one: BboxBase, other: BboxBase) -> float:
+def _overlap(box: BboxBase, other: BboxBase) -> float:
     """The area that two boxes share, in square pixels."""
-    width = min(one.x1, other.x1) - max(one.x0, other.x0)
-    height = min(one.y1, other.y1) - max(one.y0, other.y0)
+    width = min(box.x1, other.x1) - max(box.x0, other.x0)
+    height = min(box.y1, other.y1) - max(box.y0, other.y0)
     return float(max(0.0, width) * max(0.0, height))
 
 
 def _outside(box: BboxBase, frame: BboxBase) -> float:
     """The area of a box that the frame does not hold, in square pixels."""
     return float(box.width * box.height) - _overlap(box, frame)
+
+
+def _of_run(report: Report, theme: Theme) -> bytes | None:
+    stops = stops_of(report.contents.trajectories)
+    return draw_tradeoff(stops, theme) if len(stops) > 1 else None
+
+
+FIGURE: Final = FigureKind(
+    name="tradeoff",
+    title="Attack success against over-refusal",
+    alt="Attack success against over-refusal for base and every candidate.",
+    draw=_of_run,
+)

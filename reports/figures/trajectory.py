@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Final
+
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from harness_base.display import amount, better_way, is_share, label
-from reports.data.records import Point, Trajectory
+from reports.data.changes import Point, Trajectory
+from reports.data.report import Report
+from reports.figures.kinds import FigureKind
 from reports.figures.style import (
     MARKERS,
     Theme,
@@ -19,10 +24,6 @@ from reports.figures.style import (
     plain_axes,
     state_colour,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.lines import Line2D
 
 _COLUMNS = 4
 _PANEL = (3.1, 2.05)
@@ -85,11 +86,11 @@ def _axes_of(axes: Axes, trajectory: Trajectory, rounds: int) -> None:
 def _line(axes: Axes, trajectory: Trajectory, at: dict[Point, float], rounds: int, theme: Theme) -> None:
     """Through base and what was accepted, and on, thinner, as far as the last accepted model stayed in force."""
     path = [(0.0, trajectory.base), *((at[point], point.value) for point in trajectory.accepted)]
-    known = [(x, y) for x, y in path if y is not None]
-    if not known:
+    measured = [(x, y) for x, y in path if y is not None]
+    if not measured:
         return
-    axes.plot(*zip(*known, strict=True), color=theme.accepted, linewidth=2, zorder=3)
-    x, y = known[-1]
+    axes.plot(*zip(*measured, strict=True), color=theme.accepted, linewidth=2, zorder=3)
+    x, y = measured[-1]
     axes.plot([x, rounds], [y, y], color=theme.accepted, linewidth=1.1, alpha=0.7, zorder=2)
     if trajectory.base is not None:
         if trajectory.accepted:
@@ -163,8 +164,6 @@ def _title(axes: Axes, trajectory: Trajectory, theme: Theme) -> None:
 
 
 def _legend(theme: Theme) -> list[Line2D]:
-    from matplotlib.lines import Line2D
-
     base = Line2D(
         *([], []),
         marker="o",
@@ -180,3 +179,17 @@ def _legend(theme: Theme) -> list[Line2D]:
         for state in ("accepted", "rejected", "inconclusive")
     ]
     return [base, *candidates]
+
+
+def _of_run(report: Report, theme: Theme) -> bytes | None:
+    trajectories = report.contents.trajectories
+    return draw_trajectories(trajectories, report.rounds, theme) if trajectories else None
+
+
+FIGURE: Final = FigureKind(
+    name="trajectories",
+    title="Every metric over the rounds",
+    alt="Every metric over the rounds.",
+    draw=_of_run,
+    on_page=False,  # where each metric has a panel of its own
+)

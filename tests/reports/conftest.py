@@ -8,13 +8,13 @@ import pytest
 
 from harness.store import Store
 from harness.store.example import Ending, write_example_run
-from reports import ReportFiles, write_report
-from reports.contents import read_contents
+from reports.data.contents import Contents, read_contents
 from reports.data.reading import opened
-from reports.data.records import Contents
+from reports.data.report import Report
 from reports.gallery import Gallery
 from reports.page import render_html, render_markdown
 from reports.wording import headline_of
+from reports.write import ReportFiles, write_report
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +54,7 @@ def rendered() -> Callable[[Contents], tuple[str, str]]:
     """The page and the Markdown without figures."""
 
     def render(contents: Contents) -> tuple[str, str]:
-        parts = (contents, headline_of(contents), Gallery(None, (), None, None), "harness.db")
-        return render_html(*parts), render_markdown(*parts)
+        facts = Report(contents, headline_of(contents), "harness.db")
+        return render_html(facts, Gallery()), render_markdown(facts, Gallery())
 
     return render

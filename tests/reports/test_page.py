@@ -10,8 +10,9 @@ from html.parser import HTMLParser
 import pytest
 
 from harness.store.example import HOSTILE
-from reports.data.records import Contents, Example
-from reports.page import across, verdict
+from reports.data.contents import Contents
+from reports.data.examples import Example
+from reports.templating import across, verdict
 
 Render = Callable[[Contents], tuple[str, str]]
 Read = Callable[[str], Contents]

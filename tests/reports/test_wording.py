@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from reports.data.records import Contents
+from reports.data.contents import Contents
 from reports.wording import banner_of, cards_of, described, elapsed, evidence, headline_of, status_of
 
 Read = Callable[[str], Contents]

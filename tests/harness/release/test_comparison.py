@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from harness.evaluation.records import Evaluation, Score, score_of, valid_sample
-from harness.release.comparison import ComparedModels, Difference, Subject, compare
+from harness.release.comparison import Subject, compare
+from reports.data.comparison import ComparedModels, Difference
 
 
 def scored(task: str, right: int, items: int = 200, metric: str = "acc") -> Score:

@@ -10,9 +10,8 @@ import pytest
 from harness.store import Store
 from harness.store.example import HOSTILE, write_example_run
 from iteralign.oracle.validation.examination import Examination, Rate, version
-from reports.contents import read_contents
+from reports.data.contents import Contents, read_contents
 from reports.data.reading import opened
-from reports.data.records import Contents
 
 Render = Callable[[Contents], tuple[str, str]]
 PASSED = Examination(version(), Rate(55, 60, 1), Rate(58, 60, 0), 0.97, -1.25, True, "no label")

@@ -14,9 +14,8 @@ from harness.store.example import HOSTILE, evaluation, write_example_run
 from harness_base.errors import StoreError
 from iteralign.core.records import Verdict
 from iteralign.oracle.validation.calibration import CalibrationResult, Labelled, calibrate
-from reports.contents import read_contents
+from reports.data.contents import Contents, read_contents
 from reports.data.reading import opened
-from reports.data.records import Contents
 
 Render = Callable[[Contents], tuple[str, str]]
 NOT_HELD = "This oracle was not held against people's labels."

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.data.records import Contents
+from reports.data.contents import Contents
 
 Read = Callable[[str], Contents]
 
@@ -107,7 +107,7 @@ def test_decisions_come_in_order_with_what_to_improve_first(complete: Contents) 
 
 def test_a_run_in_which_nothing_happened_has_empty_contents(tmp_path: Path) -> None:
     from harness.store import Store
-    from reports.contents import read_contents
+    from reports.data.contents import read_contents
     from reports.data.reading import opened
 
     path = tmp_path / "harness.db"

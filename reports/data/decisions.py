@@ -1,0 +1,138 @@
+"""What the gate decided of each candidate, and the check of the result on items that no round has seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness_base.display import direction, order
+from harness_base.types import Fields
+from harness_base.verdicts import VERDICTS
+from reports.data.reading import Views, grouped
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One line of a gate decision: the change, candidate less reference, with its interval, in points.
+
+    Where `method` says that a judge's errors were taken out, the interval is of the change behind them.
+    `clusters` counts the queries behind the items, and `detectable` is the smallest true effect, in points, that they
+    would have shown four times out of five.
+    """
+
+    metric: str
+    role: str
+    reference: str
+    result: str
+    reason: str
+    candidate: float | None
+    reference_value: float | None
+    change: float | None
+    low: float | None
+    high: float | None
+    margin: float | None
+    items: int
+    better: int
+    worse: int
+    unit: str = "share"
+    clusters: int = 0
+    confidence: float | None = None
+    detectable: float | None = None
+    note: str = ""
+    higher_is_better: bool = True
+    method: str = ""
+
+    @property
+    def direction(self) -> str:
+        """Better, worse, same, or nothing where there is no change to speak of."""
+        change = None if self.change is None else self.change / 100
+        return direction(change, self.unit, higher_is_better=self.higher_is_better)
+
+
+@dataclass(frozen=True)
+class Check:
+    """What the items that no round has seen say of the result; `verdict` is GO, NO-GO or INCONCLUSIVE."""
+
+    verdict: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the gate said of one candidate, and how that was trained."""
+
+    round: int
+    attempt: int
+    outcome: str
+    reasons: tuple[str, ...]
+    steps: int
+    loss_first: float | None
+    loss_last: float | None
+    learning_rate: float | None
+    comparisons: tuple[Comparison, ...]
+    looks: int = 1
+
+
+def read_decisions(views: Views) -> tuple[Decision, ...]:
+    """Every decision of the gate with its comparisons, in order."""
+    rows = views.rows("gate_decisions", order="round, attempt")
+    return tuple(_decision(group) for group in grouped(rows, "round", "attempt").values())
+
+
+def _decision(rows: Sequence[Fields]) -> Decision:
+    first = rows[0]
+    comparisons = [_comparison(row) for row in rows if row["metric"] is not None]
+    return Decision(
+        round=first["round"],
+        attempt=first["attempt"],
+        outcome=first["outcome"],
+        reasons=tuple(first["reasons"]),
+        steps=first["steps"],
+        loss_first=first["loss_first"],
+        loss_last=first["loss_last"],
+        learning_rate=_number(first["settings"].get("learning_rate")),
+        comparisons=tuple(sorted(comparisons, key=_by_role)),
+        looks=first["looks"],
+    )
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _by_role(comparison: Comparison) -> tuple[int, tuple[int, int, str]]:
+    roles = ("improve", "protect", "show")
+    task, _, metric = comparison.metric.rpartition("/")
+    return (roles.index(comparison.role), order(task, metric))
+
+
+def _comparison(row: Fields) -> Comparison:
+    return Comparison(
+        metric=row["metric"],
+        role=row["role"],
+        reference=row["reference"],
+        result=row["result"],
+        reason=row["reason"],
+        candidate=row["candidate_value"],
+        reference_value=row["reference_value"],
+        change=row["change_points"],
+        low=row["change_low_points"],
+        high=row["change_high_points"],
+        margin=row["margin_points"],
+        items=row["items"],
+        better=row["better"],
+        worse=row["worse"],
+        unit=row["unit"],
+        clusters=row["clusters"],
+        confidence=row["confidence"],
+        detectable=row["detectable_points"],
+        note=row["note"],
+        higher_is_better=bool(row["higher_is_better"]),
+        method=row["method"],
+    )
+
+
+def read_check(views: Views) -> Check | None:
+    """The verdict on the run's result; None where it was not checked."""
+    rows = views.rows("check_decisions", where="kind = 'final'")
+    return Check(VERDICTS[rows[-1]["outcome"]], tuple(rows[-1]["reasons"])) if rows else None
