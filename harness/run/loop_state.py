@@ -25,7 +25,7 @@ def starting_state(
     # With an approval the round is gone through again from where it began, and comes to what was approved.
     texts = run.store.constitutions.retired(run.run_id)
     retired = [PrincipleOutcome(Principle(text, (), 0), "retired", "a person retired it") for text in texts]
-    return state, (*stored.appraisals, *retired)
+    return state, (*stored.outcomes, *retired)
 
 
 def _stored_state(stored: ResumeState) -> LoopState:

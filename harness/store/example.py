@@ -189,7 +189,7 @@ def _learn(recorder: StoreRecorder, number: int, constitution: Constitution) -> 
     proposed = [Principle(text, evidence, number) for text in PRINCIPLES[number]]
     grown = Constitution((*constitution.principles, proposed[0]), constitution.version + 1)
     recorder.record(ConstitutionChanged(number, grown, proposed))
-    recorder.record(PrinciplesDecided(number, _appraisals(proposed)))
+    recorder.record(PrinciplesDecided(number, _outcomes(proposed)))
     revisions = [_revision(response, index, grown.version) for index, response in enumerate(violations)]
     recorder.record(Revised(number, revisions))
     _timed(recorder, number, "revise", 2.5)
@@ -200,7 +200,7 @@ def _learn(recorder: StoreRecorder, number: int, constitution: Constitution) -> 
     ]
 
 
-def _appraisals(proposed: list[Principle]) -> list[PrincipleOutcome]:
+def _outcomes(proposed: list[Principle]) -> list[PrincipleOutcome]:
     """The first of them is adopted; what says the same as it is merged."""
     worth = PrincipleEffect(
         violations=6, fixed_with=5, fixed_without=1, low=0.21, high=0.9, confidence=0.9, harmless=24, refused_with=1

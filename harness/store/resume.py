@@ -25,7 +25,7 @@ class ResumeState:
     `drawn_prompts` holds the ids of the prompts that are used up. `training_pairs` are the accepted rounds' own
     revisions, in the order in which they were trained on, without what was replayed. `clean_batches` counts the clean
     rounds in a row up to the last one; `skipped_rounds` those skipped since the last accepted one, as the loop does.
-    `appraisals` are the newest of each principle that was measured or retired.
+    `outcomes` are the newest of each principle that was measured or retired.
     """
 
     last_round: int
@@ -36,7 +36,7 @@ class ResumeState:
     accepted: AcceptedAdapter | None
     clean_batches: int
     skipped_rounds: int
-    appraisals: tuple[PrincipleOutcome, ...] = ()
+    outcomes: tuple[PrincipleOutcome, ...] = ()
 
 
 def read_resume_state(connection: sqlite3.Connection, run_id: int) -> ResumeState:
@@ -54,7 +54,7 @@ def read_resume_state(connection: sqlite3.Connection, run_id: int) -> ResumeStat
         accepted=_accepted(connection, run_id),
         clean_batches=len(list(takewhile(lambda status: status == "clean", statuses))),
         skipped_rounds=list(takewhile(lambda status: status != "accepted", statuses)).count("skipped"),
-        appraisals=_appraisals(connection, run_id),
+        outcomes=_outcomes(connection, run_id),
     )
 
 
@@ -119,7 +119,7 @@ def _accepted(connection: sqlite3.Connection, run_id: int) -> AcceptedAdapter | 
     return None if row is None else AcceptedAdapter(*row)
 
 
-def _appraisals(connection: sqlite3.Connection, run_id: int) -> tuple[PrincipleOutcome, ...]:
+def _outcomes(connection: sqlite3.Connection, run_id: int) -> tuple[PrincipleOutcome, ...]:
     rows = connection.execute(
         "SELECT principles.name, rounds.number, a.outcome, a.reason, a.violations, a.fixed_with, a.fixed_without,"
         " a.low, a.high, a.confidence, a.harmless, a.refused_with, a.refused_without"

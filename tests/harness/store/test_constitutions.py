@@ -264,4 +264,4 @@ def test_principles_that_were_measured_to_be_worth_nothing_stay_retired_on_resum
         recorder.record(RoundStarted(number))
         recorder.record(PrinciplesDecided(number, [appraisal]))
         recorder.record(RoundFinished(number, "skipped", ""))
-    assert [(one.outcome, one.worth) for one in store.runs.resume_state(run_id).appraisals] == [("retired", worth)]
+    assert [(one.outcome, one.worth) for one in store.runs.resume_state(run_id).outcomes] == [("retired", worth)]
