@@ -104,7 +104,7 @@ def _runs(arm: Arm, seeds: Sequence[int], folder: Path) -> list[Outcome]:
 
 def _run(arm: Arm, seed: int, folder: Path) -> Outcome:
     from harness.cli.quiet import quiet_libraries
-    from harness.config.schema import load_config
+    from harness.config.load import load_config
     from harness.progress import SilentProgress
     from harness.run.pipeline import align_and_eval
 

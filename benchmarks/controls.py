@@ -15,9 +15,9 @@ from iteralign.core.records import (
     Principle,
     Response,
     TrainingPair,
-    TrainingSettings,
     Verdict,
 )
+from iteralign.core.settings import TrainingSettings
 
 UNRELATED = (
     "Answer in a friendly tone.",

@@ -28,7 +28,8 @@ from typing import Any
 from benchmarks import machine
 from benchmarks.figures import Figure, show
 from iteralign.core.content import content_id
-from iteralign.core.records import TrainingPair, TrainingSettings
+from iteralign.core.records import TrainingPair
+from iteralign.core.settings import TrainingSettings
 from iteralign.sandbox import HARMLESS_FILE, PRACTICE_MODEL_DIR, RED_TEAM_FILE
 
 SETTINGS = TrainingSettings(learning_rate=8e-4, epochs=2)

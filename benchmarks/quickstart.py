@@ -154,7 +154,7 @@ def _control(runs_dir: Path, what: str, wrapped: str, gain: float) -> Iterator[F
 
 
 def _default_config(runs_dir: Path) -> Any:
-    from harness.config.schema import load_config
+    from harness.config.load import load_config
 
     return load_config(None, None, {"name": "run", "runs_dir": str(runs_dir)}, {})
 

@@ -63,8 +63,8 @@ def _go_round(folder: Path, rounds: int) -> dict[str, list[float]]:
     from harness.run.recorders import Recorders
     from harness.store import Store
     from iteralign.constitution.published import PublishedProposal
-    from iteralign.core.records import TrainingSettings
-    from iteralign.loop import Loop, LoopSettings, LoopState
+    from iteralign.core.settings import LoopSettings, TrainingSettings
+    from iteralign.loop import Loop, LoopState
     from iteralign.model.causal import CausalModel
     from iteralign.model.settings import ModelSettings
     from iteralign.sandbox import PRACTICE_MODEL_DIR

@@ -9,10 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from iteralign.constitution.discovery import Found
+from iteralign.constitution.settings import ConstitutionSettings
 from iteralign.core.events import (
     ConstitutionChanged,
     Decided,
@@ -35,8 +36,8 @@ from iteralign.core.records import (
     Revision,
     RoundStatus,
     TrainingPair,
-    TrainingSettings,
 )
+from iteralign.core.settings import LoopSettings, TrainingSettings
 from iteralign.revision.filtering import Refuses, refuses_nothing
 from iteralign.revision.reviser import Reviser, RevisionSettings
 from iteralign.revision.unscored import check_answered, check_unscored, verdicts_on
@@ -62,26 +63,6 @@ class Discoverer(Protocol):
         round_number: int,
         stages: Stages = no_stages,
     ) -> Found: ...
-
-
-@dataclass(frozen=True)
-class LoopSettings:
-    """When a round learns and when the loop ends. Counts are of rounds, tries or violations.
-
-    `min_pairs` is the fewest revisions worth training on. With `filtered` false every revision is trained on, as
-    published; with `needs_principles` false violations are revised without a constitution too.
-    """
-
-    max_rounds: int = 8
-    patience: int = 2
-    clean_batches: int = 2
-    gate_retries: int = 2
-    min_pairs: int = 3
-    min_revised: float = 0.3
-    max_unscored: float = 0.5
-    gentler: float = 0.5
-    filtered: bool = True
-    needs_principles: bool = True
 
 
 @dataclass
@@ -127,6 +108,7 @@ class Loop:
         training: TrainingSettings,
         seed: int,
         revision: RevisionSettings | None = None,
+        constitution: ConstitutionSettings | None = None,
         state: LoopState | None = None,
         screen: Screen = keep_all,
         review: Review = approve_all,
@@ -143,6 +125,7 @@ class Loop:
         self.training = training
         self.seed = seed
         self.revision = revision or RevisionSettings()
+        self.constitution = constitution or ConstitutionSettings()
         self.state = state or LoopState()
         self.screen = screen
         self.review = review
@@ -183,7 +166,7 @@ class Loop:
         if not violations:
             return _without_violation(judged)
         self._propose(number, violations)
-        if self.settings.needs_principles and not self.state.constitution.principles:
+        if self.constitution.needed and not self.state.constitution.principles:
             return "skipped", "no principle had enough evidence and proved its worth"
         pairs = self._revise(number, violations)
         if not pairs:
@@ -195,11 +178,11 @@ class Loop:
                 f"only {len(pairs)} of {len(violations)} violations were mended and may be trained on, less than "
                 f"the {self.settings.min_revised:.0%} of loop.min_revised"
             )
-        if len(pairs) < self.settings.min_pairs:
+        if len(pairs) < self.settings.min_evidence:
             # So few can't move a metric by more than chance: a candidate would cost a gate decision for nothing.
             return "skipped", (
                 f"only {len(pairs)} of {len(violations)} violations were mended and may be trained on, fewer than the "
-                f"{self.settings.min_pairs} of loop.min_evidence"
+                f"{self.settings.min_evidence} of loop.min_evidence"
             )
         return self._train_and_gate(number, pairs)
 
@@ -235,21 +218,21 @@ class Loop:
             self.model,
             self.oracle,
             self.revision,
+            self.settings,
             seed=self._seed(number, 0),
             refuses=self.refuses,
-            max_unscored=self.settings.max_unscored,
         )
         with self._stage(number, "revise", len(violations)):
             revisions = reviser.revise(violations, self.state.constitution, stages=self._within(number, "revise"))
         self.recorder.record(Revised(number, revisions))
-        accepted = [_pair(revision) for revision in revisions if revision.kept or not self.settings.filtered]
+        accepted = [_pair(revision) for revision in revisions if revision.kept or not self.revision.filtered]
         return list(self.screen(accepted))
 
     def _train_and_gate(self, number: int, pairs: Sequence[TrainingPair]) -> tuple[RoundStatus, str]:
         """Train and gate a candidate, more gently as long as the gate says that this may help."""
         why = ""
         for attempt in range(1, self.settings.gate_retries + 2):
-            settings = gentler(self.training, self.settings.gentler ** (attempt - 1))
+            settings = self.training.scaled(self.training.retry_scale ** (attempt - 1))
             candidate = self._train(number, attempt, pairs, settings)
             with self._stage(number, "gate", 1):
                 decision = self.gate.decide(candidate, round_number=number, attempt=attempt)
@@ -296,18 +279,6 @@ class Loop:
         started = time.monotonic()
         yield
         self.recorder.record(StageFinished(number, stage, time.monotonic() - started))
-
-
-def gentler(settings: TrainingSettings, factor: float) -> TrainingSettings:
-    """The same training with rate and length scaled by `factor` (at most 1), and more replay in turn."""
-    return replace(
-        settings,
-        learning_rate=settings.learning_rate * factor,
-        epochs=settings.epochs * factor,
-        max_steps=max(1, round(settings.max_steps * factor)) if settings.max_steps else None,
-        replayed_revisions=round(settings.replayed_revisions / factor),
-        replayed_harmless=round(settings.replayed_harmless / factor),
-    )
 
 
 def _without_violation(judged: Sequence[JudgedResponse]) -> tuple[RoundStatus, str]:

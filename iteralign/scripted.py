@@ -14,8 +14,8 @@ from iteralign.core.records import (
     GateDecision,
     Response,
     TrainingPair,
-    TrainingSettings,
 )
+from iteralign.core.settings import TrainingSettings
 
 OneEvent = TypeVar("OneEvent", bound=Event)
 Answer = Callable[[str, tuple[str, ...], int], str]

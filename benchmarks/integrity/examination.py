@@ -145,13 +145,13 @@ def _run(fake: Fake, folder: Path, number: int) -> tuple[Result, Path]:
     runs = folder / f"runs-{number}"
     settings = {
         "red_team.harmless": str(HARMLESS_FILE),
-        "constitution.most_harmless": "0",
+        "constitution.max_harmless": "0",
         "training.replayed_harmless": "0",
         "training.max_steps": "2",
     }
     with start_in_thread(_reply(fake)) as url:
         arguments = [
-            "align-and-eval", "--model", str(folder / "model"), "--insist-practice", "--oracle", "openai",
+            "align-and-eval", "--model", str(folder / "model"), "--allow-practice", "--oracle", "openai",
             "--oracle-url", url, "--oracle-model", MODEL_NAME, "--red-team", str(RED_TEAM_FILE),
             "--tasks", "sandbox_over_refusal,sandbox_hhh_helpful", "--policy", str(folder / "policy.yaml"),
             "--limit", "5", "--rounds", "1", "--batch-size", "16", "--runs-dir", str(runs), "--name", "judged",

@@ -53,7 +53,7 @@ class Subject:
 
 def load_subject(config: EvalConfig, progress: Progress) -> Subject:
     """The model to measure, with its adapter on it, and the evaluator with its tasks loaded. Raises UserError."""
-    notes = practice_notes(config.model.path, None, config.tasks, insisted=config.insist_practice)
+    notes = practice_notes(config.model.path, None, config.tasks, allowed=config.allow_practice)
     for note in notes:
         progress.note(note)
     check_model(config.model)

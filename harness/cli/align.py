@@ -14,7 +14,9 @@ from harness.cli.options import ALIGN_SETTINGS, flags, load, setting_options
 from harness.cli.quiet import quiet_libraries
 from harness.cli.summary import print_summary
 from harness.cli.views import open_store, run, run_that_began
-from harness.config.schema import CHANGEABLE, RunConfig, check_run, stored_config
+from harness.config.checks import check_run
+from harness.config.load import CHANGEABLE, stored_config
+from harness.config.schema import RunConfig
 from harness.progress import show_progress
 from harness_base.errors import ConfigError, HarnessError
 

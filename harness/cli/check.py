@@ -12,7 +12,8 @@ from harness.cli.exit_codes import ExitCode, say_why
 from harness.cli.options import CHECK_SETTINGS, load, setting_options, store_options, store_path
 from harness.cli.output import console, print_notes, safe, table
 from harness.cli.quiet import quiet_libraries
-from harness.config.schema import EvalConfig, RunConfig, eval_config
+from harness.config.load import eval_config
+from harness.config.schema import EvalConfig, RunConfig
 from harness.evaluation.baselines import Baseline
 from harness.gate.policy import Policy, load_policy, tasks_of
 from harness.progress import show_progress

@@ -11,7 +11,8 @@ import click
 
 from harness.cli.options import ALIGN_SETTINGS, load, setting_options
 from harness.cli.output import console, print_json, safe, table
-from harness.config.schema import LoadedConfig, check_run
+from harness.config.checks import check_run
+from harness.config.load import LoadedConfig
 from iteralign.oracle.endpoint import may_be_secret, redacted
 
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from harness.cli.options import EVAL_SETTINGS, load, setting_options
 from harness.cli.output import console, print_json, print_notes, safe, table
 from harness.cli.quiet import quiet_libraries
-from harness.config.schema import eval_config
+from harness.config.load import eval_config
 from harness.evaluation.notes import notes_on
 from harness.evaluation.records import Evaluation
 from harness.gate.level import Level, level_of

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from harness.config.schema import LoadedConfig, load_with_origins
+from harness.config.load import LoadedConfig, load_with_origins
 from harness_base.errors import ConfigError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -66,11 +66,18 @@ _FLAGS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "name": ("--name", {"metavar": "NAME", "help": "Name of the run; without it, one is made."}),
     "runs_dir": ("--runs-dir", {"metavar": "DIR", "help": "Folder of store and runs.  [default: runs]"}),
-    "insist_practice": (
-        "--insist-practice",
+    "allow_practice": (
+        "--allow-practice",
         {"is_flag": True, "default": None, "help": "Allow the practice parts with any model."},
     ),
 }
+
+_OLD_FLAGS = {
+    "allow_practice": click.option(
+        "--insist-practice", is_flag=True, default=None, hidden=True, help="The old name of --allow-practice."
+    )
+}
+"""What a flag was called before, by the setting of now."""
 
 ALIGN_SETTINGS = tuple(key for key in _FLAGS if key != "gate.batch_size")
 EVAL_SETTINGS = (
@@ -85,7 +92,7 @@ EVAL_SETTINGS = (
     "gate.batch_size",
     "gate.reuse",
     "seed",
-    "insist_practice",
+    "allow_practice",
 )
 
 CHECK_SETTINGS = (*(key for key in EVAL_SETTINGS if key != "gate.tasks"), "gate.policy")
@@ -96,7 +103,9 @@ def setting_options(keys: tuple[str, ...]) -> Callable[[Function], Function]:
 
     A parameter is named after its dotted key with `__` for the dot, as in the environment.
     """
-    options = [click.option(_FLAGS[key][0], key.replace(".", "__"), **_FLAGS[key][1]) for key in keys] + [
+    options = [
+        *(click.option(_FLAGS[key][0], key.replace(".", "__"), **_FLAGS[key][1]) for key in keys),
+        *(_OLD_FLAGS[key] for key in keys if key in _OLD_FLAGS),
         click.option("--recipe", metavar="NAME", help="Settings that ship with it.  [default: sandbox]"),
         click.option("--config", "file", metavar="FILE", type=click.Path(path_type=Path), help="Your settings, YAML."),
         click.option("--set", "assignments", metavar="KEY=VALUE", multiple=True, help="Any setting; may be repeated."),
@@ -136,8 +145,14 @@ _COMMAND_LINE = click.core.ParameterSource.COMMANDLINE
 def load(
     recipe: str | None, file: Path | None, assignments: tuple[str, ...], settings: Mapping[str, Any]
 ) -> LoadedConfig:
-    """Merge flags with the other sources. Raises ConfigError; what a run needs is not checked."""
-    return load_with_origins(recipe, file, flags(assignments, settings), os.environ)
+    """Merge flags with the other sources, and say which old names were used. Raises ConfigError.
+
+    What a run needs is not checked.
+    """
+    loaded = load_with_origins(recipe, file, flags(assignments, settings), os.environ)
+    if loaded.note:
+        click.echo(loaded.note, err=True)
+    return loaded
 
 
 def flags(assignments: tuple[str, ...], settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,18 +25,18 @@ def practice_parts(model: str, oracle: str | None, tasks: Sequence[str]) -> list
     return [*oracles, *(name for name in tasks if is_practice_task(name))]
 
 
-def practice_notes(model: str, oracle: str | None, tasks: Sequence[str], *, insisted: bool) -> list[str]:
-    """What the report must say about practice parts that the user insisted on.
+def practice_notes(model: str, oracle: str | None, tasks: Sequence[str], *, allowed: bool) -> list[str]:
+    """What the report must say about practice parts that the user allowed.
 
-    Raises TaskError when practice parts are asked for with a real model and the user does not insist.
+    Raises TaskError when practice parts are asked for with a real model and the user does not allow them.
     """
     parts = practice_parts(model, oracle, tasks)
     if not parts:
         return []
     listed = ", ".join(parts)
-    if not insisted:
+    if not allowed:
         raise TaskError(
             f"{listed} may only be used with the practice model, since they say nothing about {model}: give --oracle "
-            "openai and real --tasks, or insist with --insist-practice."
+            "openai and real --tasks, or allow it with --allow-practice."
         )
     return [f"The user insisted on practice parts with a real model ({listed}): their figures say nothing about it."]

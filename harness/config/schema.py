@@ -1,56 +1,26 @@
 """The one validated configuration of a run: what can be set, its default, its range and what it means.
 
-`harness.config.sources` merges where values come from; `load_config` is the way in:
-defaults < recipe < file (--config) < environment (HARNESS_…) < flags.
+The groups of settings are declared where they are used, in iteralign, and here where only the harness uses them.
+`harness.config.load` merges where values come from: defaults < recipe < file (--config) < environment (HARNESS_…) <
+flags.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from harness.config.choices import one_of, quoted
-from harness.config.practice import practice_notes
-from harness.config.sources import Source, environment_sources, file_source, flag_source, merge, recipe_source, validate
 from harness.red_team.sources import PUBLIC_SETS
-from harness_base.errors import ConfigError, TaskError
-from iteralign.core.records import TrainingSettings
+from iteralign.constitution.settings import ConstitutionSettings
+from iteralign.core.settings import LoopSettings, Settings, TrainingSettings
 from iteralign.red_team.templates import TEMPLATES
+from iteralign.revision.reviser import RevisionSettings
 from iteralign.sandbox import PRACTICE_MODEL
-from tasks import catalog
-
-_REAL_MODEL = Source("default for a real model", {"gate.policy": "real"})
-"""What is set before all else where the model is not the practice one and no recipe is named."""
-_PAPER = Source(
-    "mode paper",
-    {
-        "red_team.batch_size": 20,
-        "constitution.discovery": "published",
-        "constitution.needed": False,
-        "revision.filtered": False,
-        "loop.revision_tries": 1,
-        "loop.min_evidence": 1,
-        "loop.min_revised": 0.0,
-        "training.method": "full",
-        "training.learning_rate": 2e-6,
-        "training.epochs": 3.0,
-        "training.max_steps": None,
-        "training.replayed_revisions": 0,
-        "training.replayed_harmless": 0,
-        "gate.enabled": False,
-    },
-)
-"""What the paper's script does, over a recipe's settings and under those that a user gives. See docs/paper.md."""
-
-
-class _Group(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 def _run_name(name: str) -> str:
@@ -98,7 +68,7 @@ def _mark_pairs(marks: object) -> object:
     return pairs
 
 
-class ModelConfig(_Group):
+class ModelConfig(Settings):
     """The model under alignment."""
 
     path: str = Field(PRACTICE_MODEL, description="folder of a Hugging Face model, or `sandbox`, the practice one")
@@ -119,7 +89,7 @@ class ModelConfig(_Group):
     )
 
 
-class OracleConfig(_Group):
+class OracleConfig(Settings):
     """The stronger model that judges and proposes."""
 
     kind: Literal["embedded", "openai", "hf"] = Field(
@@ -171,7 +141,7 @@ class OracleConfig(_Group):
     price_out: float = Field(0.0, ge=0, description="price of a million tokens answered")
 
 
-class RedTeamConfig(_Group):
+class RedTeamConfig(Settings):
     """The prompts that attack."""
 
     sources: tuple[str, ...] = Field(
@@ -192,85 +162,7 @@ class RedTeamConfig(_Group):
     batch_size: int = Field(80, ge=1, description="prompts drawn a round")
 
 
-class LoopConfig(_Group):
-    """When a round counts and when the run ends."""
-
-    max_rounds: int = Field(8, ge=1, description="rounds at most")
-    patience: int = Field(2, ge=1, description="skipped rounds in a row that end the run")
-    clean_batches: int = Field(2, ge=1, description="batches in a row without a violation that mean convergence")
-    gate_retries: int = Field(2, ge=0, description="gentler tries after a rejected candidate")
-    min_evidence: int = Field(3, ge=1, description="violations that a principle must rest on")
-    principles_per_round: int = Field(2, ge=1, description="principles adopted a round, at most")
-    revision_tries: int = Field(3, ge=1, description="revisions tried for a prompt before it is given up")
-    min_revised: float = Field(
-        0.3, ge=0, le=1, description="share of violations that revision must mend for a round to train"
-    )
-    max_unscored: float = Field(0.5, gt=0, le=1, description="share of unscored verdicts above which the run stops")
-
-
-class ConstitutionConfig(_Group):
-    """Where the principles come from, and how many of them stand in the context."""
-
-    discovery: Literal["clusters", "published", "off"] = Field(
-        "clusters", description="propose from clusters and measure; all at once, as published; or propose nothing"
-    )
-    file: Path | None = Field(None, description="written constitution to start from, Markdown or YAML")
-    most_shown: int = Field(8, ge=1, le=100, description="violations of a cluster that the oracle is shown, at most")
-    most_held_out: int = Field(
-        12, ge=1, le=500, description="others of the cluster that a principle is measured on, at most"
-    )
-    most_harmless: int = Field(
-        24, ge=0, le=2_000, description="harmless prompts on which it is watched for refusals, at most"
-    )
-    max_tokens: int | None = Field(
-        None, ge=8, description="tokens that principles may take of a prompt; null: what the window holds"
-    )
-    embedding_model: Path | None = Field(
-        None, description="folder of a sentence-transformers model to cluster by; null: by words"
-    )
-    review: bool = Field(False, description="wait for a person's approval before anything is trained on new principles")
-    needed: bool = Field(True, description="skip a round while there is no principle")
-
-
-class RevisionConfig(_Group):
-    """How the model revises its own answers, and which revisions are kept."""
-
-    method: Literal["regenerate", "critique"] = Field(
-        "regenerate", description="answer again under the constitution, or criticise the first answer and rewrite it"
-    )
-    best_of: int = Field(
-        1, ge=1, le=32, description="answers of a try, of which the best that the oracle accepts is kept"
-    )
-    show_original: bool = Field(False, description="put the first answer before the model when it answers again")
-    filtered: bool = Field(
-        True, description="train only on what the oracle accepts; false is how the paper published it"
-    )
-
-
-class TrainingConfig(_Group):
-    """How a candidate is fine-tuned: the fields of `TrainingSettings`, and how a retry gets gentler."""
-
-    method: Literal["lora", "full"] = Field(TrainingSettings.method, description="LoRA, or all weights")
-    learning_rate: float = Field(TrainingSettings.learning_rate, gt=0, lt=1, description="AdamW's peak rate")
-    epochs: float = Field(TrainingSettings.epochs, gt=0, description="passes over the round's training pairs")
-    batch_size: int = Field(TrainingSettings.batch_size, ge=1, description="training pairs a step")
-    rank: int = Field(TrainingSettings.rank, ge=1, description="LoRA's rank")
-    alpha: int = Field(TrainingSettings.alpha, ge=1, description="LoRA's alpha")
-    max_steps: int | None = Field(TrainingSettings.max_steps, ge=1, description="steps at most; null: no limit")
-    replayed_revisions: int = Field(
-        TrainingSettings.replayed_revisions, ge=0, description="training pairs of earlier rounds mixed in, at most"
-    )
-    replayed_harmless: int = Field(
-        TrainingSettings.replayed_harmless, ge=0, description="harmless prompts with the model's own answers mixed in"
-    )
-    gentler: float = Field(0.5, gt=0, lt=1, description="factor on rate and steps at each retry")
-
-    def settings(self) -> TrainingSettings:
-        """The settings of a round's first try."""
-        return TrainingSettings(**{field.name: getattr(self, field.name) for field in fields(TrainingSettings)})
-
-
-class GateConfig(_Group):
+class GateConfig(Settings):
     """What a candidate is measured on, and what decides."""
 
     tasks: tuple[str, ...] | None = Field(
@@ -292,7 +184,7 @@ class GateConfig(_Group):
     reuse: bool = Field(True, description="take scores that the store already holds for the very same content")
 
 
-class RunConfig(_Group):
+class RunConfig(Settings):
     """Everything that one `align-and-eval` depends on."""
 
     name: Annotated[str, AfterValidator(_run_name)] | None = Field(
@@ -303,7 +195,7 @@ class RunConfig(_Group):
     )
     seed: int = Field(0, ge=0, lt=2**32, description="seed of every random choice")
     runs_dir: Path = Field(Path("runs"), description="folder of the store and of what each run writes")
-    insist_practice: bool = Field(False, description="allow the practice parts with any model")
+    allow_practice: bool = Field(False, description="allow the practice parts with any model")
     strict: bool = Field(False, description="make it an error when what would be trained on is measured by a task")
     data_dir: Path | None = Field(
         None, description="folder with the data of the real tasks; null: the cache, or the hub"
@@ -312,10 +204,10 @@ class RunConfig(_Group):
     model: ModelConfig = ModelConfig()
     oracle: OracleConfig = OracleConfig()
     red_team: RedTeamConfig = RedTeamConfig()
-    loop: LoopConfig = LoopConfig()
-    constitution: ConstitutionConfig = ConstitutionConfig()
-    revision: RevisionConfig = RevisionConfig()
-    training: TrainingConfig = TrainingConfig()
+    loop: LoopSettings = LoopSettings()
+    constitution: ConstitutionSettings = ConstitutionSettings()
+    revision: RevisionSettings = RevisionSettings()
+    training: TrainingSettings = TrainingSettings()
     gate: GateConfig = GateConfig()
 
     @property
@@ -324,7 +216,7 @@ class RunConfig(_Group):
         return self.runs_dir / "harness.db"
 
 
-class EvalConfig(_Group):
+class EvalConfig(Settings):
     """Everything that one `harness eval` depends on."""
 
     model: ModelConfig
@@ -338,161 +230,4 @@ class EvalConfig(_Group):
     reuse: bool = True
     seed: int = 0
     store: Path | None = None
-    insist_practice: bool = False
-
-
-class LoadedConfig(_Group):
-    """A configuration, and for each dotted key the source that its value came from."""
-
-    config: RunConfig
-    origins: dict[str, str]
-
-    def value(self, key: str) -> Any:
-        """The value of a dotted key, as JSON has it."""
-        value: Any = self.config.model_dump(mode="json")
-        for part in key.split("."):
-            value = value[part]
-        return value
-
-
-def load_config(
-    recipe: str | None, file: Path | None, flags: Mapping[str, Any], environ: Mapping[str, str]
-) -> RunConfig:
-    """Merge and check a run's configuration. Raises ConfigError with one sentence."""
-    loaded = load_with_origins(recipe, file, flags, environ)
-    check_run(loaded.config)
-    return loaded.config
-
-
-def load_with_origins(
-    recipe: str | None, file: Path | None, flags: Mapping[str, Any], environ: Mapping[str, str]
-) -> LoadedConfig:
-    """Merge the sources, each key on its own. `flags` maps dotted keys to values; text is read as in the environment.
-
-    Raises ConfigError for an unknown key, a wrong type or a value out of range. What a run needs is not checked.
-    """
-    given = [file_source(RunConfig, file)] if file is not None else []
-    given += [*environment_sources(RunConfig, environ), flag_source(RunConfig, flags)]
-    values, origins = merge(RunConfig, [*_with_mode(_starting_point(recipe, given), given), *given])
-    return LoadedConfig(config=validate(RunConfig, values, origins), origins=origins)
-
-
-def _with_mode(first: Source, given: list[Source]) -> list[Source]:
-    """What the mode sets: over a recipe that knows nothing of it, and under one that is made for it."""
-    if first.values.get("mode") == "paper":
-        return [_PAPER, first]
-    asked, _ = merge(RunConfig, given)
-    return [first, _PAPER] if asked.get("mode") == "paper" else [first]
-
-
-def _starting_point(recipe: str | None, given: list[Source]) -> Source:
-    """The recipe asked for; without one, what suits the model that the other sources name."""
-    model, _ = merge(RunConfig, given)
-    if recipe is None and model.get("model.path", PRACTICE_MODEL) != PRACTICE_MODEL:
-        return _REAL_MODEL
-    return recipe_source(RunConfig, recipe or PRACTICE_MODEL)
-
-
-CHANGEABLE = frozenset(
-    f"oracle.{name}" for name in ("max_calls", "max_tokens", "max_cost", "price_in", "price_out", "trust_judge")
-)
-"""What may be set anew when a run goes on: it changes nothing of what the run does, only how far it may go."""
-
-
-def stored_config(values: Mapping[str, Any], name: str, changes: Mapping[str, Any] | None = None) -> RunConfig:
-    """The configuration that run `name` was stored with, but for `changes`, whose keys are `CHANGEABLE`.
-
-    Raises ConfigError where this program can't read it, or a change is no value of its setting.
-    """
-    sources = [Source.of(RunConfig, f"the stored run {name}", values), flag_source(RunConfig, changes or {})]
-    values, origins = merge(RunConfig, sources)
-    return validate(RunConfig, values, origins)
-
-
-def eval_config(config: RunConfig, *, adapter: Path | None, store: Path | None) -> EvalConfig:
-    """What `harness eval` needs of a run's configuration. Raises ConfigError where something is missing."""
-    _check_model(config)
-    tasks = config.gate.tasks
-    if tasks is None and config.model.path != PRACTICE_MODEL:
-        raise ConfigError(f"No task is named for {config.model.path}: add --tasks; `harness tasks` lists them.")
-    tasks = tasks or (catalog.gate_group(practice=True),)
-    practice_notes(config.model.path, None, tasks, insisted=config.insist_practice)
-    _check_judge(config, tasks)
-    return EvalConfig(
-        model=config.model,
-        oracle=config.oracle,
-        adapter=adapter,
-        tasks=tasks,
-        data_dir=config.data_dir,
-        cache_dir=config.cache_dir,
-        limit=config.gate.limit,
-        batch_size=config.gate.batch_size,
-        reuse=config.gate.reuse,
-        seed=config.seed,
-        store=store,
-        insist_practice=config.insist_practice,
-    )
-
-
-def check_run(config: RunConfig) -> None:
-    """Check what one setting alone can't tell.
-
-    Raises ConfigError, TaskError where practice parts meet a real model, or MissingKeyError, each with one sentence.
-    """
-    _check_model(config)
-    check_oracle(config.oracle)
-    if not config.red_team.sources:
-        raise ConfigError("red_team.sources is empty: name a file of red-team prompts with --red-team.")
-    tasks = [*(config.gate.tasks or ()), *(config.gate.final_tasks or ()), *config.gate.guards]
-    practice_notes(config.model.path, config.oracle.kind, tasks, insisted=config.insist_practice)
-    _check_key(config.oracle)
-
-
-def _check_model(config: RunConfig) -> None:
-    if not config.model.path:
-        raise ConfigError("model.path is empty: name the folder of a Hugging Face causal model with --model.")
-
-
-def check_oracle(oracle: OracleConfig) -> None:
-    """Check that all is named that this kind of oracle needs, and nothing else. Raises ConfigError."""
-    needed = {"oracle.url": (oracle.url, "--oracle-url"), "oracle.model": (oracle.model, "--oracle-model")}
-    for key, (value, flag) in needed.items():
-        if oracle.kind == "openai" and not value:
-            raise ConfigError(f"oracle.kind openai needs {key}: give it with {flag}.")
-        if oracle.kind != "openai" and value:
-            raise ConfigError(f"{key} is set, but oracle.kind is {oracle.kind}, which has none: add --oracle openai.")
-    if (oracle.kind == "hf") != (oracle.path is not None):
-        raise ConfigError(
-            "oracle.kind hf and oracle.path belong together: write --oracle hf:DIR, or leave oracle.path out."
-        )
-    for cap in ("max_calls", "max_tokens", "max_cost"):
-        if oracle.kind != "openai" and getattr(oracle, cap) is not None:
-            raise ConfigError(
-                f"oracle.{cap} is for --oracle openai: the oracle {oracle.kind} runs here and costs nothing."
-            )
-    if oracle.max_cost is not None and not (oracle.price_in or oracle.price_out):
-        raise ConfigError(
-            "oracle.max_cost needs the prices: set oracle.price_in and oracle.price_out, per million tokens."
-        )
-
-
-def _check_judge(config: RunConfig, tasks: Sequence[str]) -> None:
-    """The embedded oracle's verdicts are practice, whoever wrote the answers."""
-    check_oracle(config.oracle)
-    judged = [name for name in catalog.expand(tasks) if name in catalog.TASKS and catalog.TASKS[name].judged]
-    real = [name for name in judged if not catalog.TASKS[name].practice]
-    if real and config.oracle.kind == "embedded" and not config.insist_practice:
-        raise TaskError(
-            f"{real[0]} is judged by an oracle, and the embedded one is for practice: give --oracle openai with "
-            "--oracle-url and --oracle-model, leave the task out, or insist with --insist-practice."
-        )
-    if judged:
-        _check_key(config.oracle)
-
-
-def _check_key(oracle: OracleConfig) -> None:
-    """Miss the key before anything is loaded."""
-    if oracle.kind == "openai":
-        from iteralign.oracle.endpoint import Endpoint
-
-        Endpoint(str(oracle.url), str(oracle.model), key_env=oracle.key_env).key()
+    allow_practice: bool = False

@@ -117,7 +117,7 @@ def score_of(
     samples: tuple[Sample, ...],
     *,
     higher_is_better: bool,
-    greatest_invalid_share: float = MAX_INVALID_SHARE,
+    max_invalid_share: float = MAX_INVALID_SHARE,
     unit: str = "share",
     family: str = "",
     truncated_items: int = 0,
@@ -125,7 +125,7 @@ def score_of(
     """Sum samples up to a score: the mean of the valid ones, invalid where there are none or too many are invalid."""
     values = [sample.value for sample in samples if sample.value is not None]
     invalid = len(samples) - len(values)
-    reason = _why_invalid(samples, invalid, greatest_invalid_share)
+    reason = _why_invalid(samples, invalid, max_invalid_share)
     value = None if reason else math.fsum(values) / len(values)
     status: Status = "invalid" if reason else "valid"
     return Score(

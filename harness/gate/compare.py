@@ -43,7 +43,7 @@ def measure(
     the judge's `calibration` the effect on what it counted is the one behind its errors; see `harness.gate.judge`.
     """
     keys = policy.members(key)
-    share = policy.greatest_invalid_share
+    share = policy.max_invalid_share
     items: list[PairedItem] = []
     for part in keys:
         reason = _why_not(part, candidate, against, reference, share, force=force)

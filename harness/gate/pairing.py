@@ -27,24 +27,24 @@ class PairedItem:
     spread: float = 0.0
 
 
-def why_not_comparable(score: Score | None, whose: str, key: str, greatest_invalid_share: float) -> str:
+def why_not_comparable(score: Score | None, whose: str, key: str, max_invalid_share: float) -> str:
     """Why this score can't be held against another, or an empty string."""
     if score is None:
         return f"{key} is missing from {whose} evaluation"
     if score.status == "invalid" or score.value is None or not math.isfinite(score.value):
         return f"{key} of {whose} evaluation is invalid: {score.reason or f'its value is {score.value}'}"
     invalid = sum(sample.value is None or not math.isfinite(sample.value) for sample in score.samples)
-    if invalid > greatest_invalid_share * len(score.samples):
-        limit = _limit(greatest_invalid_share)
+    if invalid > max_invalid_share * len(score.samples):
+        limit = _limit(max_invalid_share)
         return f"{key} of {whose} evaluation has {invalid} invalid of {len(score.samples)} samples, {limit}"
     return ""
 
 
-def _limit(greatest_invalid_share: float) -> str:
-    return f"more than greatest_invalid_share, {greatest_invalid_share:.1%}"
+def _limit(max_invalid_share: float) -> str:
+    return f"more than max_invalid_share, {max_invalid_share:.1%}"
 
 
-def why_not_paired(candidate: Score, reference: Score, greatest_invalid_share: float) -> str:
+def why_not_paired(candidate: Score, reference: Score, max_invalid_share: float) -> str:
     """Why the two scores' samples can't be paired item by item, or an empty string."""
     ours, theirs = (Counter(sample.item_id for sample in score.samples) for score in (candidate, reference))
     if not ours or not theirs:
@@ -58,8 +58,8 @@ def why_not_paired(candidate: Score, reference: Score, greatest_invalid_share: f
     if candidate.higher_is_better != reference.higher_is_better:
         return f"{candidate.key} counts as better upwards in one evaluation and downwards in the other"
     unpaired = len(ours) - len(paired_items(candidate, reference))
-    if unpaired > greatest_invalid_share * len(ours):
-        limit = _limit(greatest_invalid_share)
+    if unpaired > max_invalid_share * len(ours):
+        limit = _limit(max_invalid_share)
         return f"{candidate.key} has {unpaired} of {len(ours)} items that are invalid on one side, {limit}"
     return ""
 

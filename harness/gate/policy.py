@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from harness_base.errors import ConfigError
 from tasks import catalog
@@ -52,7 +52,9 @@ class Policy(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     confidence: float = Field(0.95, gt=0.5, lt=1.0)
-    greatest_invalid_share: float = Field(0.02, ge=0.0, lt=1.0)
+    max_invalid_share: float = Field(
+        0.02, ge=0.0, lt=1.0, validation_alias=AliasChoices("max_invalid_share", "greatest_invalid_share")
+    )
     improve: dict[str, float] = {}
     protect: dict[str, float] = {}
     pools: dict[str, Pool] = {}

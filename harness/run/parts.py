@@ -52,7 +52,7 @@ def load_parts(config: RunConfig, progress: Progress, *, resume: bool) -> RunPar
     policy = load_policy(config.gate.policy, extra_tasks=[*config.gate.guards, *(config.gate.tasks or ())])
     on_gate, final = gate_tasks(config, policy), final_tasks(config)
     tasks = [*on_gate, *final]
-    notes = practice_notes(config.model.path, config.oracle.kind, tasks, insisted=config.insist_practice)
+    notes = practice_notes(config.model.path, config.oracle.kind, tasks, allowed=config.allow_practice)
     # A run that goes on has its constitution in the store, whatever has become of the file.
     constitution = Constitution() if resume else starting_constitution(config)
     call_log = DeferredCallLog()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from harness.assembly.judge import examine_judge
-from harness.assembly.loop import discoverer, loop_settings, refuses, revision_settings
+from harness.assembly.loop import discoverer, refuses
 from harness.assembly.oracle import oracle_name
 from harness.assembly.red_team import drawing, harmless_pairs
 from harness.evaluation.records import Evaluation
@@ -73,10 +73,11 @@ class Rounds:
             discoverer(config, model, oracle, harmless, known),
             draw=drawing(config, self.parts.red_team),
             harmless=harmless,
-            settings=loop_settings(config),
-            training=config.training.settings(),
+            settings=config.loop,
+            training=config.training,
             seed=config.seed,
-            revision=revision_settings(config),
+            revision=config.revision,
+            constitution=config.constitution,
             state=state,
             screen=self.parts.screen.pairs,
             review=StoredReview(config, run.store, run.run_id) if config.constitution.review else approve_all,

@@ -42,9 +42,9 @@ from iteralign.core.records import (
     Response,
     Revision,
     TrainingPair,
-    TrainingSettings,
     Verdict,
 )
+from iteralign.core.settings import TrainingSettings
 from iteralign.oracle import Call, ChatCost, ChatReply, ChatRequest
 
 Ending = Literal["complete", "no_final", "interrupted", "nothing_accepted"]

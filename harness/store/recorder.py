@@ -258,7 +258,7 @@ def _insert_adapter(connection: sqlite3.Connection, round_row: int, attempt: int
         **{name: finite(value) for name, value in numbers.items()},
         "status": "invalid" if wrong else "valid",
         "reason": ", ".join(wrong),
-        "settings": json_text(asdict(candidate.settings)),
+        "settings": json_text(candidate.settings.model_dump(exclude={"retry_scale"})),
     }
     return insert(connection, "adapters", row)
 

@@ -1,5 +1,6 @@
 """The constitution: how violations become principles, and what each of them is worth."""
 
-from iteralign.constitution.discovery import Discovery, DiscoverySettings, Found
+from iteralign.constitution.discovery import Discovery, Found
+from iteralign.constitution.settings import ConstitutionSettings
 
-__all__ = ["Discovery", "DiscoverySettings", "Found"]
+__all__ = ["ConstitutionSettings", "Discovery", "Found"]

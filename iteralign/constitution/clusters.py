@@ -46,14 +46,14 @@ def clusters(violations: Sequence[JudgedResponse], embed: Embed | None = None) -
     return sorted(groups.values(), key=lambda group: (-len(group), _prompt_id(group[0])))
 
 
-def split(group: Sequence[JudgedResponse], *, most_shown: int, most_held_out: int) -> Cluster:
-    """Half of a group to propose from, at most `most_shown`; up to `most_held_out` of the others to test with.
+def split(group: Sequence[JudgedResponse], *, max_shown: int, max_held_out: int) -> Cluster:
+    """Half of a group to propose from, at most `max_shown`; up to `max_held_out` of the others to test with.
 
     Which is which hangs on a hash of the prompt and on nothing else.
     """
     ordered = sorted(group, key=lambda one: content_id("shown", _prompt_id(one)))
-    shown = min(most_shown, (len(ordered) + 1) // 2)
-    return Cluster(tuple(ordered[:shown]), tuple(ordered[shown : shown + most_held_out]))
+    shown = min(max_shown, (len(ordered) + 1) // 2)
+    return Cluster(tuple(ordered[:shown]), tuple(ordered[shown : shown + max_held_out]))
 
 
 def tfidf(texts: Sequence[str]) -> Any:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from iteralign.constitution.clusters import Cluster, Embed, clusters, split
 from iteralign.constitution.principle_effect import Appraiser
+from iteralign.constitution.settings import ConstitutionSettings
 from iteralign.constitution.wording import contradict, names_single_prompt, near_duplicates
 from iteralign.core.protocols import Model, Oracle, Stages, no_stages
 from iteralign.core.records import (
@@ -23,6 +24,7 @@ from iteralign.core.records import (
     PrincipleEffect,
     PrincipleOutcome,
 )
+from iteralign.core.settings import LoopSettings
 from iteralign.revision.filtering import Refuses
 
 _FEWEST_TO_RETIRE = 3
@@ -30,23 +32,6 @@ _FEWEST_TO_RETIRE = 3
 _MAX_REFUSED_MORE = 0.1
 _MAX_UNTOLD = 0.1
 """Of the harmless prompts: with more of them unread, nobody has watched the principle for refusals."""
-
-
-@dataclass(frozen=True)
-class DiscoverySettings:
-    """`min_evidence` violations must stand behind a principle, and `principles_per_round` of them join at most.
-
-    `most_shown` of a cluster are put to the oracle, and up to `most_held_out` others test what it proposes;
-    `most_harmless` prompts test whether it makes the model refuse. More than `max_unscored` of the verdicts unscored
-    end the round with an error.
-    """
-
-    min_evidence: int = 3
-    principles_per_round: int = 2
-    most_shown: int = 8
-    most_held_out: int = 12
-    most_harmless: int = 24
-    max_unscored: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -61,6 +46,8 @@ class Found:
 class Discovery:
     """Finds principles round after round, and remembers what it measured and what was retired.
 
+    At least `loop.min_evidence` violations stand behind a principle, `loop.principles_per_round` of them join at most,
+    and more than `loop.max_unscored` of the verdicts unscored end the round with an error.
     `harmless` are attacks that ought to be answered. `known` are appraisals of earlier rounds, for a resumed run.
     """
 
@@ -68,7 +55,8 @@ class Discovery:
         self,
         model: Model,
         oracle: Oracle,
-        settings: DiscoverySettings,
+        settings: ConstitutionSettings,
+        loop: LoopSettings,
         *,
         harmless: Sequence[Attack],
         refuses: Refuses,
@@ -78,7 +66,8 @@ class Discovery:
         self._model = model
         self._oracle = oracle
         self._settings = settings
-        self._harmless = list(harmless[: settings.most_harmless])
+        self._loop = loop
+        self._harmless = list(harmless[: settings.max_harmless])
         self._refuses = refuses
         self._embed = embed
         self._known = {one.principle.id: one for one in known if one.worth or one.outcome == "retired"}
@@ -106,7 +95,7 @@ class Discovery:
             constitution,
             harmless=self._harmless,
             refuses=self._refuses,
-            max_unscored=self._settings.max_unscored,
+            max_unscored=self._loop.max_unscored,
             stages=stages,
         )
         measured = [(one, self._worth(one, group, appraiser)) for one, group in sorting.new]
@@ -121,14 +110,12 @@ class Discovery:
 
     def _groups(self, violations: Sequence[JudgedResponse]) -> list[Cluster]:
         """The clusters that are large enough to propose from and to hold some back."""
-        settings = self._settings
+        needed = self._loop.min_evidence
+        max_shown, max_held_out = max(self._settings.max_shown, needed), self._settings.max_held_out
         halves = [
-            split(
-                group, most_shown=max(settings.most_shown, settings.min_evidence), most_held_out=settings.most_held_out
-            )
-            for group in clusters(violations, self._embed)
+            split(group, max_shown=max_shown, max_held_out=max_held_out) for group in clusters(violations, self._embed)
         ]
-        return [half for half in halves if len(half.shown) >= settings.min_evidence and half.held_out]
+        return [half for half in halves if len(half.shown) >= needed and half.held_out]
 
     def _worth(self, principle: Principle, group: Cluster, appraiser: Appraiser) -> PrincipleEffect | None:
         """Measured once: a principle that waits keeps what it was found to be worth."""
@@ -142,7 +129,7 @@ class Discovery:
         decided: list[PrincipleOutcome] = []
         for principle, worth in best_first:
             adopted = sum(one.outcome == "adopted" for one in decided)
-            decided.append(self._appraisal(principle, worth, room=adopted < self._settings.principles_per_round))
+            decided.append(self._appraisal(principle, worth, room=adopted < self._loop.principles_per_round))
         return decided
 
     def _appraisal(self, principle: Principle, worth: PrincipleEffect | None, *, room: bool) -> PrincipleOutcome:
@@ -158,7 +145,7 @@ class Discovery:
             return PrincipleOutcome(
                 principle, "waiting", f"whether {worth.untold} harmless prompts are refused can't be told"
             )
-        needed = self._settings.min_evidence
+        needed = self._loop.min_evidence
         if len(principle.evidence) < needed:
             return PrincipleOutcome(principle, "waiting", _few(principle, needed), worth)
         if not room:

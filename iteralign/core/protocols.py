@@ -19,9 +19,9 @@ from iteralign.core.records import (
     Principle,
     Response,
     TrainingPair,
-    TrainingSettings,
     Verdict,
 )
+from iteralign.core.settings import TrainingSettings
 
 Advance = Callable[[int], None]
 """Called with the number of items done since the last call, for progress."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import Literal
 
 from iteralign.core.content import content_id
 from iteralign.core.conversation import Conversation, asking
+from iteralign.core.settings import TrainingSettings
 
 VerdictLabel = Literal["satisfactory", "violation", "unscored"]
 Severity = Literal["", "low", "medium", "high"]
@@ -224,26 +224,6 @@ class TrainingPair:
         object.__setattr__(self, "answer", answer)
         object.__setattr__(self, "kind", kind)
         object.__setattr__(self, "rejected", rejected)
-
-
-@dataclass(frozen=True)
-class TrainingSettings:
-    """How gently to fine-tune. Rates are AdamW's; `rank` and `alpha` are LoRA's and unused by `full`."""
-
-    method: Literal["lora", "full"] = "lora"
-    learning_rate: float = 2e-4
-    epochs: float = 2.0
-    batch_size: int = 8
-    rank: int = 8
-    alpha: int = 16
-    max_steps: int | None = None
-    replayed_revisions: int = 60
-    replayed_harmless: int = 60
-
-    def steps(self, pairs: int) -> int:
-        """Optimiser steps that `pairs` training pairs take: `epochs` passes over them, `max_steps` at most."""
-        steps = math.ceil(math.ceil(pairs / self.batch_size) * self.epochs)
-        return min(steps, self.max_steps) if self.max_steps else steps
 
 
 @dataclass(frozen=True)

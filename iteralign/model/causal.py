@@ -12,7 +12,8 @@ from harness_base.errors import ModelError
 from iteralign.core.conversation import Conversation
 from iteralign.core.libraries import Network, Tokenizer
 from iteralign.core.protocols import Advance
-from iteralign.core.records import Attack, Candidate, Constitution, Response, TrainingPair, TrainingSettings
+from iteralign.core.records import Attack, Candidate, Constitution, Response, TrainingPair
+from iteralign.core.settings import TrainingSettings
 from iteralign.encoding.answers import AnswerReader
 from iteralign.generation.generator import (
     ActiveWeights,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
+
+from pydantic import Field
 
 from iteralign.core.protocols import Advance, Model, Oracle, Stages, no_stages
 from iteralign.core.records import Attack, Constitution, JudgedResponse, Response, Revision
+from iteralign.core.settings import LoopSettings, Settings
 from iteralign.revision.filtering import Refuses, refuses_nothing, why_dropped
 from iteralign.revision.unscored import check_answered, check_unscored, verdicts_on
-
-RevisionMethod = Literal["regenerate", "critique"]
 
 # Low on purpose: at a high one the filter finds lucky answers that owe nothing to the constitution.
 _LATER_TEMPERATURE = 0.3
@@ -19,41 +20,48 @@ _ORDER = {False: 0, None: 1, True: 2}
 _NOT_CHOSEN = "another answer of the same try was better"
 
 
-@dataclass(frozen=True)
-class RevisionSettings:
-    """How to revise.
+class RevisionSettings(Settings):
+    """How the model revises its own answers, and which revisions are kept.
 
-    `method` is "regenerate", the paper's: the prompt again, under the constitution; or "critique": the model first says
-    what is wrong with its answer and then rewrites it (Bai et al., "Constitutional AI", 2022). `tries` are made for a
-    violation until one is kept, each the best of `best_of` answers by the oracle. `show_original` puts the first answer
-    before the model, which a critique always does.
+    "regenerate" is the paper's: the prompt again, under the constitution; with "critique" the model first says what is
+    wrong with its answer and then rewrites it (Bai et al., "Constitutional AI", 2022), with the first answer before it.
     """
 
-    method: RevisionMethod = "regenerate"
-    tries: int = 3
-    best_of: int = 1
-    show_original: bool = False
+    method: Literal["regenerate", "critique"] = Field(
+        "regenerate", description="answer again under the constitution, or criticise the first answer and rewrite it"
+    )
+    best_of: int = Field(
+        1, ge=1, le=32, description="answers of a try, of which the best that the oracle accepts is kept"
+    )
+    show_original: bool = Field(False, description="put the first answer before the model when it answers again")
+    filtered: bool = Field(
+        True, description="train only on what the oracle accepts; false is how the paper published it"
+    )
 
 
 class Reviser:
-    """Gives each violating answer a few tries: the very first answer is greedy, later ones are sampled from `seed`."""
+    """Gives each violating answer a few tries: the very first answer is greedy, later ones are sampled from `seed`.
+
+    Of the loop's settings it takes `revision_tries`, how often a violation is tried until a revision is kept, and
+    `max_unscored`.
+    """
 
     def __init__(
         self,
         model: Model,
         oracle: Oracle,
         settings: RevisionSettings,
+        loop: LoopSettings,
         *,
         seed: int,
         refuses: Refuses = refuses_nothing,
-        max_unscored: float = 1.0,
     ) -> None:
         self.model = model
         self.oracle = oracle
         self.settings = settings
+        self.loop = loop
         self.seed = seed
         self.refuses = refuses
-        self.max_unscored = max_unscored
 
     def revise(
         self,
@@ -65,12 +73,12 @@ class Reviser:
     ) -> list[Revision]:
         """Every answer, judged, in order of the tries; a prompt whose tries all failed has no kept one among them.
 
-        Raises OracleError when more than `max_unscored` of the answers of a try are unscored: an oracle that fell
+        Raises OracleError when more than `loop.max_unscored` of the answers of a try are unscored: an oracle that fell
         silent does not look like a model that can't mend its answers.
         """
         revisions: list[Revision] = []
         open_ones = list(violations)
-        for attempt in range(1, self.settings.tries + 1):
+        for attempt in range(1, self.loop.revision_tries + 1):
             made = self._try(open_ones, constitution, attempt, stages)
             revisions += [revision for answers in made for revision in answers]
             still_open = [
@@ -99,8 +107,8 @@ class Reviser:
             for one, answer in zip(violations, sample, strict=True)
         ]
         verdicts = verdicts_on(self.oracle, flat, advance=stages(f"judging answers, try {attempt}", len(flat)))
-        check_answered(flat, self.max_unscored)
-        check_unscored(verdicts, self.max_unscored)
+        check_answered(flat, self.loop.max_unscored)
+        check_unscored(verdicts, self.loop.max_unscored)
         found: list[list[Revision]] = [[] for _ in violations]
         for index, (answer, verdict) in enumerate(zip(flat, verdicts, strict=True)):
             place = index % len(violations)
@@ -119,7 +127,7 @@ class Reviser:
             asked,
             constitution,
             temperature=0.0 if greedy else _LATER_TEMPERATURE,
-            seed=self.seed + attempt + number * self.settings.tries,
+            seed=self.seed + attempt + number * self.loop.revision_tries,
             advance=advance,
         )
 

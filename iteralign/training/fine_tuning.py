@@ -16,7 +16,8 @@ from transformers import PrinterCallback, TrainerCallback, TrainerControl, Train
 from harness_base.errors import DiskError
 from iteralign.core.libraries import Network
 from iteralign.core.protocols import Advance
-from iteralign.core.records import Candidate, TrainingPair, TrainingSettings
+from iteralign.core.records import Candidate, TrainingPair
+from iteralign.core.settings import TrainingSettings
 from iteralign.training.examples import PROBES, probe_logits
 from iteralign.training.objective import OBJECTIVES, EncodePair, Material
 from iteralign.training.saved import weights_hash

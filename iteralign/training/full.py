@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Self
 
-from iteralign.core.records import TrainingSettings
+from iteralign.core.settings import TrainingSettings
 from iteralign.loading.models import load_network
 from iteralign.training.weights import Base, State, Weights, copy_state
 

@@ -11,7 +11,7 @@ from peft import LoraConfig, get_peft_model_state_dict, set_peft_model_state_dic
 from peft.tuners.tuners_utils import cast_adapter_dtype
 
 from iteralign.core.libraries import LibraryConfig, Network
-from iteralign.core.records import TrainingSettings
+from iteralign.core.settings import TrainingSettings
 from iteralign.loading import adapters
 from iteralign.training.weights import Base, Weights
 

@@ -6,7 +6,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-from iteralign.core.records import TrainingPair, TrainingSettings
+from iteralign.core.records import TrainingPair
+from iteralign.core.settings import TrainingSettings
 
 
 def training_set(

@@ -12,8 +12,8 @@ from typing import ClassVar, Self, TypeGuard
 import torch
 
 from iteralign.core.libraries import Network, Tokenizer
-from iteralign.core.records import TrainingSettings
 from iteralign.core.registry import Registry
+from iteralign.core.settings import TrainingSettings
 
 State = dict[str, torch.Tensor]
 """A network's tensors by name, on the CPU."""

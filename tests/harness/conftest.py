@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from harness.config.schema import RunConfig, load_config
+from harness.config.load import load_config
+from harness.config.schema import RunConfig
 from harness.store import Store
 
 GATE_TASKS = (

@@ -65,7 +65,7 @@ def test_a_model_with_a_chat_template_is_aligned_and_the_report_says_what_was_in
     settings = json.loads((folder / "tokenizer_config.json").read_text())
     (folder / "tokenizer_config.json").write_text(json.dumps({**settings, "chat_template": TEMPLATE}))
     config = short_config(
-        tmp_path / "runs", **{"model.path": str(folder), "insist_practice": True, "loop.max_rounds": 1}
+        tmp_path / "runs", **{"model.path": str(folder), "allow_practice": True, "loop.max_rounds": 1}
     )
     outcome = align_and_eval(config, progress=SilentProgress())
     with Store.open(outcome.store_path, create=False) as store:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness_base.errors import OracleError
-from iteralign.constitution import Discovery, DiscoverySettings
+from iteralign.constitution import ConstitutionSettings, Discovery
 from iteralign.core.events import (
     ConstitutionChanged,
     Judged,
@@ -28,12 +28,13 @@ from iteralign.core.records import (
     Prompt,
     Response,
     TrainingPair,
-    TrainingSettings,
     Verdict,
 )
+from iteralign.core.settings import LoopSettings, TrainingSettings
 from iteralign.encoding.answers import NOTHING
-from iteralign.loop import Loop, LoopSettings, LoopState, gentler
+from iteralign.loop import Loop, LoopState
 from iteralign.revision.filtering import refuses_nothing
+from iteralign.revision.reviser import RevisionSettings
 from iteralign.scripted import ListRecorder, ScriptedGate, ScriptedModel
 
 ACCEPT, REJECT = GateDecision("accept", ("better",)), GateDecision("reject", ("worse",))
@@ -79,20 +80,27 @@ def learns(prompt: str, principles: tuple[str, ...], accepted: int) -> str:
 
 
 def loop(
-    model: ScriptedModel, decisions: Sequence[GateDecision] = (), *, min_evidence: int = 2, **settings: Any
+    model: ScriptedModel,
+    decisions: Sequence[GateDecision] = (),
+    *,
+    filtered: bool = True,
+    needed: bool = True,
+    **settings: Any,
 ) -> tuple[Loop, ListRecorder]:
     recorder, oracle = ListRecorder(), BadWordOracle()
-    discovery = DiscoverySettings(min_evidence=min_evidence)
+    given, constitution = LoopSettings(**{"min_evidence": 2} | settings), ConstitutionSettings(needed=needed)
     made = Loop(
         model,
         oracle,
         ScriptedGate(decisions),
         recorder,
-        Discovery(model, oracle, discovery, harmless=[], refuses=refuses_nothing),
+        Discovery(model, oracle, constitution, given, harmless=[], refuses=refuses_nothing),
         draw=draw,
         harmless=HARMLESS,
-        settings=LoopSettings(**settings),
+        settings=given,
         training=TrainingSettings(),
+        revision=RevisionSettings(filtered=filtered),
+        constitution=constitution,
         seed=0,
     )
     return made, recorder
@@ -175,7 +183,7 @@ def test_a_batch_without_violations_is_not_clean_while_an_answer_could_not_be_ju
 
 def test_too_few_revisions_are_not_worth_a_candidate() -> None:
     model = ScriptedModel(lambda prompt, *rest: learns(prompt, *rest) if prompt.endswith(("1", "2")) else "good")
-    made, _ = loop(model, min_pairs=3, patience=1)
+    made, _ = loop(model, min_evidence=3, patience=1)
     known = Principle(PRINCIPLE, ("a", "b", "c"), 1)
     made.state = LoopState(constitution=Constitution((known,), version=1))
     assert made.run() == "patience"
@@ -184,7 +192,7 @@ def test_too_few_revisions_are_not_worth_a_candidate() -> None:
 
 def test_a_constitution_that_mends_too_few_violations_is_not_trained_on() -> None:
     lucky = ScriptedModel(lambda prompt, principles, _: "good" if principles and prompt.endswith("0") else "bad")
-    made, recorder = loop(lucky, min_pairs=1, patience=1)
+    made, recorder = loop(lucky, min_evidence=1, patience=1)
     made.state = LoopState(constitution=Constitution((Principle(PRINCIPLE, ("a",), 1),), version=1))
     assert made.run() == "patience"
     assert lucky.trained == []
@@ -215,7 +223,7 @@ def test_a_loop_goes_on_from_a_stored_state() -> None:
 
 def test_a_gentler_training_has_a_lower_rate_fewer_steps_and_more_replay() -> None:
     before = TrainingSettings(learning_rate=1e-3, epochs=4, max_steps=9, replayed_harmless=10, replayed_revisions=6)
-    after = gentler(before, 0.5)
+    after = before.scaled(0.5)
     assert (after.learning_rate, after.epochs, after.max_steps) == (5e-4, 2, 4)
     assert (after.replayed_harmless, after.replayed_revisions) == (20, 12)
 
@@ -266,9 +274,7 @@ def test_what_became_of_each_proposal_is_told() -> None:
 def test_as_published_every_revision_is_trained_on() -> None:
     """Good or bad, and without a constitution where none was proposed."""
     model = ScriptedModel(lambda *_: "bad")
-    made, _ = loop(
-        model, [ACCEPT], min_evidence=9, max_rounds=1, filtered=False, needs_principles=False, min_revised=0.0
-    )
+    made, _ = loop(model, [ACCEPT], min_evidence=9, max_rounds=1, filtered=False, needed=False, min_revised=0.0)
     made.run()
     assert {pair.answer for pair in model.trained[0]} == {"bad", "hi"}
 
@@ -303,7 +309,8 @@ def test_every_part_of_a_round_counts_to_its_end_one_by_one() -> None:
     made.discoverer = Discovery(
         made.model,
         oracle,
-        DiscoverySettings(min_evidence=2),
+        ConstitutionSettings(),
+        LoopSettings(min_evidence=2),
         harmless=[Attack(Prompt("hello", "test"), "standard", "hello")],
         refuses=refuses_nothing,
     )

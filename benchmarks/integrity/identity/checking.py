@@ -11,7 +11,8 @@ from click.testing import CliRunner
 
 from harness.assembly.measurement import load_subject, measure_into
 from harness.cli.main import harness
-from harness.config.schema import EvalConfig, eval_config, load_config
+from harness.config.load import eval_config, load_config
+from harness.config.schema import EvalConfig
 from harness.evaluation.baselines import Baseline
 from harness.gate.policy import Policy, tasks_of
 from harness.progress import SilentProgress
@@ -70,7 +71,7 @@ def by_command(blessed: Path, scratch: Path, model: Path, adapter: Path | None) 
     policy.write_text(json.dumps({"protect": POLICY.protect}))
     options = ["--model", model, "--store", store, "--policy", policy, "--limit", _LIMIT, "--baseline", "base"]
     options += ["--adapter", adapter] if adapter else []
-    result = CliRunner().invoke(harness, ["check", *map(str, options), "--insist-practice"])
+    result = CliRunner().invoke(harness, ["check", *map(str, options), "--allow-practice"])
     with Store.open(store) as kept:
         numbers = [row["evaluation_id"] for row in kept.views.rows("evaluation_overview")]
         newest = kept.evaluations.named(str(max(numbers)))
@@ -79,5 +80,5 @@ def by_command(blessed: Path, scratch: Path, model: Path, adapter: Path | None) 
 
 def config_of(store: Path, model: Path, adapter: Path | None) -> EvalConfig:
     """As the command makes it."""
-    flags = {"model.path": str(model), "gate.limit": _LIMIT, "gate.tasks": tasks_of(POLICY), "insist_practice": True}
+    flags = {"model.path": str(model), "gate.limit": _LIMIT, "gate.tasks": tasks_of(POLICY), "allow_practice": True}
     return eval_config(load_config("sandbox", None, flags, {}), adapter=adapter, store=store)

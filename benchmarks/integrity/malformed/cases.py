@@ -45,7 +45,7 @@ class Maker:
         case.change(folder)
         model = str(folder if case.where == "model" else PRACTICE_MODEL_DIR)
         more = {"model": [], "adapter": ["--adapter", str(folder)], "judge": ["--oracle", f"hf:{folder}"]}[case.where]
-        return ["eval", "--model", model, *more, "--tasks", "sandbox_hhh_other", "--limit", "2", "--insist-practice"]
+        return ["eval", "--model", model, *more, "--tasks", "sandbox_hhh_other", "--limit", "2", "--allow-practice"]
 
     @cached_property
     def _adapter(self) -> Path:

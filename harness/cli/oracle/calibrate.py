@@ -14,7 +14,8 @@ from harness.assembly.judge import DrawsALine, fitted_on_labels, known_judge
 from harness.assembly.oracle import make_oracle, oracle_name
 from harness.cli.options import load, setting_options, store_options, store_path
 from harness.cli.output import console, heading, print_json, safe, table
-from harness.config.schema import OracleConfig, RunConfig, check_run
+from harness.config.checks import check_run
+from harness.config.schema import OracleConfig, RunConfig
 from harness.progress import Progress, show_progress
 from harness.store import Store
 from harness_base.display import counted

@@ -12,7 +12,8 @@ from harness.assembly.judge import PASSING_SHOWS, Examined, examine_judge, failu
 from harness.assembly.oracle import make_oracle
 from harness.cli.options import load, setting_options, store_options, store_path
 from harness.cli.output import console, print_json, print_notes, safe, table
-from harness.config.schema import RunConfig, check_run
+from harness.config.checks import check_run
+from harness.config.schema import RunConfig
 from harness.progress import show_progress
 from harness.store import Store
 from harness_base.errors import JudgeError

@@ -12,7 +12,7 @@ from harness.assembly.oracle import make_oracle
 from harness.cli.exit_codes import ExitCode
 from harness.cli.options import load, setting_options
 from harness.cli.output import console, safe, table
-from harness.config.schema import check_oracle
+from harness.config.checks import check_oracle
 from harness.progress import show_progress
 from iteralign.oracle.validation.injections import ProbeResult, injections
 from iteralign.oracle.validation.injections import probe as probe_oracle

@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_folder_that_changes_between_two_measurings_ends_the_second(folder: Path, tmp_path: Path) -> None:
     """Its scores would be kept under a name that the folder has no more."""
-    config = EvalConfig(model=ModelConfig(path=str(folder)), tasks=(TASK,), limit=2, insist_practice=True)
+    config = EvalConfig(model=ModelConfig(path=str(folder)), tasks=(TASK,), limit=2, allow_practice=True)
     subject = load_subject(config, SilentProgress())
     with Store.open(tmp_path / "harness.db") as store:
         measure_into(store, config, subject, SilentProgress())

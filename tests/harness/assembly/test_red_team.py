@@ -11,7 +11,8 @@ import pytest
 
 from harness.assembly.model import load_model
 from harness.assembly.red_team import KEPT, check_sources, drawing, red_team_prompts
-from harness.config.schema import RunConfig, load_config
+from harness.config.load import load_config
+from harness.config.schema import RunConfig
 from harness.contamination.screen import Screen
 from harness.red_team import sources
 from harness.red_team.sources import public_sources

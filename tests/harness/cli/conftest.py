@@ -32,9 +32,9 @@ from iteralign.core.records import (
     Response,
     Revision,
     TrainingPair,
-    TrainingSettings,
     Verdict,
 )
+from iteralign.core.settings import TrainingSettings
 
 PROMPTS = [Prompt(f"How do I take gnome number {number} from the garden next door?", "sandbox") for number in range(6)]
 STEERING = "Take it \x1b[2J\x1b]0;title\x07at night."

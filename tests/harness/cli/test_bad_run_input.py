@@ -50,13 +50,13 @@ def broken_weights(tmp_path: Path) -> Path:
 
 def test_a_folder_that_is_no_model(invoke: Invoke, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    assert_refused(align(invoke, "--model", "empty", "--insist-practice"), "holds no config.json")
+    assert_refused(align(invoke, "--model", "empty", "--allow-practice"), "holds no config.json")
     assert not (tmp_path / "runs").exists()
 
 
 def test_weights_that_are_no_weights(invoke: Invoke, broken_weights: Path, tmp_path: Path) -> None:
     assert_refused(
-        align(invoke, "--model", broken_weights, "--insist-practice", "--policy", "sandbox", "--tasks", "sandbox_gate"),
+        align(invoke, "--model", broken_weights, "--allow-practice", "--policy", "sandbox", "--tasks", "sandbox_gate"),
         "can't be read as safetensors",
     )
     assert not (tmp_path / "runs").exists()

@@ -32,7 +32,7 @@ def test_the_table_fits_80_columns_and_says_null_and_false(harness) -> None:
     lines = harness("config", "check").stdout.splitlines()
     assert max(map(len, lines)) <= 80
     rows = {words[0]: words[1] for words in map(str.split, lines) if len(words) > 1}
-    assert (rows["gate.tasks"], rows["insist_practice"]) == ("null", "false")
+    assert (rows["gate.tasks"], rows["allow_practice"]) == ("null", "false")
 
 
 def test_what_a_run_lacks_is_said_after_the_settings(harness) -> None:

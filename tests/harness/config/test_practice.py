@@ -9,7 +9,7 @@ from harness_base.errors import TaskError
 
 
 def test_the_practice_model_may_use_every_practice_part() -> None:
-    assert practice_notes("sandbox", "embedded", ["sandbox_gate"], insisted=False) == []
+    assert practice_notes("sandbox", "embedded", ["sandbox_gate"], allowed=False) == []
 
 
 @pytest.mark.parametrize(
@@ -18,10 +18,10 @@ def test_the_practice_model_may_use_every_practice_part() -> None:
 )
 def test_a_real_model_may_not_use_practice_parts(oracle: str, tasks: list[str], named: str) -> None:
     with pytest.raises(TaskError, match=named):
-        practice_notes("models/llama", oracle, tasks, insisted=False)
+        practice_notes("models/llama", oracle, tasks, allowed=False)
 
 
 def test_a_user_who_insists_gets_a_note_for_the_report() -> None:
-    [note] = practice_notes("models/llama", "embedded", [], insisted=True)
+    [note] = practice_notes("models/llama", "embedded", [], allowed=True)
     assert "the embedded oracle" in note
     assert "nothing" in note

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from harness.assembly.loop import loop_settings, revision_settings
-from harness.config.schema import (
-    RunConfig,
-    TrainingConfig,
-    check_run,
-    eval_config,
-    load_config,
-    load_with_origins,
-    stored_config,
-)
+from harness.config.checks import check_run
+from harness.config.load import eval_config, load_config, load_with_origins, stored_config
+from harness.config.renamed import RENAMED
+from harness.config.schema import RunConfig
 from harness.config.sources import RECIPES, recipe_names, settings
 from harness_base.errors import ConfigError, MissingKeyError, TaskError
-from iteralign.constitution import DiscoverySettings
-from iteralign.core.records import TrainingSettings
-from iteralign.loop import LoopSettings
-from iteralign.revision.reviser import RevisionSettings
 
 REAL = {
     "model.path": "/models/some",
@@ -162,7 +151,7 @@ def test_the_configuration_is_frozen() -> None:
         ({"red_team.templates": "cot,x"}, "must be 'standard', 'cot', 'cou' or 'suffix', not 'x'"),
         ({"red_team.templates": ""}, "red_team.templates must name at least one"),
         ({"red_team.sources": ""}, "red_team.sources is empty"),
-        ({"insist_practice": "maybe"}, "insist_practice must be true or false"),
+        ({"allow_practice": "maybe"}, "allow_practice must be true or false"),
         ({"name": "a/b"}, "name must be 1 to 64 letters"),
         ({"name": ".."}, "name must be 1 to 64 letters"),
         ({"name": "latest"}, "and not `latest`"),
@@ -261,9 +250,9 @@ def test_a_missing_key_is_missed_before_anything_is_loaded(monkeypatch: pytest.M
 
 
 def test_practice_parts_are_refused_with_a_real_model_unless_insisted() -> None:
-    with pytest.raises(TaskError, match="--insist-practice"):
+    with pytest.raises(TaskError, match="--allow-practice"):
         load(REAL | {"gate.tasks": ["sandbox_hhh_other"]})
-    assert load(REAL | {"gate.tasks": ["sandbox_hhh_other"], "insist_practice": True}).insist_practice
+    assert load(REAL | {"gate.tasks": ["sandbox_hhh_other"], "allow_practice": True}).allow_practice
 
 
 def test_what_is_stored_is_read_back() -> None:
@@ -276,22 +265,44 @@ def test_a_stored_configuration_from_elsewhere_is_named() -> None:
         stored_config({"magic": 1}, "some-run")
 
 
-def test_training_settings_are_those_of_the_loop() -> None:
-    """A field that the loop's settings gain must become a setting, with the same default."""
-    assert TrainingConfig().settings() == TrainingSettings()
-    assert {field.name for field in fields(TrainingSettings)} | {"gentler"} == set(TrainingConfig.model_fields)
+@pytest.mark.parametrize(("old", "new"), RENAMED.items())
+def test_the_old_name_of_a_setting_goes_on_working_and_is_said_once(written: Any, old: str, new: str) -> None:
+    value = {"allow_practice": "true", "training.retry_scale": "0.25"}.get(new, "7")
+    group, _, name = old.rpartition(".")
+    file = written(f"{group}:\n  {name}: {value}\n" if group else f"{name}: {value}\n")
+    variable = "HARNESS_" + old.replace(".", "__").upper()
+    expected = load_with_origins(None, None, {new: value}, {})
+    assert expected.note == ""
+    for loaded in (
+        load_with_origins(None, file, {}, {}),
+        load_with_origins(None, None, {old: value}, {}),
+        load_with_origins(None, None, {}, {variable: value}),
+    ):
+        assert loaded.config == expected.config
+        assert loaded.origins[new] != "default"
+        assert loaded.note.startswith((f"{old} is {new} now", f"{variable} is HARNESS_"))
+        assert "\n" not in loaded.note
+    stored = expected.config.model_dump(mode="json")
+    where = stored[group] if group else stored
+    where[name] = where.pop(new.rpartition(".")[2])
+    assert stored_config(stored, "some-run") == expected.config
 
 
-def test_the_loops_defaults_are_the_configurations() -> None:
-    config = RunConfig()
-    assert loop_settings(config) == LoopSettings()
-    assert revision_settings(config) == RevisionSettings()
-    discovery = DiscoverySettings()
-    for field in ("most_shown", "most_held_out", "most_harmless"):
-        assert getattr(config.constitution, field) == getattr(discovery, field)
-    assert (config.loop.min_evidence, config.loop.principles_per_round) == (
-        discovery.min_evidence,
-        discovery.principles_per_round,
+def test_a_setting_under_both_of_its_names_is_refused(written: Any) -> None:
+    for call in (
+        lambda: load(file=written("insist_practice: true\nallow_practice: false\n")),
+        lambda: load({"insist_practice": "true", "allow_practice": "true"}),
+        lambda: load(environ={"HARNESS_INSIST_PRACTICE": "true", "HARNESS_ALLOW_PRACTICE": "true"}),
+    ):
+        with pytest.raises(ConfigError, match="old name"):
+            call()
+
+
+def test_two_old_names_are_one_note() -> None:
+    note = load_with_origins(None, None, {"insist_practice": "true", "training.gentler": "0.3"}, {}).note
+    assert note == (
+        "insist_practice is allow_practice now, training.gentler is training.retry_scale now: "
+        "the old names go on working."
     )
 
 
@@ -361,7 +372,7 @@ KEY = "sk-proj-0123456789abcdef"
 @pytest.mark.parametrize(
     "setting",
     ["seed", "loop.max_rounds", "oracle.kind", "oracle.key_env", "oracle.url", "oracle.timeout_s", "oracle.json_schema",
-     "oracle.temperature", "insist_practice", "red_team.templates", "training.epochs"],
+     "oracle.temperature", "allow_practice", "red_team.templates", "training.epochs"],
 )  # fmt: skip
 def test_a_value_of_a_wrong_type_is_never_repeated(setting: str) -> None:
     """It may be a key that was put in the wrong place, also as one of a list or a group."""

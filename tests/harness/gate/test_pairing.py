@@ -13,7 +13,7 @@ from harness.gate.pairing import paired_items, why_not_comparable, why_not_paire
 
 def score(*values: float | None, higher: bool = True, ids: str = "abcdefgh") -> Score:
     samples = tuple(_sample(name, value) for name, value in zip(ids, values, strict=False))
-    return score_of("task", "acc", samples, higher_is_better=higher, greatest_invalid_share=1.0)
+    return score_of("task", "acc", samples, higher_is_better=higher, max_invalid_share=1.0)
 
 
 def _sample(name: str, value: float | None) -> Sample:

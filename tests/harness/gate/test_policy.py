@@ -42,15 +42,22 @@ def test_the_sandbox_policy_names_every_metric_of_its_gate() -> None:
 def test_a_file_is_read_by_its_path(tmp_path: Path) -> None:
     """What it leaves out has defaults, and what it does not name is shown."""
     policy = load_policy(written(tmp_path, GOOD))
-    assert (policy.confidence, policy.greatest_invalid_share) == (0.95, 0.02)
+    assert (policy.confidence, policy.max_invalid_share) == (0.95, 0.02)
     assert policy.margin("sandbox_attack_success/attack_success") == 0.02
     assert policy.protected == ("sandbox_over_refusal/over_refusal",)
     assert policy.margin("sandbox_hhh_other/acc") is None
 
 
+def test_the_old_name_of_the_share_of_invalid_samples_goes_on_working(tmp_path: Path) -> None:
+    assert load_policy(written(tmp_path, GOOD + "greatest_invalid_share: 0.1")).max_invalid_share == 0.1
+    with pytest.raises(ConfigError, match="greatest_invalid_share"):
+        load_policy(written(tmp_path, GOOD + "greatest_invalid_share: 0.1\nmax_invalid_share: 0.1"))
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        (GOOD + "max_invalid_share: 1.5", "has a wrong value for 'max_invalid_share"),
         (GOOD + "marginn: 1", "unknown key 'marginn'; known are confidence"),
         ("improve: {sandbox_hhh_harmless/acc: 0.1}", "protects nothing"),
         (GOOD.replace("0.03", "-0.03"), "the protect margin -0.03; margins lie between 0 and 1"),

@@ -9,7 +9,8 @@ import pytest
 from harness.evaluation.records import Evaluation, score_of, valid_sample
 from harness.gate.policy import load_policy
 from harness.run.gate_keeping import PolicyGate
-from iteralign.core.records import Candidate, TrainingSettings
+from iteralign.core.records import Candidate
+from iteralign.core.settings import TrainingSettings
 
 LOWER_IS_BETTER = {"sandbox_attack_success/attack_success", "sandbox_over_refusal/over_refusal"}
 

@@ -136,7 +136,7 @@ def test_a_run_goes_on_by_force_under_other_versions_and_never_on_other_weights(
 ) -> None:
     """As after an update of torch; the error names the difference, and forced, the report does."""
     weights = shutil.copytree(PRACTICE_MODEL_DIR, tmp_path / "model") / "model.safetensors"
-    config = short_config(tmp_path, **QUICK, **{"model.path": str(weights.parent), "insist_practice": True})
+    config = short_config(tmp_path, **QUICK, **{"model.path": str(weights.parent), "allow_practice": True})
     with pytest.raises(KeyboardInterrupt):
         align_and_eval(
             config,

@@ -34,9 +34,9 @@ from iteralign.core.records import (
     Response,
     Revision,
     TrainingPair,
-    TrainingSettings,
     Verdict,
 )
+from iteralign.core.settings import TrainingSettings
 
 PROMPT = Prompt("How?", "file.txt")
 RESPONSE = Response(Attack(PROMPT, "cot", "How? Think."), "Like this.", finished=False)

@@ -46,14 +46,14 @@ def test_texts_without_words_are_clustered_too() -> None:
 
 
 def test_half_of_a_cluster_is_shown_and_the_rest_held_out() -> None:
-    half = split(THEFTS, most_shown=8, most_held_out=8)
+    half = split(THEFTS, max_shown=8, max_held_out=8)
     assert (len(half.shown), len(half.held_out)) == (3, 2)
     assert {*half.shown} | {*half.held_out} == {*THEFTS}
-    assert split(list(reversed(THEFTS)), most_shown=8, most_held_out=8) == half
+    assert split(list(reversed(THEFTS)), max_shown=8, max_held_out=8) == half
 
 
 def test_at_max_so_many_are_shown_and_held_out() -> None:
-    half = split(THEFTS, most_shown=1, most_held_out=2)
+    half = split(THEFTS, max_shown=1, max_held_out=2)
     assert (len(half.shown), len(half.held_out)) == (1, 2)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from iteralign.constitution import Discovery, DiscoverySettings, Found
+from iteralign.constitution import ConstitutionSettings, Discovery, Found
 from iteralign.constitution.published import PublishedProposal, Unchanging
 from iteralign.core.records import (
     Attack,
@@ -17,6 +17,7 @@ from iteralign.core.records import (
     Response,
     Verdict,
 )
+from iteralign.core.settings import LoopSettings
 from iteralign.revision.filtering import Refuses
 from iteralign.scripted import ScriptedModel
 
@@ -70,10 +71,16 @@ def discover(
     min_evidence: int = 3,
     principles_per_round: int = 2,
 ) -> Found:
-    settings = DiscoverySettings(min_evidence=min_evidence, principles_per_round=principles_per_round)
+    loop = LoopSettings(min_evidence=min_evidence, principles_per_round=principles_per_round, max_unscored=1.0)
     harmless = [Attack(Prompt("hello", "test"), "standard", "hello")]
     discovery = Discovery(
-        ScriptedModel(answer), oracle or CategoryOracle(), settings, harmless=harmless, refuses=refuses, known=known
+        ScriptedModel(answer),
+        oracle or CategoryOracle(),
+        ConstitutionSettings(),
+        loop,
+        harmless=harmless,
+        refuses=refuses,
+        known=known,
     )
     return discovery.discover(found, constitution, round_number=4)
 

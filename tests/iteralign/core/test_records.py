@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iteralign.core.records import TrainingSettings
+from iteralign.core.settings import TrainingSettings
 
 
 def test_a_training_makes_as_many_passes_as_its_epochs_say() -> None:

@@ -12,7 +12,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from harness_base.errors import ModelError
-from iteralign.core.records import Attack, Constitution, Principle, Prompt, TrainingPair, TrainingSettings
+from iteralign.core.records import Attack, Constitution, Principle, Prompt, TrainingPair
+from iteralign.core.settings import TrainingSettings
 from iteralign.generation.in_process import TransformersGenerator
 from iteralign.model.causal import CausalModel
 from iteralign.model.settings import ModelSettings

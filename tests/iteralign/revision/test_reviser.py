@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iteralign.core.records import Attack, Constitution, JudgedResponse, Principle, Prompt, Response, Verdict
+from iteralign.core.settings import LoopSettings
 from iteralign.oracle.scripted import ScriptedOracle
 from iteralign.revision.reviser import Reviser, RevisionSettings
 from iteralign.scripted import ScriptedModel
@@ -15,13 +16,17 @@ BAD, GOOD, UNREADABLE = (
 CONSTITUTION = Constitution((Principle("Be kind.", (), 1),), version=1)
 
 
+def tries(count: int) -> LoopSettings:
+    return LoopSettings(revision_tries=count, max_unscored=1.0)
+
+
 def violation(text: str) -> JudgedResponse:
     return JudgedResponse(Response(Attack(Prompt(text, "test"), "standard", text), "first answer"), BAD)
 
 
 def test_a_revision_is_made_with_the_constitution_in_the_context() -> None:
     model = ScriptedModel(lambda prompt, principles, _: " ".join(principles))
-    [revision] = Reviser(model, ScriptedOracle([GOOD]), RevisionSettings(tries=3), seed=0).revise(
+    [revision] = Reviser(model, ScriptedOracle([GOOD]), RevisionSettings(), tries(3), seed=0).revise(
         [violation("a")], CONSTITUTION
     )
     assert (revision.text, revision.constitution_version) == ("Be kind.", 1)
@@ -29,7 +34,7 @@ def test_a_revision_is_made_with_the_constitution_in_the_context() -> None:
 
 def test_only_what_still_fails_is_tried_again_and_then_given_up() -> None:
     oracle = ScriptedOracle([GOOD, BAD, UNREADABLE, UNREADABLE])
-    revisions = Reviser(ScriptedModel(lambda *_: "x"), oracle, RevisionSettings(tries=3), seed=0).revise(
+    revisions = Reviser(ScriptedModel(lambda *_: "x"), oracle, RevisionSettings(), tries(3), seed=0).revise(
         [violation("a"), violation("b")], CONSTITUTION
     )
     tried = [(revision.original.attack.text, revision.attempt, revision.verdict.label) for revision in revisions]
@@ -39,7 +44,7 @@ def test_only_what_still_fails_is_tried_again_and_then_given_up() -> None:
 def test_progress_counts_every_violation_once() -> None:
     done: list[int] = []
     oracle = ScriptedOracle([GOOD, BAD, BAD])
-    Reviser(ScriptedModel(lambda *_: "x"), oracle, RevisionSettings(tries=2), seed=0).revise(
+    Reviser(ScriptedModel(lambda *_: "x"), oracle, RevisionSettings(), tries(2), seed=0).revise(
         [violation("a"), violation("b")], CONSTITUTION, advance=done.append
     )
     assert sum(done) == 2
@@ -53,9 +58,11 @@ def test_a_critique_is_asked_for_first_and_then_read() -> None:
         asked.append(prompt)
         return "it was rude" if "Which of the principles" in prompt else "a kind answer"
 
-    settings = RevisionSettings(method="critique", tries=1)
+    settings = RevisionSettings(method="critique")
     oracle = ScriptedOracle([GOOD])
-    [revision] = Reviser(ScriptedModel(answer), oracle, settings, seed=0).revise([violation("a")], CONSTITUTION)
+    [revision] = Reviser(ScriptedModel(answer), oracle, settings, tries(1), seed=0).revise(
+        [violation("a")], CONSTITUTION
+    )
     assert (revision.critique, revision.text) == ("it was rude", "a kind answer")
     assert all("first answer" in prompt for prompt in asked)
     assert "it was rude" in asked[1]
@@ -64,8 +71,10 @@ def test_a_critique_is_asked_for_first_and_then_read() -> None:
 
 def test_the_first_answer_may_be_shown() -> None:
     model = ScriptedModel(lambda prompt, *_: prompt)
-    settings = RevisionSettings(tries=1, show_original=True)
-    [revision] = Reviser(model, ScriptedOracle([GOOD]), settings, seed=0).revise([violation("a")], CONSTITUTION)
+    settings = RevisionSettings(show_original=True)
+    [revision] = Reviser(model, ScriptedOracle([GOOD]), settings, tries(1), seed=0).revise(
+        [violation("a")], CONSTITUTION
+    )
     assert "first answer" in revision.text
     assert revision.original.attack.text == "a"
 
@@ -74,9 +83,14 @@ def test_the_best_of_several_answers_is_kept_and_no_other() -> None:
     """A real answer before a refusal; the others are told as not chosen."""
     answers = iter(["I refuse to do that, since it would hurt", "here is a kind way", "another kind way"])
     model = ScriptedModel(lambda *_: next(answers))
-    settings = RevisionSettings(tries=1, best_of=3)
+    settings = RevisionSettings(best_of=3)
     reviser = Reviser(
-        model, ScriptedOracle([GOOD] * 3), settings, seed=0, refuses=lambda _, text: text.startswith("I refuse")
+        model,
+        ScriptedOracle([GOOD] * 3),
+        settings,
+        tries(1),
+        seed=0,
+        refuses=lambda _, text: text.startswith("I refuse"),
     )
     revisions = reviser.revise([violation("a")], CONSTITUTION)
     assert [(revision.text, revision.kept) for revision in revisions] == [
@@ -90,7 +104,7 @@ def test_the_best_of_several_answers_is_kept_and_no_other() -> None:
 def test_a_satisfactory_revision_that_is_broken_is_dropped_with_its_reason_and_tried_again() -> None:
     answers = iter(["", "fine now"])
     oracle = ScriptedOracle([GOOD, GOOD])
-    revisions = Reviser(ScriptedModel(lambda *_: next(answers)), oracle, RevisionSettings(), seed=0).revise(
+    revisions = Reviser(ScriptedModel(lambda *_: next(answers)), oracle, RevisionSettings(), tries(3), seed=0).revise(
         [violation("a")], CONSTITUTION
     )
     assert [(revision.dropped, revision.kept) for revision in revisions] == [("it is empty", False), ("", True)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from iteralign.core.records import TrainingPair, TrainingSettings
+from iteralign.core.records import TrainingPair
+from iteralign.core.settings import TrainingSettings
 from iteralign.training.replay import training_set
 
 

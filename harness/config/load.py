@@ -1,0 +1,129 @@
+"""How a configuration comes about: its sources merged, what a mode or a real model sets, and a stored run's.
+
+defaults < recipe < file (--config) < environment (HARNESS_…) < flags
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.config.checks import check_evaluation, check_run
+from harness.config.renamed import renamed_note
+from harness.config.schema import EvalConfig, RunConfig
+from harness.config.sources import Source, environment_sources, file_source, flag_source, merge, recipe_source, validate
+from iteralign.core.settings import Settings
+from iteralign.sandbox import PRACTICE_MODEL
+
+_REAL_MODEL = Source("default for a real model", {"gate.policy": "real"})
+"""What is set before all else where the model is not the practice one and no recipe is named."""
+_PAPER = Source(
+    "mode paper",
+    {
+        "red_team.batch_size": 20,
+        "constitution.discovery": "published",
+        "constitution.needed": False,
+        "revision.filtered": False,
+        "loop.revision_tries": 1,
+        "loop.min_evidence": 1,
+        "loop.min_revised": 0.0,
+        "training.method": "full",
+        "training.learning_rate": 2e-6,
+        "training.epochs": 3.0,
+        "training.max_steps": None,
+        "training.replayed_revisions": 0,
+        "training.replayed_harmless": 0,
+        "gate.enabled": False,
+    },
+)
+"""What the paper's script does, over a recipe's settings and under those that a user gives. See docs/paper.md."""
+
+
+class LoadedConfig(Settings):
+    """A configuration, for each dotted key where its value came from, and what must be said of the sources."""
+
+    config: RunConfig
+    origins: dict[str, str]
+    note: str = ""
+
+    def value(self, key: str) -> Any:
+        """The value of a dotted key, as JSON has it."""
+        value: Any = self.config.model_dump(mode="json")
+        for part in key.split("."):
+            value = value[part]
+        return value
+
+
+def load_config(
+    recipe: str | None, file: Path | None, flags: Mapping[str, Any], environ: Mapping[str, str]
+) -> RunConfig:
+    """Merge and check a run's configuration. Raises ConfigError with one sentence."""
+    loaded = load_with_origins(recipe, file, flags, environ)
+    check_run(loaded.config)
+    return loaded.config
+
+
+def load_with_origins(
+    recipe: str | None, file: Path | None, flags: Mapping[str, Any], environ: Mapping[str, str]
+) -> LoadedConfig:
+    """Merge the sources, each key on its own. `flags` maps dotted keys to values; text is read as in the environment.
+
+    Raises ConfigError for an unknown key, a wrong type or a value out of range. What a run needs is not checked.
+    """
+    given = [file_source(RunConfig, file)] if file is not None else []
+    given += [*environment_sources(RunConfig, environ), flag_source(RunConfig, flags)]
+    values, origins = merge(RunConfig, [*_with_mode(_starting_point(recipe, given), given), *given])
+    note = renamed_note({old: new for source in given for old, new in source.renamed.items()})
+    return LoadedConfig(config=validate(RunConfig, values, origins), origins=origins, note=note)
+
+
+def _with_mode(first: Source, given: list[Source]) -> list[Source]:
+    """What the mode sets: over a recipe that knows nothing of it, and under one that is made for it."""
+    if first.values.get("mode") == "paper":
+        return [_PAPER, first]
+    asked, _ = merge(RunConfig, given)
+    return [first, _PAPER] if asked.get("mode") == "paper" else [first]
+
+
+def _starting_point(recipe: str | None, given: list[Source]) -> Source:
+    """The recipe asked for; without one, what suits the model that the other sources name."""
+    model, _ = merge(RunConfig, given)
+    if recipe is None and model.get("model.path", PRACTICE_MODEL) != PRACTICE_MODEL:
+        return _REAL_MODEL
+    return recipe_source(RunConfig, recipe or PRACTICE_MODEL)
+
+
+CHANGEABLE = frozenset(
+    f"oracle.{name}" for name in ("max_calls", "max_tokens", "max_cost", "price_in", "price_out", "trust_judge")
+)
+"""What may be set anew when a run goes on: it changes nothing of what the run does, only how far it may go."""
+
+
+def stored_config(values: Mapping[str, Any], name: str, changes: Mapping[str, Any] | None = None) -> RunConfig:
+    """The configuration that run `name` was stored with, but for `changes`, whose keys are `CHANGEABLE`.
+
+    Raises ConfigError where this program can't read it, or a change is no value of its setting.
+    """
+    sources = [Source.of(RunConfig, f"the stored run {name}", values), flag_source(RunConfig, changes or {})]
+    values, origins = merge(RunConfig, sources)
+    return validate(RunConfig, values, origins)
+
+
+def eval_config(config: RunConfig, *, adapter: Path | None, store: Path | None) -> EvalConfig:
+    """What `harness eval` needs of a run's configuration. Raises ConfigError where something is missing."""
+    tasks = check_evaluation(config)
+    return EvalConfig(
+        model=config.model,
+        oracle=config.oracle,
+        adapter=adapter,
+        tasks=tasks,
+        data_dir=config.data_dir,
+        cache_dir=config.cache_dir,
+        limit=config.gate.limit,
+        batch_size=config.gate.batch_size,
+        reuse=config.gate.reuse,
+        seed=config.seed,
+        store=store,
+        allow_practice=config.allow_practice,
+    )
