@@ -16,10 +16,11 @@ from lm_eval import simple_evaluate
 
 from harness.evaluation import fingerprint
 from harness.evaluation.judged import EMBEDDED_JUDGE, Judge, judged_scores
-from harness.evaluation.lm import SharedPrefixLM, ignore
+from harness.evaluation.lm import SharedPrefixLM
 from harness.evaluation.loading import TaskLibrary
 from harness.evaluation.quiet import quiet
 from harness.evaluation.records import Evaluation, Score, Split
+from harness.evaluation.requests import unwatched
 from harness.evaluation.scores import item_id, question_of, scores_of
 from harness_base.errors import TaskError
 from iteralign.core.protocols import Stages
@@ -144,7 +145,7 @@ class Evaluator:
         """
         started = time.perf_counter()
         loaded = self._load(tasks)
-        advance = advance or ignore
+        advance = advance or unwatched
         self._lm.advance, self._lm.stages = advance, stages
         self._lm.start()
         keys = self._content_keys(loaded, model_hash)

@@ -7,11 +7,11 @@ many tokens off the choice's beginning.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from lm_eval.models.huggingface import HFLM
 
+from harness.evaluation.requests import Request
 from iteralign.encoding import decoding, tokens
 
 
@@ -42,7 +42,7 @@ class GoingOnLM(HFLM):
         self.templated = True
         return str(super().apply_chat_template(chat_history, add_generation_prompt))
 
-    def loglikelihood_rolling(self, requests: list[Any], disable_tqdm: bool = True) -> list[float]:
+    def loglikelihood_rolling(self, requests: list[Request], disable_tqdm: bool = True) -> list[float]:
         """See HFLM, which puts the token in front of a text itself: the text's own tokens are scored."""
         self._rolling = True
         try:
@@ -52,14 +52,14 @@ class GoingOnLM(HFLM):
         return values
 
     def tok_encode(
-        self, string: str, add_special_tokens: bool | None = None, left_truncate_len: int | None = None, **_: Any
+        self, string: str, add_special_tokens: bool | None = None, left_truncate_len: int | None = None, **_: object
     ) -> list[int]:
         """See HFLM."""
-        asked = self.add_bos_token if add_special_tokens is None else add_special_tokens
-        if self._rolling or asked is False:
+        special = self.add_bos_token if add_special_tokens is None else add_special_tokens
+        if self._rolling or special is False:
             ids = tokens.within(self.tokenizer, string)
         else:
-            ids = tokens.begin(self.tokenizer, string, templated=self.templated and not asked)
+            ids = tokens.begin(self.tokenizer, string, templated=self.templated and not special)
         return ids[-left_truncate_len:] if left_truncate_len else ids
 
     def tok_batch_encode(
@@ -78,7 +78,7 @@ class GoingOnLM(HFLM):
         mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows])
         return ids, mask
 
-    def tok_decode(self, row: Any, skip_special_tokens: bool = True) -> str:
+    def tok_decode(self, row: list[int] | int, skip_special_tokens: bool = True) -> str:
         """See HFLM; of an answer, what stands before its end token, since the padding behind it may be any token."""
         if skip_special_tokens and isinstance(row, list):
             row, _ = decoding.until_end(row, decoding.end_tokens(self.model, self.tokenizer))

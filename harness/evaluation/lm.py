@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,12 @@ from lm_eval.api.registry import register_model
 from harness.evaluation import self_check, token_tree
 from harness.evaluation.going_on import GoingOnLM
 from harness.evaluation.records import NO_SCORER
+from harness.evaluation.requests import DistinctProgress, ItemProgress, Notes, Request, item_key, unwatched
 from harness.evaluation.shared_prefix import Answer, SharedPrefixScorer
 from harness.evaluation.token_tree import Group, Pair
 from harness.evaluation.untouched import untouched
 from iteralign.core.libraries import Network
-from iteralign.core.protocols import Stages
+from iteralign.core.protocols import Advance, Stages
 from iteralign.encoding import chat
 from iteralign.encoding.answers import (
     USUAL,
@@ -36,29 +36,11 @@ from iteralign.generation.in_process import TransformersGenerator
 from iteralign.generation.merging import merged
 from iteralign.generation.precision import float32_logits
 
-Advance = Callable[[int], None]
-ItemKey = tuple[str, int]
-
 _WIDEST_ROW = {"cpu": 160, "cuda": 1_024}
 """Columns: a wider row repeats less, and attends to more that is masked; see docs/performance.md."""
 _NO_TEXT = "\ue000no text\ue000"
 """Stands in no context."""
 NOT_SCORABLE = (math.nan, False)
-
-
-@dataclass
-class Notes:
-    """What was noticed of items while they were measured; an item is named by its task and its number in it.
-
-    `unmeasured` holds the contexts whose generation met logits that are not finite: the text that came of them is no
-    answer. `truncated` items were longer than the model's window and lost their beginning. `unscorable` says of items
-    why one of their choices can't be rated. `unanswered` says of contexts why the model came to no answer.
-    """
-
-    unmeasured: set[str] = field(default_factory=set)
-    unanswered: dict[str, str] = field(default_factory=dict)
-    truncated: set[ItemKey] = field(default_factory=set)
-    unscorable: dict[ItemKey, str] = field(default_factory=dict)
 
 
 @register_model("shared-prefix")
@@ -67,9 +49,10 @@ class SharedPrefixLM(GoingOnLM):
 
     Takes what HFLM takes, for a causal model in memory or by its path; `batch_size` is that of lm-eval's own path, to
     which it falls back where `scorer_check` says so. Logits of scored positions are computed in float32 whatever the
-    weights are. `advance` is told of items done, or else
-    `stages` of each kind of request with its items. `forwarded_tokens` counts what the shared-prefix scorer forwarded,
-    padding included. `write` writes the answers; without it the network itself does.
+    weights are. Answers are written by `write`, without which the network itself writes them.
+
+    `stages` begins a stage for each kind of request; where it is None, `advance` is called with the items done.
+    `forwarded_tokens` counts what the shared-prefix scorer forwarded, padding included.
     """
 
     batch_size_per_gpu: int | str  # lm-eval's: a number, or "auto"
@@ -85,38 +68,38 @@ class SharedPrefixLM(GoingOnLM):
         subject = Subject(Path(self.model.config.name_or_path), self.model, self.tokenizer, thinking.marks)
         self._write = write or TransformersGenerator(subject).generate
         self._written: Iterator[tuple[str, GeneratedText]] = iter(())
-        self.advance: Advance = ignore
+        self.advance: Advance = unwatched
         self.stages: Stages | None = None
         self.forwarded_tokens = 0
         self.start()
         self._pairs: dict[tuple[str, str, bool], tuple[list[int], list[int]]] = {}
         self._planned: tuple[tuple[Pair, ...], list[Group]] | None = None
-        self._items = _Items(ignore, 0, 0)
+        self._items = ItemProgress(unwatched, 0, 0)
 
     def start(self) -> None:
-        """Begin an evaluation: other weights may be in force, so that the scorer has to prove itself again."""
+        """Begin an evaluation: other weights may be active, so that the scorer has to prove itself again."""
         self.notes = Notes()
         self.scorer_check = NO_SCORER
         self._finite: bool | None = None
 
     @property
     def _measurable(self) -> bool:
-        """Whether all weights are finite: on a CPU, attention over few tokens turns NaN into numbers that look well."""
+        """Whether all weights are finite: on a CPU, attention over few tokens can turn NaN into plausible numbers."""
         if self._finite is None:
             floats = (weight for weight in self.model.parameters() if weight.is_floating_point())
             self._finite = all(bool(torch.isfinite(weight).all()) for weight in floats)
         return self._finite
 
-    def loglikelihood(self, requests: list[Any], disable_tqdm: bool = True) -> list[Answer]:
+    def loglikelihood(self, requests: list[Request], disable_tqdm: bool = True) -> list[Answer]:
         """See HFLM; dropout would change the scores of a model that was left in training mode."""
         self.model.eval()
-        self._look_at_choices(requests)
+        self._note_flawed_choices(requests)
         self._items = self._begin("rating choices", requests)
         answers: list[Answer] = super().loglikelihood(requests, disable_tqdm=True)
         self._items.finish()
         return answers
 
-    def _look_at_choices(self, requests: list[Any]) -> None:
+    def _note_flawed_choices(self, requests: list[Request]) -> None:
         """Note what can't be scored, or not as a whole."""
         for request in requests:
             context, choice = request.args
@@ -126,16 +109,16 @@ class SharedPrefixLM(GoingOnLM):
                 else ([], self.tok_encode(choice, add_special_tokens=False))
             )
             if context and not before:
-                self.notes.unscorable.setdefault(_key(request), "the context makes no token")
+                self.notes.unscorable.setdefault(item_key(request), "the context makes no token")
             elif not after:
-                self.notes.unscorable.setdefault(_key(request), f"the choice {choice[:40]!r} makes no token")
+                self.notes.unscorable.setdefault(item_key(request), f"the choice {choice[:40]!r} makes no token")
             elif len(after) > self.max_length:
                 reason = f"a choice has {len(after)} tokens and the model's window only {self.max_length}"
-                self.notes.unscorable.setdefault(_key(request), reason)
+                self.notes.unscorable.setdefault(item_key(request), reason)
             elif len(before) + len(after) > self.max_length + 1:
-                self.notes.truncated.add(_key(request))
+                self.notes.truncated.add(item_key(request))
 
-    def loglikelihood_rolling(self, requests: list[Any], disable_tqdm: bool = True) -> list[float]:
+    def loglikelihood_rolling(self, requests: list[Request], disable_tqdm: bool = True) -> list[float]:
         """See HFLM; a text that is longer than the window is read in windows, nothing of it is lost."""
         self.model.eval()
         self._items = self._begin("reading texts", requests)
@@ -166,7 +149,7 @@ class SharedPrefixLM(GoingOnLM):
         return behind if opens_thought(behind, self.thinking.marks) else _NO_TEXT
 
     def _loglikelihood_tokens(
-        self, requests: list[Any], disable_tqdm: bool = True, override_bs: int | None = None
+        self, requests: list[Request], disable_tqdm: bool = True, override_bs: int | None = None
     ) -> list[Answer]:
         """Score all requests together, or as HFLM does; a choice of no tokens or beyond the window can't be scored."""
         answers = [NOT_SCORABLE] * len(requests)
@@ -197,11 +180,11 @@ class SharedPrefixLM(GoingOnLM):
             self._items.advance(len(pairs))
             return answers
         scorer = SharedPrefixScorer(self.model, budget=scoring_budget(self.model))
-        told = _Share(len(pairs), len(set(pairs)), self._items.advance)
+        progress = DistinctProgress(len(pairs), len(set(pairs)), self._items.advance)
         with merged(self.model):
-            found = scorer.score(self._plan(pairs), advance=told.advance)
+            scores = scorer.score(self._plan(pairs), advance=progress.advance)
         self.forwarded_tokens += scorer.forwarded
-        return [found[pair] for pair in pairs]
+        return [scores[pair] for pair in pairs]
 
     def _plan(self, pairs: Sequence[Pair]) -> list[Group]:
         """Kept from one evaluation to the next: the requests stay the same."""
@@ -231,7 +214,7 @@ class SharedPrefixLM(GoingOnLM):
         with chat.template_failures(self.tokenizer):
             return str(super().apply_chat_template(chat_history, add_generation_prompt))
 
-    def generate_until(self, requests: list[Any], disable_tqdm: bool = True) -> list[str]:
+    def generate_until(self, requests: list[Request], disable_tqdm: bool = True) -> list[str]:
         """See HFLM; what is returned is the answer alone, and a thought has room of its own before it."""
         self.model.eval()
         requests = [self._with_room(request) for request in requests]
@@ -239,7 +222,7 @@ class SharedPrefixLM(GoingOnLM):
         longest_answers = [int(request.args[1].get("max_gen_toks", self.max_gen_toks)) for request in requests]
         for request, length, answer in zip(requests, lengths, longest_answers, strict=True):
             if length > self.max_length - answer:
-                self.notes.truncated.add(_key(request))
+                self.notes.truncated.add(item_key(request))
         if not self._measurable:
             self.notes.unmeasured.update(request.args[0] for request in requests)
         self._items = self._begin("writing answers", requests)
@@ -248,21 +231,21 @@ class SharedPrefixLM(GoingOnLM):
         self._items.finish()
         return texts
 
-    def _begin(self, what: str, requests: list[Any]) -> _Items:
+    def _begin(self, what: str, requests: list[Request]) -> ItemProgress:
         """A stage of its own where somebody watches stages, since a rating takes no time beside an answer."""
-        items = len({_key(request) for request in requests})
-        return _Items(self.stages(what, items) if self.stages else self.advance, items, len(requests))
+        items = len({item_key(request) for request in requests})
+        return ItemProgress(self.stages(what, items) if self.stages else self.advance, items, len(requests))
 
-    def _with_room(self, request: Any) -> Any:
+    def _with_room(self, request: Request) -> Request:
         """The request with as many more tokens to write as a thought may take."""
-        context, asked = request.args
-        answer = int(asked.get("max_gen_toks", self.max_gen_toks))
+        context, settings = request.args
+        answer = int(settings.get("max_gen_toks", self.max_gen_toks))
         roomy = copy.copy(request)  # lm-eval keeps the request itself, and logs it
         thought = self.thinking.budget(self.tokenizer, self.max_length - answer)
-        roomy.arguments = (context, {**asked, "max_gen_toks": answer + thought})
+        roomy.arguments = (context, {**settings, "max_gen_toks": answer + thought})
         return roomy
 
-    def tok_decode(self, row: list[int], skip_special_tokens: bool = True) -> str:
+    def tok_decode(self, row: list[int] | int, skip_special_tokens: bool = True) -> str:
         """See HFLM, which decodes a batch's answers in the order of its contexts: the answer without its thought."""
         written = next(self._written, None) if skip_special_tokens else None
         return self._answer(*written) if written else super().tok_decode(row, skip_special_tokens)
@@ -282,12 +265,12 @@ class SharedPrefixLM(GoingOnLM):
         """Rows of the longest context and answer that the token budget takes; HFLM orders the batches by length."""
         return max(1, generation_budget(self.model) // min(context + answer, int(self.max_length)))
 
-    def _model_generate(self, context: torch.Tensor, max_length: int, stop: list[str], **asked: Any) -> torch.Tensor:
+    def _model_generate(self, context: torch.Tensor, max_length: int, stop: list[str], **settings: Any) -> torch.Tensor:
         """See HFLM, which would call the network itself; the texts are returned by `tok_decode`, and no tokens here."""
-        seen = asked.pop("attention_mask", torch.ones_like(context)).bool()
+        seen = settings.pop("attention_mask", torch.ones_like(context)).bool()
         rows = [tuple(row[is_read].tolist()) for row, is_read in zip(context, seen, strict=True)]
         prompts = [RenderedPrompt(row, self._as_read(text, row)) for text, row in zip(self.contexts, rows, strict=True)]
-        decoding = Decoding(max_length - context.shape[1], stop=tuple(stop), of_task=asked)
+        decoding = Decoding(max_length - context.shape[1], stop=tuple(stop), of_task=settings)
         texts = self._write(prompts, decoding, advance=self._items.advance)
         self.notes.unmeasured.update(
             text for text, written in zip(self.contexts, texts, strict=True) if not written.finite
@@ -298,45 +281,3 @@ class SharedPrefixLM(GoingOnLM):
     def _as_read(self, context: str, row: Sequence[int]) -> str:
         """The context, or what is left of it where it was too long for the window."""
         return context if self.tok_encode(context) == list(row) else str(self.tokenizer.decode(row))
-
-
-class _Items:
-    """Turns requests done into items done, since one item makes several requests."""
-
-    def __init__(self, advance: Advance, items: int, requests: int) -> None:
-        self._advance = advance
-        self._items, self._requests = items, max(requests, 1)
-        self._done = self._told = 0
-
-    def advance(self, requests: int) -> None:
-        self._done = min(self._done + requests, self._requests)
-        now = self._items * self._done // self._requests
-        if now > self._told:
-            self._advance(now - self._told)
-            self._told = now
-
-    def finish(self) -> None:
-        self.advance(self._requests)
-
-
-class _Share:
-    """Turns requests computed into requests asked for, since equal ones are computed once."""
-
-    def __init__(self, asked: int, computed: int, advance: Advance) -> None:
-        self._asked, self._computed, self._advance = asked, computed, advance
-        self._done = self._told = 0
-
-    def advance(self, computed: int) -> None:
-        self._done += computed
-        now = self._asked * self._done // self._computed
-        self._advance(now - self._told)
-        self._told = now
-
-
-def _key(request: Any) -> ItemKey:
-    return str(request.task_name), int(request.doc_id)
-
-
-def ignore(_: int) -> None:
-    """Progress that nobody wants to hear of."""
-    return

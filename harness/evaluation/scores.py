@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from harness.evaluation.lm import Notes
 from harness.evaluation.records import Sample, Score, Status, invalid_sample, score_of, valid_sample
+from harness.evaluation.requests import Notes
 from tasks import catalog
 from tasks.asked import AskedTask
 from tasks.metrics import invalid_reason

@@ -43,7 +43,7 @@ class SharedPrefixScorer:
     def score(
         self, groups: Sequence[Group], *, advance: Callable[[int], None], causal_only: bool = False
     ) -> dict[Pair, Answer]:
-        """Every request's answer. `advance` is told of requests done. An error of the model's is passed on.
+        """Every request's answer. `advance` is called with the requests done. An error of the model's is passed on.
 
         `causal_only` leaves the tree out of the mask: numbers that are wrong wherever requests share a row, which shows
         that a comparison with the right ones can fail.
@@ -54,9 +54,9 @@ class SharedPrefixScorer:
                 cache = self._read_prefix(group.prefix, reads) if group.prefix else None
                 batches = list(batches_of(group.rows, self._budget))
                 score = partial(self._score_batch, reads, cache, len(group.prefix), causal_only)
-                for found in spread(score, batches, self._model.device):
-                    answers |= found
-                    advance(len(found))
+                for scored in spread(score, batches, self._model.device):
+                    answers |= scored
+                    advance(len(scored))
                 self.forwarded += len(group.prefix) + sum(len(batch) * batch[0].width for batch in batches)
         return answers
 
@@ -149,7 +149,7 @@ class _HeadReads(threading.local):
 
 
 def _padded(values: Sequence[Sequence[int]], width: int) -> torch.Tensor:
-    return torch.tensor([[*one, *[0] * (width - len(one))] for one in values])
+    return torch.tensor([[*row, *[0] * (width - len(row))] for row in values])
 
 
 def _mask(rows: Sequence[Row], prefix: int, width: int, dtype: torch.dtype, causal_only: bool) -> torch.Tensor:
@@ -169,13 +169,13 @@ def _mask(rows: Sequence[Row], prefix: int, width: int, dtype: torch.dtype, caus
 
 def _predictions(rows: Sequence[Row]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """For each token of each choice in turn: its row, the column whose logits predict it, and the token."""
-    found = [
+    predictions = [
         (number, column, token)
         for number, row in enumerate(rows)
         for (_, choice), columns in row.columns.items()
         for column, token in zip(columns, choice, strict=True)
     ]
-    where, columns, tokens = (torch.tensor(part) for part in zip(*found, strict=True))
+    where, columns, tokens = (torch.tensor(part) for part in zip(*predictions, strict=True))
     return where, columns, tokens
 
 

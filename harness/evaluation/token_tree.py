@@ -53,7 +53,7 @@ def trie_size(pairs: Sequence[Pair]) -> int:
     """Tokens that must be read at least once: the nodes of the tree of all sequences."""
     sequences = sorted({_read(pair) for pair in pairs})
     shared = [_shared(before, sequence) for before, sequence in pairwise([(), *sequences])]
-    return sum(len(sequence) - known for sequence, known in zip(sequences, shared, strict=True))
+    return sum(len(sequence) - common for sequence, common in zip(sequences, shared, strict=True))
 
 
 def plan(pairs: Sequence[Pair], *, widest: int) -> list[Group]:
@@ -79,12 +79,12 @@ def _read(pair: Pair) -> Tokens:
     return context + choice[:-1]
 
 
-def _shared(one: Tokens, other: Tokens) -> int:
+def _shared(first: Tokens, second: Tokens) -> int:
     """How many tokens both begin with."""
-    most = min(len(one), len(other))
-    if one[:most] == other[:most]:
-        return most
-    return next(n for n in range(most) if one[n] != other[n])
+    shorter = min(len(first), len(second))
+    if first[:shorter] == second[:shorter]:
+        return shorter
+    return next(n for n in range(shorter) if first[n] != second[n])
 
 
 class _Tree:
@@ -156,11 +156,11 @@ class _Tree:
                     break
                 options.append((least[first][0] + width, first))
             least[last] = min(options)
-        found = []
+        spans = []
         while end > start:
-            found.append((least[end][1], end))
+            spans.append((least[end][1], end))
             end = least[end][1]
-        return found[::-1]
+        return spans[::-1]
 
     def row(self, prefix: int, start: int, end: int) -> Row:
         row = Row()

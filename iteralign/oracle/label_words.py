@@ -71,7 +71,7 @@ WORDINGS = (
 
 
 @dataclass(frozen=True)
-class Asked:
+class TokenizedQuestion:
     """A question in token ids up to where its answers part, and from there the answers that mean each verdict."""
 
     context: tuple[int, ...]
@@ -94,7 +94,7 @@ class Asked:
         return bool(self.context and self.satisfactory and self.violation)
 
 
-Orders = tuple[Asked, Asked]
+Orders = tuple[TokenizedQuestion, TokenizedQuestion]
 """The same question with the options in either order."""
 LogProbabilities = tuple[float, float]
 """Of the satisfactory and of the violating answer to one question, each summed over its tokens, in nats."""
@@ -116,8 +116,8 @@ def question(wording: Wording, words: Words, request: JudgeRequest, *, violation
 def words_for(tokenizer: Tokenizer, wording: Wording) -> Words:
     """The wording's first pair of words that make equally many tokens with this tokenizer, or else its first pair."""
     for words in wording.pairs:
-        asked, _ = in_both_orders(tokenizer, wording, words, JudgeRequest.of("", ""))
-        if asked.distinct and len(asked.satisfactory) == len(asked.violation):
+        tokenized, _ = in_both_orders(tokenizer, wording, words, JudgeRequest.of("", ""))
+        if tokenized.distinct and len(tokenized.satisfactory) == len(tokenized.violation):
             return words
     return wording.pairs[0]
 
@@ -125,21 +125,22 @@ def words_for(tokenizer: Tokenizer, wording: Wording) -> Words:
 def in_both_orders(tokenizer: Tokenizer, wording: Wording, words: Words, request: JudgeRequest) -> Orders:
     """The question about `request` in token ids, with the satisfactory option first and with it last."""
     satisfactory_first, violation_first = (
-        _asked(tokenizer, question(wording, words, request, violation_first=turned), words) for turned in (False, True)
+        _tokenized(tokenizer, question(wording, words, request, violation_first=turned), words)
+        for turned in (False, True)
     )
     return satisfactory_first, violation_first
 
 
-def _asked(tokenizer: Tokenizer, text: str, words: Words) -> Asked:
+def _tokenized(tokenizer: Tokenizer, text: str, words: Words) -> TokenizedQuestion:
     rendered = past_thought(chat.render(tokenizer, text))
     answers = [chat.answer_text(tokenizer, word) for word in (words.satisfactory, words.violation)]
     templated = bool(tokenizer.chat_template)
     # Whole texts, since a word by itself may be split in another way than the same word in its place. What both begin
     # with, be it the space before the word, can't decide between them.
-    one, other = (tokens.begin(tokenizer, rendered + answer, templated=templated) for answer in answers)
-    shortest = min(len(one), len(other))
-    end = next((at for at in range(shortest) if one[at] != other[at]), shortest)
-    return Asked(tuple(one[:end]), tuple(one[end:]), tuple(other[end:]))
+    first, second = (tokens.begin(tokenizer, rendered + answer, templated=templated) for answer in answers)
+    shortest = min(len(first), len(second))
+    end = next((at for at in range(shortest) if first[at] != second[at]), shortest)
+    return TokenizedQuestion(tuple(first[:end]), tuple(first[end:]), tuple(second[end:]))
 
 
 @torch.inference_mode()
@@ -148,12 +149,12 @@ def score(network: Network, items: Sequence[Orders], *, pad: int) -> list[Scores
 
     `network` is a transformers causal language model in eval mode, to be called inside `float32_logits`.
     """
-    asked = [one for orders in items for one in orders]
-    answers = [(one, answer) for one in asked for answer in (one.satisfactory, one.violation)]
-    rows = {row: number for number, row in enumerate(dict.fromkeys(row for one in asked for row in one.rows))}
+    questions = [asked for orders in items for asked in orders]
+    answers = [(asked, answer) for asked in questions for answer in (asked.satisfactory, asked.violation)]
+    rows = {row: number for number, row in enumerate(dict.fromkeys(row for asked in questions for row in asked.rows))}
     places = [
-        (index, rows[one.context + answer[:-1]], len(one.context) - 1 + offset, token)
-        for index, (one, answer) in enumerate(answers)
+        (index, rows[asked.context + answer[:-1]], len(asked.context) - 1 + offset, token)
+        for index, (asked, answer) in enumerate(answers)
         for offset, token in enumerate(answer)
     ]
     logits, columns = _logits(network, list(rows), sorted({column for _, _, column, _ in places}), pad)
@@ -175,18 +176,18 @@ def _logits(
     width = max(map(len, rows))
     device = network.device
     # Padding on the right is behind everything that is read, and a causal model never looks there.
-    given = {
+    arguments = {
         "input_ids": torch.tensor([[*row, *[pad] * (width - len(row))] for row in rows], device=device),
         "attention_mask": torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows], device=device),
         "use_cache": False,
     }
     if "logits_to_keep" not in inspect.signature(network.forward).parameters:
-        return network(**given).logits, range(width)
-    return network(**given, logits_to_keep=torch.tensor(columns, device=device)).logits, columns
+        return network(**arguments).logits, range(width)
+    return network(**arguments, logits_to_keep=torch.tensor(columns, device=device)).logits, columns
 
 
 def all_finite(network: Network) -> bool:
-    """Whether no weight is NaN or infinite: on a CPU, attention can turn NaN into numbers that look well."""
+    """Whether no weight is NaN or infinite: on a CPU, attention can turn NaN into numbers that look right."""
     floats = (weight for weight in network.parameters() if weight.is_floating_point())
     return all(bool(torch.isfinite(weight).all()) for weight in floats)
 

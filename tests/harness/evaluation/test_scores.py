@@ -8,7 +8,7 @@ from typing import Any
 
 from lm_eval.api.metrics import mean, perplexity
 
-from harness.evaluation.lm import Notes
+from harness.evaluation.requests import Notes
 from harness.evaluation.scores import scores_of
 from tasks.refusals import NOT_ENGLISH
 

@@ -22,7 +22,16 @@ from iteralign.core.records import Attack, JudgedResponse, Prompt, Response, Ver
 from iteralign.encoding import chat
 from iteralign.generation.precision import float32_logits
 from iteralign.oracle import label_words
-from iteralign.oracle.label_words import WORDINGS, Asked, Orders, Scores, Words, compare, in_both_orders, question
+from iteralign.oracle.label_words import (
+    WORDINGS,
+    Orders,
+    Scores,
+    TokenizedQuestion,
+    Words,
+    compare,
+    in_both_orders,
+    question,
+)
 from iteralign.oracle.local import CONTENT_FREE, LocalOracle, rule_in, rule_question
 from iteralign.oracle.requests import JudgeRequest
 from iteralign.sandbox import PRACTICE_MODEL_DIR
@@ -160,8 +169,8 @@ class TestJudging:
 
 
 class TestReadingTheNumbers:
-    ONE_TOKEN: Orders = (Asked((1, 2), (3,), (4,)), Asked((1, 5), (3,), (4,)))
-    UNEQUAL: Orders = (Asked((1,), (2, 3), (4,)), Asked((5,), (2, 3), (4,)))
+    ONE_TOKEN: Orders = (TokenizedQuestion((1, 2), (3,), (4,)), TokenizedQuestion((1, 5), (3,), (4,)))
+    UNEQUAL: Orders = (TokenizedQuestion((1,), (2, 3), (4,)), TokenizedQuestion((5,), (2, 3), (4,)))
 
     def test_the_more_probable_word_is_the_verdict(self, oracle: LocalOracle, monkeypatch: pytest.MonkeyPatch) -> None:
         """Both ways; the reason names the words and the totals, and a violation is of medium severity."""
@@ -220,7 +229,7 @@ class TestReadingTheNumbers:
         def first_option_five_nats(network: Any, items: Sequence[Orders], pad: int) -> list[Scores]:
             return [(liking(orders[0]), liking(orders[1])) for orders in items]
 
-        def liking(asked: Asked) -> tuple[float, float]:
+        def liking(asked: TokenizedQuestion) -> tuple[float, float]:
             text = tokenizer.decode(asked.context)
             first = text.index("\nok: ") < text.index("\nno: ")
             return (-6.0 + 5.0 * first, -6.3 + 5.0 * (not first))
