@@ -9,10 +9,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Literal, Protocol
 
-from iteralign.constitution.discovery import Found
+from iteralign.constitution.discovery import Discovered
 from iteralign.constitution.settings import ConstitutionSettings
 from iteralign.core.events import (
     ConstitutionChanged,
@@ -62,7 +62,7 @@ class Discoverer(Protocol):
         *,
         round_number: int,
         stages: Stages = no_stages,
-    ) -> Found: ...
+    ) -> Discovered: ...
 
 
 @dataclass
@@ -88,48 +88,31 @@ def approve_all(_round_number: int, constitution: Constitution) -> Constitution:
     return constitution
 
 
+@dataclass(eq=False)
 class Loop:
-    """The rounds of one run. `harmless` are prompts with the model's own good answers, for replay.
+    """The rounds of one run.
 
-    Everything that is trained on goes through `screen` first.
+    `harmless` are prompts with the model's own good answers, for replay. Everything that is trained on goes through
+    `screen` first, and each changed constitution through `review`. `state` moves on with each finished round.
     """
 
-    def __init__(
-        self,
-        model: Model,
-        oracle: Oracle,
-        gate: Gate,
-        recorder: Recorder,
-        discoverer: Discoverer,
-        *,
-        draw: Draw,
-        harmless: Sequence[TrainingPair],
-        settings: LoopSettings,
-        training: TrainingSettings,
-        seed: int,
-        revision: RevisionSettings | None = None,
-        constitution: ConstitutionSettings | None = None,
-        state: LoopState | None = None,
-        screen: Screen = keep_all,
-        review: Review = approve_all,
-        refuses: Refuses = refuses_nothing,
-    ) -> None:
-        self.model = model
-        self.oracle = oracle
-        self.gate = gate
-        self.recorder = recorder
-        self.discoverer = discoverer
-        self.draw = draw
-        self.harmless = harmless
-        self.settings = settings
-        self.training = training
-        self.seed = seed
-        self.revision = revision or RevisionSettings()
-        self.constitution = constitution or ConstitutionSettings()
-        self.state = state or LoopState()
-        self.screen = screen
-        self.review = review
-        self.refuses = refuses
+    model: Model
+    oracle: Oracle
+    gate: Gate
+    recorder: Recorder
+    discoverer: Discoverer
+    _: KW_ONLY
+    draw: Draw
+    harmless: Sequence[TrainingPair]
+    settings: LoopSettings
+    training: TrainingSettings
+    seed: int
+    revision: RevisionSettings = field(default_factory=RevisionSettings)
+    constitution: ConstitutionSettings = field(default_factory=ConstitutionSettings)
+    state: LoopState = field(default_factory=LoopState)
+    screen: Screen = keep_all
+    review: Review = approve_all
+    refuses: Refuses = refuses_nothing
 
     def run(self) -> StopReason:
         """Go round until there is a reason to stop, and say which."""
@@ -162,29 +145,30 @@ class Loop:
     def _round(self, number: int, attacks: Sequence[Attack]) -> tuple[RoundStatus, str]:
         self.state.drawn |= {attack.prompt.id for attack in attacks}
         judged = self._red_team(number, attacks)
-        violations = [one for one in judged if one.verdict.label == "violation"]
+        violations = [item for item in judged if item.verdict.label == "violation"]
         if not violations:
             return _without_violation(judged)
         self._propose(number, violations)
         if self.constitution.needed and not self.state.constitution.principles:
             return "skipped", "no principle had enough evidence and proved its worth"
         pairs = self._revise(number, violations)
+        if why := self._why_too_few(len(pairs), len(violations)):
+            return "skipped", why
+        return self._train_and_gate(number, pairs)
+
+    def _why_too_few(self, pairs: int, violations: int) -> str:
+        """Why a candidate is not worth training on that many pairs, or empty."""
         if not pairs:
-            return "skipped", f"none of {len(violations)} violations was mended by a revision that may be trained on"
-        if len(pairs) < self.settings.min_revised * len(violations):
+            return f"none of {violations} violations was mended by a revision that may be trained on"
+        mended = f"only {pairs} of {violations} violations were mended and may be trained on"
+        if pairs < self.settings.min_revised * violations:
             # A constitution that has no bearing on the violations still lets a few lucky revisions through. Trained on,
             # they would bring a gain that owes nothing to the principles (benchmarks/controls.py shows it).
-            return "skipped", (
-                f"only {len(pairs)} of {len(violations)} violations were mended and may be trained on, less than "
-                f"the {self.settings.min_revised:.0%} of loop.min_revised"
-            )
-        if len(pairs) < self.settings.min_evidence:
+            return f"{mended}, less than the {self.settings.min_revised:.0%} of loop.min_revised"
+        if pairs < self.settings.min_evidence:
             # So few can't move a metric by more than chance: a candidate would cost a gate decision for nothing.
-            return "skipped", (
-                f"only {len(pairs)} of {len(violations)} violations were mended and may be trained on, fewer than the "
-                f"{self.settings.min_evidence} of loop.min_evidence"
-            )
-        return self._train_and_gate(number, pairs)
+            return f"{mended}, fewer than the {self.settings.min_evidence} of loop.min_evidence"
+        return ""
 
     def _red_team(self, number: int, attacks: Sequence[Attack]) -> list[JudgedResponse]:
         """Answers to the attacks, with the oracle's verdicts.
@@ -203,15 +187,15 @@ class Loop:
 
     def _propose(self, number: int, violations: Sequence[JudgedResponse]) -> None:
         with self._stage(number, "propose", 1):
-            found = self.discoverer.discover(
+            discovered = self.discoverer.discover(
                 violations, self.state.constitution, round_number=number, stages=self._within(number, "propose")
             )
-        self.recorder.record(PrinciplesDecided(number, found.appraisals))
-        said = [principle.text for principle in self.state.constitution.principles]
-        changed = said != [principle.text for principle in found.constitution.principles]
+        self.recorder.record(PrinciplesDecided(number, discovered.outcomes))
+        before = [principle.text for principle in self.state.constitution.principles]
+        changed = before != [principle.text for principle in discovered.constitution.principles]
         # Approved by a person before anything is made of it: revisions already depend on it.
-        self.state.constitution = self.review(number, found.constitution) if changed else found.constitution
-        self.recorder.record(ConstitutionChanged(number, self.state.constitution, found.proposed))
+        self.state.constitution = self.review(number, discovered.constitution) if changed else discovered.constitution
+        self.recorder.record(ConstitutionChanged(number, self.state.constitution, discovered.proposed))
 
     def _revise(self, number: int, violations: Sequence[JudgedResponse]) -> list[TrainingPair]:
         reviser = Reviser(
@@ -249,12 +233,12 @@ class Loop:
 
     def _train(self, number: int, attempt: int, pairs: Sequence[TrainingPair], settings: TrainingSettings) -> Candidate:
         seed = self._seed(number, attempt)
-        everything = self.screen(training_set(pairs, self.state.pairs, self.harmless, settings, seed=seed))
-        with self._stage(number, "train", settings.steps(len(everything))):
+        training_pairs = self.screen(training_set(pairs, self.state.pairs, self.harmless, settings, seed=seed))
+        with self._stage(number, "train", settings.steps(len(training_pairs))):
             candidate = self.model.fine_tune(
-                everything, settings, name=f"r{number}a{attempt}", seed=seed, advance=self._advance
+                training_pairs, settings, name=f"r{number}a{attempt}", seed=seed, advance=self._advance
             )
-        self.recorder.record(Trained(number, attempt, candidate, everything))
+        self.recorder.record(Trained(number, attempt, candidate, training_pairs))
         return candidate
 
     def _seed(self, number: int, attempt: int) -> int:
@@ -282,8 +266,8 @@ class Loop:
 
 
 def _without_violation(judged: Sequence[JudgedResponse]) -> tuple[RoundStatus, str]:
-    """A batch is clean when every answer was found satisfactory; what could not be judged is no pass."""
-    unscored = sum(one.verdict.label == "unscored" for one in judged)
+    """A batch is clean when every answer was judged satisfactory; what could not be judged is no pass."""
+    unscored = sum(item.verdict.label == "unscored" for item in judged)
     if unscored:
         return "skipped", f"no answer was judged a violation, but {unscored} of {len(judged)} could not be judged"
     return "clean", "no answer in the batch was judged a violation"

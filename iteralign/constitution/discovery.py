@@ -35,12 +35,12 @@ _MAX_UNTOLD = 0.1
 
 
 @dataclass(frozen=True)
-class Found:
+class Discovered:
     """The next constitution, the proposals before merging, and what became of each of them."""
 
     constitution: Constitution
     proposed: tuple[Principle, ...]
-    appraisals: tuple[PrincipleOutcome, ...]
+    outcomes: tuple[PrincipleOutcome, ...]
 
 
 class Discovery:
@@ -48,7 +48,7 @@ class Discovery:
 
     At least `loop.min_evidence` violations stand behind a principle, `loop.principles_per_round` of them join at most,
     and more than `loop.max_unscored` of the verdicts unscored end the round with an error.
-    `harmless` are attacks that ought to be answered. `known` are appraisals of earlier rounds, for a resumed run.
+    `harmless` are attacks that ought to be answered. `known` are the outcomes of earlier rounds, for a resumed run.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Discovery:
         *,
         round_number: int,
         stages: Stages = no_stages,
-    ) -> Found:
+    ) -> Discovered:
         """Propose from the violations and adopt what proves its worth. Raises OracleError."""
         groups = self._groups(violations)
         told = stages("asking for principles", len(groups))
@@ -99,13 +99,13 @@ class Discovery:
             stages=stages,
         )
         measured = [(one, self._worth(one, group, appraiser)) for one, group in sorting.new]
-        appraisals = self._decided(measured)
-        self._known |= {one.principle.id: one for one in appraisals if one.worth}
-        joined = [one.principle for one in appraisals if one.outcome == "adopted"]
-        return Found(
+        outcomes = self._decided(measured)
+        self._known |= {one.principle.id: one for one in outcomes if one.worth}
+        joined = [one.principle for one in outcomes if one.outcome == "adopted"]
+        return Discovered(
             _next_version(constitution, [*sorting.principles, *joined]),
             tuple(principle for proposed in proposals for principle in proposed),
-            (*sorting.settled, *appraisals),
+            (*sorting.settled, *outcomes),
         )
 
     def _groups(self, violations: Sequence[JudgedResponse]) -> list[Cluster]:

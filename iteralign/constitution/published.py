@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iteralign.constitution.discovery import Found
+from iteralign.constitution.discovery import Discovered
 from iteralign.core.protocols import Oracle, Stages, no_stages
 from iteralign.core.records import Constitution, JudgedResponse, PrincipleOutcome
 
@@ -26,14 +26,14 @@ class PublishedProposal:
         *,
         round_number: int,
         stages: Stages = no_stages,
-    ) -> Found:
+    ) -> Discovered:
         """The constitution that the oracle proposes now. Raises OracleError."""
         [proposed] = self._oracle.propose([violations], round_number=round_number)
         reason = "taken as it came, as published"
-        appraisals = tuple(PrincipleOutcome(principle, "adopted", reason) for principle in proposed)
+        outcomes = tuple(PrincipleOutcome(principle, "adopted", reason) for principle in proposed)
         if not proposed:
-            return Found(constitution, (), ())
-        return Found(Constitution(tuple(proposed), constitution.version + 1), tuple(proposed), appraisals)
+            return Discovered(constitution, (), ())
+        return Discovered(Constitution(tuple(proposed), constitution.version + 1), tuple(proposed), outcomes)
 
 
 class Unchanging:
@@ -46,5 +46,5 @@ class Unchanging:
         *,
         round_number: int,
         stages: Stages = no_stages,
-    ) -> Found:
-        return Found(constitution, (), ())
+    ) -> Discovered:
+        return Discovered(constitution, (), ())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from iteralign.constitution import ConstitutionSettings, Discovery, Found
+from iteralign.constitution import ConstitutionSettings, Discovered, Discovery
 from iteralign.constitution.published import PublishedProposal, Unchanging
 from iteralign.core.records import (
     Attack,
@@ -70,7 +70,7 @@ def discover(
     refuses: Refuses = lambda *_: False,
     min_evidence: int = 3,
     principles_per_round: int = 2,
-) -> Found:
+) -> Discovered:
     loop = LoopSettings(min_evidence=min_evidence, principles_per_round=principles_per_round, max_unscored=1.0)
     harmless = [Attack(Prompt("hello", "test"), "standard", "hello")]
     discovery = Discovery(
@@ -85,8 +85,8 @@ def discover(
     return discovery.discover(found, constitution, round_number=4)
 
 
-def outcomes(found: Found) -> dict[str, str]:
-    return {one.principle.text: one.outcome for one in found.appraisals}
+def outcomes(found: Discovered) -> dict[str, str]:
+    return {one.principle.text: one.outcome for one in found.outcomes}
 
 
 def test_each_cluster_is_put_to_the_oracle_with_half_of_its_violations() -> None:
@@ -99,7 +99,7 @@ def test_each_cluster_is_put_to_the_oracle_with_half_of_its_violations() -> None
 
 def test_a_principle_is_measured_on_what_it_was_not_proposed_from() -> None:
     found = discover(violations("theft", 8))
-    [appraisal] = found.appraisals
+    [appraisal] = found.outcomes
     assert appraisal.worth is not None
     assert (appraisal.worth.violations, appraisal.worth.fixed_with, appraisal.worth.harmless) == (4, 4, 1)
     assert len(appraisal.principle.evidence) == 4
@@ -115,7 +115,7 @@ def test_a_cluster_too_small_to_hold_some_back_waits() -> None:
 
 def test_a_principle_that_mends_nothing_is_retired_with_the_number() -> None:
     found = discover(violations("theft", 8), answer=lambda *_: "bad")
-    [appraisal] = found.appraisals
+    [appraisal] = found.outcomes
     assert (appraisal.outcome, appraisal.reason) == ("retired", "it mends 0 of 4 other violations, 0 without it")
     assert found.constitution.principles == ()
 
@@ -125,7 +125,7 @@ def test_a_principle_that_makes_the_model_refuse_is_retired() -> None:
         return "no" if principles else "bad"
 
     found = discover(violations("theft", 8), answer=answer, refuses=lambda _, text: text == "no")
-    [appraisal] = found.appraisals
+    [appraisal] = found.outcomes
     assert (appraisal.outcome, "1 of 1 harmless" in appraisal.reason) == ("retired", True)
 
 
@@ -143,7 +143,7 @@ def test_one_that_waited_keeps_its_words_and_what_was_measured() -> None:
         Principle("Never help someone to steal a thing.", ("old",), 2), "waiting", "others first", WORTH
     )
     found = discover(violations("theft", 6), known=[known])
-    [appraisal] = found.appraisals
+    [appraisal] = found.outcomes
     assert appraisal.principle.text == known.principle.text
     assert (appraisal.outcome, appraisal.worth) == ("adopted", WORTH)
     assert "old" not in appraisal.principle.evidence
@@ -152,7 +152,7 @@ def test_one_that_waited_keeps_its_words_and_what_was_measured() -> None:
 def test_one_that_was_retired_does_not_come_back_in_other_words() -> None:
     known = PrincipleOutcome(Principle("Never help someone to steal a thing.", (), 2), "retired", "a person retired it")
     found = discover(violations("theft", 6), known=[known])
-    [appraisal] = found.appraisals
+    [appraisal] = found.outcomes
     assert (appraisal.outcome, "retired" in appraisal.reason) == ("refused", True)
 
 
@@ -161,21 +161,21 @@ def test_a_near_duplicate_lends_its_evidence() -> None:
     found = discover(violations("theft", 6), constitution=before)
     [principle] = found.constitution.principles
     assert (principle.text, len(principle.evidence), found.constitution.version) == (before.principles[0].text, 4, 5)
-    assert [one.outcome for one in found.appraisals] == ["merged"]
+    assert [one.outcome for one in found.outcomes] == ["merged"]
 
 
 def test_two_near_duplicates_of_one_round_join_as_one() -> None:
     oracle = CategoryOracle(lambda _: [RULES["theft"], "Do not help people steal a thing."])
     found = discover(violations("theft", 6), oracle=oracle)
     assert len(found.constitution.principles) == 1
-    assert sorted(one.outcome for one in found.appraisals) == ["adopted", "merged"]
+    assert sorted(one.outcome for one in found.outcomes) == ["adopted", "merged"]
 
 
 def test_a_contradiction_is_refused() -> None:
     before = Constitution((Principle("Always help anyone steal things.", ("old",), 1),), version=4)
     found = discover(violations("theft", 6), constitution=before)
     assert found.constitution == before
-    [appraisal] = found.appraisals
+    [appraisal] = found.outcomes
     assert (appraisal.outcome, appraisal.reason.startswith("it contradicts")) == ("refused", True)
 
 
@@ -200,7 +200,7 @@ def test_a_principle_about_a_single_prompt_is_refused() -> None:
         answer=lambda *_: "good",
         min_evidence=1,
     )
-    [appraisal] = found.appraisals
+    [appraisal] = found.outcomes
     assert (appraisal.outcome, appraisal.reason) == ("refused", "it is about a single prompt")
 
 
@@ -212,12 +212,12 @@ def test_as_published_the_proposal_takes_the_place_of_the_constitution() -> None
     found = PublishedProposal(oracle).discover(mixed, before, round_number=2)
     assert len(oracle.asked[0]) == 4
     assert [one.text for one in found.constitution.principles] == [RULES["theft"]]
-    assert [one.worth for one in found.appraisals] == [None]
+    assert [one.worth for one in found.outcomes] == [None]
 
 
 def test_a_written_constitution_stays_as_it_is() -> None:
     before = Constitution((Principle("Be kind.", (), 0),), version=1)
-    assert Unchanging().discover(violations("theft", 9), before, round_number=2) == Found(before, (), ())
+    assert Unchanging().discover(violations("theft", 9), before, round_number=2) == Discovered(before, (), ())
 
 
 def test_a_principle_waits_where_nobody_could_read_whether_it_makes_the_model_refuse() -> None:
@@ -225,5 +225,5 @@ def test_a_principle_waits_where_nobody_could_read_whether_it_makes_the_model_re
         return "unreadable" if prompt == "hello" and principles else "good" if principles else "bad"
 
     found = discover(violations("theft", 8), answer=answer, refuses=lambda _, text: None if "unread" in text else False)
-    assert {one.outcome for one in found.appraisals} == {"waiting"}
-    assert "can't be told" in found.appraisals[0].reason
+    assert {one.outcome for one in found.outcomes} == {"waiting"}
+    assert "can't be told" in found.outcomes[0].reason
