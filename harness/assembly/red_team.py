@@ -12,9 +12,9 @@ from iteralign.core.protocols import Oracle, Stages, no_stages
 from iteralign.core.records import Attack, TrainingPair
 from iteralign.loop import Draw
 from iteralign.model.causal import CausalModel
-from iteralign.red_team.named_sources import DataFolders
+from iteralign.red_team.pool import LoadedPrompts, joined, left_out, within_window
 from iteralign.red_team.sampling import draw
-from iteralign.red_team.sources import LoadedPrompts, joined, left_out, within_window
+from iteralign.red_team.sources import DataFolders, PromptSource
 from iteralign.red_team.templates import attack
 from iteralign.revision.unscored import verdicts_on
 
@@ -26,9 +26,9 @@ def check_sources(config: RunConfig) -> None:
 
     Raises DataError, FetchError for a set that can't be had, or ConfigError for a source of another package.
     """
-    names = config.red_team
-    sources = [red_team_source(name, names.column) for name in names.sources]
-    for source in (*map(harmless_source, names.harmless), *sources):
+    attacking = _red_team_sources(config)
+    harmless = [harmless_source(name) for name in config.red_team.harmless]
+    for source in (*harmless, *attacking):
         source.read(data_folders(config))
 
 
@@ -37,7 +37,7 @@ def red_team_prompts(config: RunConfig, model: CausalModel, screen: Screen) -> L
 
     Raises DataError, FetchError or ContaminationError.
     """
-    sources = [red_team_source(name, config.red_team.column) for name in config.red_team.sources]
+    sources = _red_team_sources(config)
     files = [source.read(data_folders(config)) for source in sources]
     pool = joined(files)
     # What a source keeps for measuring is no overlap that anybody has to mend.
@@ -57,6 +57,10 @@ def harmless_prompts(config: RunConfig, model: CausalModel, screen: Screen) -> L
     files = [harmless_source(name).read(data_folders(config)) for name in config.red_team.harmless]
     loaded = screen.prompts(joined(files), "harmless prompt")
     return within_window(loaded, model.count_tokens, model.longest_question) if loaded.prompts else loaded
+
+
+def _red_team_sources(config: RunConfig) -> list[PromptSource]:
+    return [red_team_source(name, config.red_team.column) for name in config.red_team.sources]
 
 
 def data_folders(config: RunConfig | EvalConfig) -> DataFolders:
@@ -83,8 +87,8 @@ def harmless_pairs(
     model: CausalModel, oracle: Oracle, prompts: LoadedPrompts, stages: Stages = no_stages
 ) -> list[TrainingPair]:
     """Harmless prompts with the base model's own finished and satisfactory answers, for replay."""
-    told = stages("answering harmless prompts for replay", len(prompts.prompts))
-    answers = model.generate([attack(prompt, "standard") for prompt in prompts.prompts], advance=told)
+    answered = stages("answering harmless prompts for replay", len(prompts.prompts))
+    answers = model.generate([attack(prompt, "standard") for prompt in prompts.prompts], advance=answered)
     verdicts = verdicts_on(oracle, answers, advance=stages("judging those answers", len(answers)))
     return [
         TrainingPair(answer.attack.prompt.id, answer.attack.conversation, answer.text, "replayed_harmless")

@@ -9,7 +9,7 @@ from harness.contamination.matching import GateItems
 from harness.contamination.records import Item, Match
 from harness_base.errors import ContaminationError
 from iteralign.core.records import TrainingPair
-from iteralign.red_team.sources import LoadedPrompts, left_out_for
+from iteralign.red_team.pool import LoadedPrompts, left_out_for
 from tasks.data.split import is_measured, question_key
 
 Kind = Literal["red-team prompt", "harmless prompt", "revision", "replay"]
@@ -50,40 +50,44 @@ class Screen:
 
         Raises ContaminationError under `strict`.
         """
-        texts = {prompt.text: prompt.conversation.texts for prompt in loaded.prompts}
-        matches = self._matches([text for several in texts.values() for text in several], kind)
-        tasks = {match.text: match.item.task for match in matches}
-        measured = {prompt: [tasks[text] for text in several if text in tasks] for prompt, several in texts.items()}
-        return left_out_for(loaded, {prompt: overlap(of[0]) for prompt, of in measured.items() if of})
+        texts = [text for prompt in loaded.prompts for text in prompt.conversation.texts]
+        tasks = {match.text: match.item.task for match in self._matches(texts, kind)}
+        reasons: dict[str, str] = {}
+        for prompt in loaded.prompts:
+            measured_by = [tasks[text] for text in prompt.conversation.texts if text in tasks]
+            if measured_by:
+                reasons[prompt.text] = overlap(measured_by[0])
+        return left_out_for(loaded, reasons)
 
     def pairs(self, pairs: Sequence[TrainingPair]) -> list[TrainingPair]:
         """The training pairs of which neither prompt nor answer holds what a task measures.
 
         Raises ContaminationError under `strict`.
         """
-        bad: set[str] = set()
+        measured: set[str] = set()
         for kind in dict.fromkeys(_KINDS[pair.kind] for pair in pairs):
             of_kind = [pair for pair in pairs if _KINDS[pair.kind] == kind]
             texts = dict.fromkeys(text for pair in of_kind for text in _texts(pair))
-            bad |= {match.text for match in self._matches(list(texts), kind)}
-        return [pair for pair in pairs if bad.isdisjoint(_texts(pair))]
+            measured |= {match.text for match in self._matches(list(texts), kind)}
+        return [pair for pair in pairs if measured.isdisjoint(_texts(pair))]
 
     def _matches(self, texts: Sequence[str], kind: Kind) -> list[Match]:
         """The matches of those texts that match an item."""
         new = [text for text in dict.fromkeys(texts) if text not in self._seen]
         for text, match in zip(new, self._items.matches(new), strict=True):
             self._seen[text] = match or _held_out(text)
-        found = [match for text in dict.fromkeys(texts) if (match := self._seen[text])]
-        if found and self._strict:
-            raise ContaminationError(_sentence(kind, found))
-        if found and self._record:
-            self._record(kind, found)
-        elif found:
-            self._waiting.append((kind, found))
-        return found
+        matches = [match for text in dict.fromkeys(texts) if (match := self._seen[text])]
+        if matches and self._strict:
+            raise ContaminationError(_sentence(kind, matches))
+        if matches and self._record:
+            self._record(kind, matches)
+        elif matches:
+            self._waiting.append((kind, matches))
+        return matches
 
 
 def _texts(pair: TrainingPair) -> tuple[str, ...]:
+    """All that a training pair would teach: what is said before the answer, and the answer."""
     return (*pair.prompt.texts, pair.answer)
 
 
@@ -97,13 +101,13 @@ def _held_out(text: str) -> Match | None:
     return Match(text, Item(_ATTACK_TASKS, question_key(text), ""), "equal", 1.0) if is_measured(text) else None
 
 
-def _sentence(kind: Kind, found: Sequence[Match]) -> str:
-    first = found[0]
+def _sentence(kind: Kind, matches: Sequence[Match]) -> str:
+    first = matches[0]
     item = f"item {first.item.item_id} of {first.item.task}"
     if first.item.task == _ATTACK_TASKS:
         item = "a question that the attack tasks keep to measure on"
     ways = {"equal": "equals", "near": "nearly equals", "contains": "contains"}
     return (
-        f"{len(found)} of the texts to train on are measured by a task, first the {kind} {first.text[:80]!r}, which "
+        f"{len(matches)} of the texts to train on are measured by a task, first the {kind} {first.text[:80]!r}, which "
         f"{ways[first.how]} {item}: take them out, or leave --strict out to have them left out and counted."
     )

@@ -11,7 +11,7 @@ from harness_base.errors import DataError
 from iteralign.core.registry import Registry
 from iteralign.red_team.columns import asked
 from iteralign.red_team.files import PromptFile, read_prompts
-from iteralign.red_team.named_sources import DataFolders, PromptSource, is_prompt_source
+from iteralign.red_team.sources import DataFolders, PromptSource, is_prompt_source
 from iteralign.sandbox import HARMLESS_FILE, PRACTICE_MODEL, RED_TEAM_FILE
 from tasks import catalog
 from tasks.data.resolver import load
@@ -25,15 +25,17 @@ def _practice(file: Path) -> PromptSource:
 
 
 def _of_set(dataset: DataSet, use: RedTeamUse) -> PromptSource:
+    """A public set as a source, by the facts on its record."""
 
     def read(folders: DataFolders) -> PromptFile:
         cells = [row[use.column] for row in load(dataset.name, **asdict(folders))]
         prompts = [asked(cell, use.column) for cell in cells]
         return PromptFile(dataset.name, [prompt.text if prompt else "" for prompt in prompts])
 
-    if use.half_measured:
-        return PromptSource(dataset.about, read, use.all_harmful, lambda text: side(text) == "measure")
-    return PromptSource(dataset.about, read, use.all_harmful)
+    def is_kept(text: str) -> bool:
+        return use.half_measured and side(text) == "measure"
+
+    return PromptSource(dataset.about, read, use.all_harmful, is_kept)
 
 
 def public_sources(sets: Iterable[DataSet]) -> dict[str, PromptSource]:

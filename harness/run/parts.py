@@ -21,7 +21,7 @@ from harness.progress import Progress
 from iteralign.core.protocols import JudgingOracle
 from iteralign.core.records import Constitution
 from iteralign.model.causal import CausalModel
-from iteralign.red_team.sources import LoadedPrompts
+from iteralign.red_team.pool import LoadedPrompts
 
 
 @dataclass(frozen=True)

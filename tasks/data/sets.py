@@ -196,7 +196,7 @@ _ALL = (
             "09be8c5bbc57cb3887f3a9732ad6aa7ec602a1fa",
         ),
         file="red_team/red_team_attempts.jsonl.gz",
-        shape=shapes.transcript,
+        shape=shapes.column("transcript"),
         rows=38961,
         sha256="",
         red_team=RedTeamUse("transcript"),

@@ -51,9 +51,13 @@ def question(value: object, where: str) -> Row:
     return {"question": text(value if isinstance(value, dict) else {"question": value}, "question", where)}
 
 
-def transcript(value: object, where: str) -> Row:
-    """`transcript`: a whole dialogue, of which whoever attacks with it takes the first human turn."""
-    return {"transcript": text(row_of(value, where), "transcript", where)}
+def column(name: str) -> Shape:
+    """The shape of rows of which one column is kept, which holds a text: a prompt, or a whole dialogue."""
+
+    def shape(value: object, where: str) -> Row:
+        return {name: text(value, name, where)}
+
+    return shape
 
 
 def text(row: object, column: str, where: str) -> str:

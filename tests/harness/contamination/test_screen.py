@@ -11,7 +11,7 @@ from harness.contamination.records import Match
 from harness.contamination.screen import Kind, Screen, overlap
 from harness_base.errors import ContaminationError
 from iteralign.core.records import TrainingPair
-from iteralign.red_team.sources import pooled
+from iteralign.red_team.pool import pooled
 from iteralign.red_team.templates import template_texts
 from tasks.data.resolver import load
 from tasks.data.split import side

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.red_team.sources import HARMLESS, RED_TEAM, all_harmful, harmless_source, red_team_source
-from iteralign.red_team.named_sources import DataFolders
+from iteralign.red_team.sources import DataFolders
 from tasks.data.sets import SETS
 from tasks.data.split import side
 

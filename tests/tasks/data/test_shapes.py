@@ -49,8 +49,8 @@ Shape = Callable[[Any, str], dict[str, Any]]
         (shapes.question, {"prompt": "Why?"}, "has no column 'question'"),
         (shapes.question, 7, "the column 'question' is not a text"),
         (shapes.question, "", "the column 'question' is not a text"),
-        (shapes.transcript, "Human: Why?", "is not a JSON object"),
-        (shapes.transcript, {"chosen": "Human: Why?"}, "has no column 'transcript'"),
+        (shapes.column("transcript"), "Human: Why?", "is not a JSON object"),
+        (shapes.column("transcript"), {"chosen": "Human: Why?"}, "has no column 'transcript'"),
     ],
 )
 def test_a_flaw_is_told_with_the_rows_name_and_what_to_do(shape: Shape, row: Any, words: str) -> None:
@@ -148,7 +148,7 @@ _ROWS: st.SearchStrategy[tuple[Shape, Any]] = st.one_of(
         _rows(id=st.integers(), prompt=_TEXT, type=_TEXT, label=st.sampled_from(["safe", "unsafe"])),
     ),
     st.tuples(st.just(shapes.question), st.one_of(_TEXT, _rows(question=_TEXT))),
-    st.tuples(st.just(shapes.transcript), _rows(transcript=_TEXT)),
+    st.tuples(st.just(shapes.column("transcript")), _rows(transcript=_TEXT)),
 )
 
 
