@@ -19,6 +19,7 @@ from harness.store.resume import ResumeState
 from harness.store.store import Store
 from iteralign.loop import StopReason
 from iteralign.model.causal import seed_everything
+from reports.write import write_report
 
 __all__ = ["RunOutcome", "Wrappers", "align_and_eval"]
 
@@ -71,8 +72,6 @@ def _go(parts: RunParts, run: OpenRun, state: ResumeState | None, wrappers: Wrap
 
 
 def _write_report(store_path: Path, name: str, folder: Path) -> None:
-    from reports.write import write_report
-
     with opened(store_path) as store:
         known = intervals(store, store.runs.id_of(name))
     write_report(store_path, name, folder, known)
