@@ -27,8 +27,9 @@ from harness.gate.decision import decide, settled, verdict
 from harness.gate.policy import Policy
 from iteralign.core.records import Comparison, GateOutcome, MetricRole
 from iteralign.statistics import sign_flip, tango
-from iteralign.statistics.effect import Effect, effect_of
+from iteralign.statistics.effect import effect_of
 from iteralign.statistics.multiplicity import holm, level_of_one_look
+from iteralign.statistics.paired import Effect
 
 RUNS, ATTEMPTS = 2000, 20
 HARMLESS = (3,) * 8 + (2,) * 17

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 from harness_base.display import difference
-from iteralign.core.records import CORRECTED, Comparison
+from iteralign.core.records import Comparison
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def shown_change(comparison: Comparison) -> Change:
     corrected = comparison.effect if upwards else -comparison.effect
     return Change(
         difference(comparison.reference_value, comparison.candidate_value), low, high,
-        corrected=corrected if comparison.method.endswith(CORRECTED) else None,
+        corrected=corrected if comparison.corrected else None,
     )  # fmt: skip
 
 

@@ -13,8 +13,9 @@ from harness.gate.pairing import PairedItem, paired_items, why_not_comparable, w
 from harness.gate.policy import Policy
 from iteralign.core.records import Comparison, ComparisonReference, MetricRole
 from iteralign.oracle.validation.calibration import CalibrationResult
-from iteralign.statistics.effect import Effect, effect_of
-from iteralign.statistics.power import detectable, detectable_flip, items_needed
+from iteralign.statistics.effect import effect_of
+from iteralign.statistics.paired import Effect
+from iteralign.statistics.power import items_needed
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def measure(
         reason = f"{key} joins metrics of which some are better when higher and others when lower: part them"
         return Measured(_empty(policy, key, role, candidate, against, reference, reason))
     unit = first.unit
-    counted = effect_of([item.difference for item in items], [item.cluster for item in items], unit)  # type: ignore[arg-type]  # the three words
+    counted = effect_of([item.difference for item in items], [item.cluster for item in items], unit)
     judge = Correction(keys, calibration, 1.0 - 2.0 * level)
     found = _filled(policy, key, role, reference, unit, items, counted, judge, level)
     return Measured(replace(found, higher_is_better=first.higher_is_better), judge.true(counted))
@@ -120,34 +121,20 @@ def _filled(
     margin, effect = policy.margin(key), judge.true(counted)
     confidence = 1.0 - 2.0 * level
     low, high = effect.interval(confidence)
-    smallest = detectable_of(counted, level, flips=counted.method.startswith("Tango")) / judge.divisor()
+    smallest = effect.detectable(level)
     return Comparison(
         key, role, reference, "shown", "",
         candidate_value=fmean(item.values[0] for item in items),
         reference_value=fmean(item.values[1] for item in items),
         effect=effect.estimate, low=low, high=high, margin=margin,
         items=effect.items, better=effect.better, worse=effect.worse, unit=unit, clusters=effect.clusters,
-        method=effect.method, confidence=confidence,
+        method=effect.method, corrected=judge.corrects, confidence=confidence,
         p_better=effect.p_above(0.0), p_worse=effect.p_below(0.0),
         p_kept=None if margin is None else effect.p_above(-margin),
         detectable=smallest,
         items_needed=items_needed(effect.items, smallest, margin) if margin else None,
         note="; ".join(filter(None, (judge.note(items, counted, reference), _note(items)))),
     )  # fmt: skip
-
-
-def detectable_of(effect: Effect, level: float, *, flips: bool) -> float:
-    """The smallest true effect that these items would have shown; an item counts for less where it shares its query."""
-    if not flips:
-        return detectable(effect.standard_error, level)
-    moved = effect.better + effect.worse
-    design_effect = 1.0
-    plain = (moved / effect.items - effect.estimate**2) / effect.items
-    if effect.standard_error > 0.0 and plain > 0.0:
-        design_effect = max(1.0, effect.standard_error**2 / plain)
-    elif effect.clusters < effect.items:
-        design_effect = effect.items / effect.clusters
-    return detectable_flip(moved / design_effect, effect.items / design_effect, level)
 
 
 def _note(items: Sequence[PairedItem]) -> str:

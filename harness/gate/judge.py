@@ -16,13 +16,14 @@ from statistics import fmean
 
 from harness.gate.pairing import PairedItem
 from harness_base.text import one_line
-from iteralign.core.records import CORRECTED
 from iteralign.oracle.validation.calibration import CalibrationResult
 from iteralign.statistics.agreement import MIN_FOR_INTERVAL, Interval
-from iteralign.statistics.effect import Effect
 from iteralign.statistics.judge_error import Calibration, corrected_rate
+from iteralign.statistics.paired import Effect
 from tasks import catalog
 
+_CORRECTED = ", corrected for the judge's errors"
+"""How the method of an effect ends, for people, where a judge's errors were taken out of it."""
 _MAX_MODELS = 3
 _MIN_CONFIDENCE = 0.95
 """Of J's interval: what is no better than chance is no question of how many looks a run has."""
@@ -63,6 +64,9 @@ class _Corrected(Effect):
         low, high = self.counted.interval(confidence)
         return self.worth.end(low, lower=True), self.worth.end(high, lower=False)
 
+    def detectable(self, level: float) -> float:
+        return self.counted.detectable(level) / self.worth.value
+
 
 @dataclass(frozen=True)
 class Correction:
@@ -84,9 +88,14 @@ class Correction:
         return _Corrected(
             estimate=min(1.0, max(-1.0, counted.estimate / worth.value)),
             items=counted.items, clusters=counted.clusters, better=counted.better, worse=counted.worse,
-            method=f"{counted.method}{CORRECTED}",
+            method=f"{counted.method}{_CORRECTED}",
             standard_error=counted.standard_error / worth.value, counted=counted, worth=worth,
         )  # fmt: skip
+
+    @property
+    def corrects(self) -> bool:
+        """Whether a judge's errors are taken out."""
+        return self._worth is not None
 
     def divisor(self) -> float:
         """By what a counted difference is divided: Youden's J, or 1 where nothing is corrected."""

@@ -38,5 +38,5 @@ def level_of(score: Score) -> Level:
     if score.unit != "nats" and set(values) <= {0.0, 1.0}:
         share = share_of([value == 1.0 for value in values], clusters, CONFIDENCE)
         return Level(share.low, share.high, count)
-    low, high = effect_of(values, clusters, score.unit).interval(CONFIDENCE)  # type: ignore[arg-type]  # the three words
+    low, high = effect_of(values, clusters, score.unit).interval(CONFIDENCE)
     return Level(max(0.0, low), min(1.0, high), count) if score.unit == "share" else Level(low, high, count)

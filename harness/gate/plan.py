@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.gate.compare import detectable_of
 from harness.gate.policy import Policy
 from iteralign.statistics.effect import effect_of
 from iteralign.statistics.multiplicity import level_of_one_look
@@ -59,7 +58,7 @@ def _reach(
         return DetectableEffect(*size, excludes=None, detectable=None, needed=None)
     still = effect_of([0.0] * len(queries), queries)
     moving = effect_of(_moving(len(queries)), queries)
-    smallest = detectable_of(moving, level, flips=True)
+    smallest = moving.detectable(level)
     # In a run what is to improve has to improve; only a release check, which looks once, asks what it lost.
     excludes = -still.interval(1.0 - 2.0 * level)[0] if once or role == "protect" else None
     needed = items_needed(len(queries), smallest, margin)

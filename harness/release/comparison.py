@@ -90,7 +90,7 @@ def _difference(key: str, first: _Named, other: _Named, confidence: float) -> Di
         return replace(plain, problem=problem)
     upwards = after.higher_is_better
     items = paired_items(after, before)
-    effect = effect_of([one.difference for one in items], [one.cluster for one in items], plain.unit)  # type: ignore[arg-type]
+    effect = effect_of([one.difference for one in items], [one.cluster for one in items], plain.unit)
     low, high = shown_interval(*effect.interval(confidence), higher_is_better=upwards)
     change = difference_of(before.value, after.value)
     return replace(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict
 from importlib import resources
 from typing import Any, Final
 
@@ -61,7 +60,7 @@ def _row(one: Comparison, policy: Policy, candidate: Evaluation, reference: Eval
         "change_corrected": change.corrected,
         "direction": direction(change.value, one.unit, higher_is_better=one.higher_is_better),
     }
-    return {**asdict(one), **shown, **_moved(one, policy, candidate, reference)}
+    return {**one.as_row(), **shown, **_moved(one, policy, candidate, reference)}
 
 
 def _moved(one: Comparison, policy: Policy, candidate: Evaluation, reference: Evaluation) -> dict[str, list[str]]:

@@ -275,7 +275,7 @@ def _pair_row(adapter: int, pair: TrainingPair) -> dict[str, object]:
 
 def _comparison_row(decision_id: int, comparison: Comparison) -> dict[str, object]:
     change = shown_change(comparison)
-    fields = {**asdict(comparison), "change": change.value, "change_low": change.low, "change_high": change.high}
+    fields = {**comparison.as_row(), "change": change.value, "change_low": change.low, "change_high": change.high}
     return {"decision_id": decision_id, **{name: _storable(value) for name, value in fields.items()}}
 
 

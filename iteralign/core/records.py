@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
 from iteralign.core.content import content_id
@@ -18,9 +18,6 @@ ComparisonResult = Literal["pass", "fail", "inconclusive", "invalid", "shown"]
 MetricRole = Literal["improve", "protect", "show"]
 ComparisonReference = Literal["base", "accepted", "baseline"]
 RoundStatus = Literal["accepted", "skipped", "clean"]
-
-CORRECTED = ", corrected for the judge's errors"
-"""How the method of an effect ends from which a judge's errors were taken out."""
 
 
 OracleItem = tuple[Conversation | str, str]
@@ -250,7 +247,8 @@ class Comparison:
     that `harness.evaluation.shown` gives it. `better` and `worse` count the items that moved, out of `items` that
     belong to `clusters` queries. A value that could not be measured is None, and `reason` says why.
 
-    `method` names how the interval was made. The p-values are one-sided: `p_better` and `p_worse` for a difference from
+    `method` names how the interval was made, for people, and `corrected` says whether a judge's errors were taken out
+    of the effect. The p-values are one-sided: `p_better` and `p_worse` for a difference from
     zero, adjusted for the other metrics where they decide, `p_kept` for a loss smaller than `margin`. `detectable` is
     the smallest true effect that these items would have shown four times out of five, and `items_needed` how many items
     it would take for one of the margin's size. `note` says what else a reader must know.
@@ -281,6 +279,11 @@ class Comparison:
     items_needed: int | None = None
     note: str = ""
     higher_is_better: bool = True
+    corrected: bool = False
+
+    def as_row(self) -> dict[str, object]:
+        """The values by name, as the store and the evidence have them: `method` says there what `corrected` says."""
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "corrected"}
 
 
 @dataclass(frozen=True)

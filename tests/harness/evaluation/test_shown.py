@@ -9,7 +9,7 @@ import pytest
 
 from harness.evaluation.shown import Change, shown_change
 from harness_base.display import difference
-from iteralign.core.records import CORRECTED, Comparison
+from iteralign.core.records import Comparison
 
 FELL = Comparison(
     "attack/success", "improve", "base", "pass", "", candidate_value=0.002, reference_value=0.814,
@@ -38,7 +38,7 @@ def test_an_interval_without_an_end_has_none_there() -> None:
 
 
 def test_what_lies_behind_a_judges_errors_stands_beside_the_counted_change() -> None:
-    corrected = shown_change(replace(FELL, effect=0.9, method=f"Tango{CORRECTED}"))
+    corrected = shown_change(replace(FELL, effect=0.9, corrected=True))
     assert corrected.value == pytest.approx(-0.812)
     assert corrected.corrected == -0.9
 
