@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import ipaddress
 import os
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from click.testing import CliRunner
 
@@ -24,11 +26,29 @@ if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
     # Threads of several processes that want the same cores wait for each other: each process takes its share.
     os.environ["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // workers))
 
+# How long an example takes says more about what else the machine does than about the code.
+hypothesis.settings.register_profile("any time", deadline=None)
+hypothesis.settings.load_profile("any time")
+
 # A shell that starts the suite in the background lets Ctrl-C be ignored, and every process below would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Harness = Callable[..., subprocess.CompletedProcess[str]]
 Install = Callable[..., None]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file's tests stay in one process, and so do all that look at the one shortened run, so that it is made once."""
+    for item in items:
+        shared = "default_run" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("the shortened run" if shared else item.nodeid.partition("::")[0]))
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now lasts to the end: the collector of garbage need not walk over it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture(autouse=True)

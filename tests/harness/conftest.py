@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,9 +74,18 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "harness.db"
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty store, up to date: each test gets a copy, since migrating takes longer than most tests."""
+    path = tmp_path_factory.mktemp("store") / "harness.db"
+    Store.open(path).close()
+    return path
+
+
 @pytest.fixture
-def store(path: Path) -> Iterator[Store]:
+def store(path: Path, migrated: Path) -> Iterator[Store]:
     """An empty store."""
+    shutil.copyfile(migrated, path)
     with Store.open(path) as opened:
         yield opened
 

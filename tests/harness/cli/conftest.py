@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -42,9 +43,15 @@ STEERING = "Take it \x1b[2J\x1b]0;title\x07at night."
 
 
 @pytest.fixture
-def runs_dir(tmp_path: Path) -> Path:
+def runs_dir(tmp_path: Path, written_runs: Path) -> Path:
     """A folder of runs: `calm-heron` is done, `brave-otter` was killed in its first round."""
-    folder = tmp_path / "some-runs"
+    return shutil.copytree(written_runs, tmp_path / "some-runs")
+
+
+@pytest.fixture(scope="session")
+def written_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The one that each test gets a copy of."""
+    folder = tmp_path_factory.mktemp("written") / "some-runs"
     with Store.open(folder / "harness.db") as store:
         _finished_run(store)
         killed = _start(store, "brave-otter", model="/models/a-model-with-quite-a-long-name-and-more")

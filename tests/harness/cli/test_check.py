@@ -30,6 +30,9 @@ OVERTRAINED: dict[str, Any] = {
     "loop.principles_per_round": 8,
     "loop.min_evidence": 3,
     "red_team.batch_size": 240,
+    # How it was measured in its run does not matter: it is checked as a release.
+    "gate.limit": 10,
+    "gate.final_tasks": ("sandbox_final_over_refusal",),
 }
 # Margins that 60 items can settle at one look.
 POLICY = """

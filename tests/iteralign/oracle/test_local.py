@@ -88,6 +88,12 @@ def totals(verdicts: Sequence[Verdict]) -> list[float]:
     return [value for verdict in verdicts for value in json.loads(verdict.raw)["totals"].values()]
 
 
+@pytest.fixture(scope="module")
+def alone(oracle: LocalOracle) -> list[list[Verdict]]:
+    """For each wording, every item judged by itself."""
+    return [[oracle.judge_as([item], wording=wording)[0] for item in ITEMS] for wording in range(len(WORDINGS))]
+
+
 def judged(prompt: str, answer: str) -> JudgedResponse:
     return JudgedResponse(Response(Attack(Prompt(prompt, "test"), "standard", prompt), answer), Verdict("violation"))
 
@@ -103,13 +109,12 @@ class TestJudging:
 
     @pytest.mark.parametrize("wording", range(len(WORDINGS)))
     @pytest.mark.parametrize("batch_size", [1, 2, 99])
-    def test_a_batch_changes_no_verdict(self, oracle: LocalOracle, wording: int, batch_size: int) -> None:
+    def test_a_batch_changes_no_verdict(self, alone: list[list[Verdict]], wording: int, batch_size: int) -> None:
         """Each item alone, or any number together, in the order given: the numbers agree up to rounding."""
-        alone = [oracle.judge_as([item], wording=wording)[0] for item in ITEMS]
         several = LocalOracle.load(PRACTICE_MODEL_DIR, device="cpu", batch_size=batch_size)
         together = several.judge_as(ITEMS[::-1], wording=wording)[::-1]
-        assert [verdict.label for verdict in together] == [verdict.label for verdict in alone]
-        assert totals(together) == pytest.approx(totals(alone), abs=1e-4)
+        assert [verdict.label for verdict in together] == [verdict.label for verdict in alone[wording]]
+        assert totals(together) == pytest.approx(totals(alone[wording]), abs=1e-4)
 
     @pytest.mark.parametrize("wording", range(len(WORDINGS)))
     def test_the_numbers_are_those_of_transformers(self, oracle: LocalOracle, tokenizer: Any, wording: int) -> None:
