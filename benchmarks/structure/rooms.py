@@ -24,6 +24,7 @@ ROOMS = (
     "iteralign.sandbox.rules",
     "iteralign.sandbox",
     "iteralign",
+    "tasks.refusals.cues",
     "tasks.refusals",
     "tasks",
     "tasks.data",

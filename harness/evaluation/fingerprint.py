@@ -15,7 +15,7 @@ import tasks as tasks_package
 from tasks.data.manifest import content_hash
 
 _PACKAGES = ("iteralign-harness", "lm_eval", "torch", "transformers", "peft", "tokenizers")
-_SCORING_CODE = ("asked.py", "metrics.py", "prompts.py", "refusals/*.py")
+_SCORING_CODE = ("asked.py", "metrics.py", "prompts.py", "refusals/**/*.py")
 _MEASURING_CODE = (
     *("harness/evaluation/*.py", "tasks/**/*.py"),
     *("iteralign/**/*.py", "iteralign/**/*.yaml", "iteralign/**/*.json"),

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from harness_base.errors import DataError
 from harness_base.rows.content import LINE_END, decode
 from harness_base.rows.source import NamedRow, Source
+from harness_base.types import Json
 
-_Named = list[tuple[str, Any]]
+_Named = list[NamedRow]
 _BLANK = re.compile(r"\s*")
 
 
@@ -37,9 +37,9 @@ def jsonl_rows(source: Source) -> Iterator[NamedRow]:
     text = decode(source)
     # The hub's red-team attempts are named .jsonl and are one JSON list.
     if text.lstrip().startswith("["):
-        one = _one(text)
-        if one is not None:
-            return _whole(source, one)
+        value = _value(text)
+        if value is not None:
+            return _whole(source, value)
     values: _Named = []
     for number, line in enumerate(LINE_END.split(text), start=1):
         if not line.strip():
@@ -58,10 +58,11 @@ def several_values(text: str) -> bool:
     """Whether a text is JSON through and through: a list, or objects after one another."""
     if text.lstrip()[:1] not in ("[", "{"):
         return False
-    return _one(text) is not None or _several(text) is not None
+    return _value(text) is not None or _several(text) is not None
 
 
-def _one(text: str) -> Any | None:
+def _value(text: str) -> Json:
+    """The one value that a text is; None where it is none, or null."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -71,12 +72,12 @@ def _one(text: str) -> Any | None:
 def _several(text: str) -> _Named | None:
     """The objects and lists that follow one another in a text, named by the lines they begin in; None if not whole."""
     decoder, at, line = json.JSONDecoder(), 0, 1
-    found: _Named = []
+    values: _Named = []
     while True:
         blank = _BLANK.match(text, at)
         start = blank.end() if blank else at
         if start == len(text):
-            return found or None
+            return values or None
         line += len(LINE_END.findall(text[at:start]))
         try:
             value, end = decoder.raw_decode(text, start)
@@ -84,12 +85,12 @@ def _several(text: str) -> _Named | None:
             return None
         if not isinstance(value, dict | list):
             return None
-        found.append((f"line {line}", value))
+        values.append((f"line {line}", value))
         line += len(LINE_END.findall(text[start:end]))
         at = end
 
 
-def _whole(source: Source, value: Any) -> Iterator[NamedRow]:
+def _whole(source: Source, value: object) -> Iterator[NamedRow]:
     key, search = source.reading.list_key, source.reading.search
     if key and isinstance(value, dict):
         if not isinstance(value.get(key), list):
@@ -107,7 +108,7 @@ def _each(source: Source, values: _Named) -> Iterator[NamedRow]:
         yield from search(source.name, where, value, len(values) == 1)
 
 
-def _walk(source: Source, value: Any, where: str) -> Iterator[NamedRow]:
+def _walk(source: Source, value: object, where: str) -> Iterator[NamedRow]:
     """The rows of JSON: the entries of its lists, however deeply their topics are nested."""
     if isinstance(value, list):
         yield from entries(value, where)
@@ -123,13 +124,13 @@ def _walk(source: Source, value: Any, where: str) -> Iterator[NamedRow]:
         raise no_rows(source.name, value, where)
 
 
-def entries(values: Iterable[Any], where: str) -> Iterator[NamedRow]:
+def entries(values: Iterable[Json], where: str) -> Iterator[NamedRow]:
     """The entries of a list with their names."""
     inside = f" of {where}" if where else ""
     return ((f"entry {number}{inside}", value) for number, value in enumerate(values, start=1))
 
 
-def no_rows(name: str, value: Any, where: str) -> DataError:
+def no_rows(name: str, value: object, where: str) -> DataError:
     """That a single text, number or null stands where rows are looked for."""
     kind = {str: "a text", bool: "true or false", type(None): "null"}.get(type(value), "a number")
     return DataError(f"{name} holds {kind} at {where or 'its top'} and not a list of rows.")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-NamedRow = tuple[str, Any]
-Object = Mapping[str, Any]
-Search = Callable[[str, str, Any, bool], Iterable[NamedRow]]
+from harness_base.types import Fields, Json
+
+NamedRow = tuple[str, Json]
+"""What a message calls a row, and its value."""
+
+Search = Callable[[str, str, Json, bool], Iterable[NamedRow]]
 
 
-def _each_object(_: Object) -> bool:
+def _each_object(_: Fields) -> bool:
     return True
 
 
@@ -32,7 +34,7 @@ class Reading:
     """
 
     what: str
-    is_row: Callable[[Object], bool] = _each_object
+    is_row: Callable[[Fields], bool] = _each_object
     columns: Callable[[Sequence[str]], Sequence[str] | None] = _all_columns
     list_key: str | None = None
     search: Search | None = None

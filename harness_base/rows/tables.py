@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Protocol
 
 from harness_base.errors import DataError
 from harness_base.rows.content import decode_lines
@@ -19,13 +19,25 @@ _LONGEST_CELL = 2**31 - 1
 
 @dataclass(frozen=True)
 class _Dialect:
-    """How cells are parted. `spaced` says that blanks follow the delimiter, `said` that the first line only names it,
-    and `bare` that quotation marks are letters like others."""
+    """How cells are parted.
+
+    `spaced` says that blanks follow the delimiter, `declared` that the first line only names it, and `bare` that
+    quotation marks are letters like others.
+    """
 
     delimiter: str
     spaced: bool = False
-    said: bool = False
+    declared: bool = False
     bare: bool = False
+
+
+class _Lines(Protocol):
+    """What `csv.reader` gives: the cells of each line, and how far it has read."""
+
+    @property
+    def line_num(self) -> int: ...
+    def __iter__(self) -> Iterator[list[str]]: ...
+    def __next__(self) -> list[str]: ...
 
 
 def delimited(usual: str) -> Callable[[Source], Iterator[NamedRow]]:
@@ -54,7 +66,7 @@ def _rows(source: Source, text: str, dialect: _Dialect) -> list[NamedRow]:
         raise DataError(f"{source.name} is no whole table at line {lines.line_num}: {error}.") from None
 
 
-def _reader(text: str, dialect: _Dialect) -> Any:
+def _reader(text: str, dialect: _Dialect) -> _Lines:
     lines = csv.reader(
         io.StringIO(text, newline=""),
         delimiter=dialect.delimiter,
@@ -62,12 +74,12 @@ def _reader(text: str, dialect: _Dialect) -> Any:
         quoting=csv.QUOTE_NONE if dialect.bare else csv.QUOTE_MINIMAL,
         strict=True,
     )
-    if dialect.said:
+    if dialect.declared:
         next(lines)
     return lines
 
 
-def _named(source: Source, lines: Any) -> Iterator[NamedRow]:
+def _named(source: Source, lines: _Lines) -> Iterator[NamedRow]:
     header = [name.strip() for name in next(filter(None, lines), [])]
     for cells in lines:
         if not cells:
@@ -91,7 +103,7 @@ def _dialect(text: str, usual: str) -> _Dialect:
     """What Excel's own first line, `sep=;`, says; else what parts most cells of the header."""
     first = next(filter(str.strip, io.StringIO(text, newline="")), "").strip("\r\n")
     if first.lower().startswith("sep=") and len(first) == len("sep=;"):
-        return _Dialect(first[-1], said=True)
+        return _Dialect(first[-1], declared=True)
     tried = sorted(_DELIMITERS, key=lambda delimiter: delimiter != usual)
     best = max(tried, key=lambda delimiter: _cells(first, delimiter))
     return _Dialect(best, spaced=f"{best} " in first)

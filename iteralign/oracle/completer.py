@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
+from harness_base.types import Fields
 from iteralign.core.protocols import Advance
 
 RequestKind = Literal["judge", "propose"]
@@ -37,7 +38,7 @@ class ChatRequest:
     system: str
     user: str
     kind: RequestKind = "judge"
-    schema: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+    schema: Fields | None = field(default=None, compare=False, repr=False)
     problem: Callable[[str], str] = field(default=_readable, compare=False, repr=False)
 
     def messages(self) -> list[dict[str, str]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import Any
+
+from harness_base.types import Json, Row
 
 _TEXT_PARTS = frozenset({"text", "output_text"})
 # Of a stream of events: other separators of lines may stand in the JSON as they are.
@@ -24,10 +25,10 @@ class Completion:
     ending: str
     refusal: str
     thoughts: bool
-    usage: Any
+    usage: object
 
 
-def decoded(body: bytes) -> Any:
+def decoded(body: bytes) -> Json:
     """The JSON of a body, also of a stream of events, which is put together. Raises NoCompletionError."""
     text = body.decode("utf-8-sig", "replace").strip()
     if text.startswith(("data:", ":", "event:", "id:")):
@@ -38,7 +39,7 @@ def decoded(body: bytes) -> Any:
         raise NoCompletionError("it is not JSON") from None
 
 
-def completion(value: Any) -> Completion:
+def completion(value: Json) -> Completion:
     """What a decoded body says. Raises NoCompletionError."""
     try:
         choice = value["choices"][0]
@@ -56,7 +57,7 @@ def completion(value: Any) -> Completion:
     )
 
 
-def _text(content: Any) -> str | None:
+def _text(content: object) -> str | None:
     """The text of a message: as it is, of its parts but for thoughts, or of the object that a server made of it."""
     if isinstance(content, str):
         return content
@@ -68,7 +69,7 @@ def _text(content: Any) -> str | None:
     return "".join(parts) if parts else None
 
 
-def _part(part: Any) -> str | None:
+def _part(part: object) -> str | None:
     if not isinstance(part, dict) or part.get("type", "text") not in _TEXT_PARTS:
         return None
     text = part.get("text")
@@ -77,7 +78,7 @@ def _part(part: Any) -> str | None:
     return text if isinstance(text, str) else None
 
 
-def _stream(text: str) -> Any:
+def _stream(text: str) -> Json:
     """One completion from the events of a stream. One that broke off is none."""
     pieces: list[str] = []
     ending, usage, done = None, None, False
@@ -101,7 +102,7 @@ def _stream(text: str) -> Any:
     return {"choices": [{"message": message, "finish_reason": ending}], "usage": usage}
 
 
-def _event(data: str) -> dict[str, Any]:
+def _event(data: str) -> Row:
     try:
         event = json.loads(data)
     except (ValueError, RecursionError):
@@ -111,7 +112,7 @@ def _event(data: str) -> dict[str, Any]:
     return event
 
 
-def _delta(event: dict[str, Any]) -> tuple[str, Any]:
+def _delta(event: Row) -> tuple[str, Json]:
     """The text that an event adds, and the reason to stop that it gives."""
     choices = event.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ipaddress
 import json
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import unquote
 
 from harness_base.errors import ConfigError, MissingKeyError
+from harness_base.types import Fields
 from iteralign.oracle.addresses import Address, address, problem, tidy
 from iteralign.oracle.secrets import without_key
 
@@ -44,7 +44,7 @@ class Endpoint:
     reply_tokens: int | None = None
     system_role: Literal["auto", "on", "off"] = "auto"
     reasoning_effort: str | None = None
-    extra_body: Mapping[str, Any] = field(default_factory=dict)
+    extra_body: Fields = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Raise ConfigError unless `url` is a plain HTTP address without a secret in it."""

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from harness_base.types import Json, Row
+
 _THOUGHT = r"think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis"
 # Forms of many models: tags, Magistral's and Kimi's brackets, Cohere's and others' special tokens, harmony's channels.
 _OPENS = (
@@ -49,7 +51,7 @@ class Broken:
 class Found:
     """What stands in a reply behind its thoughts, in order. `thought`: it has some; `thinking`: it broke off in one."""
 
-    objects: tuple[dict[str, Any], ...]
+    objects: tuple[Row, ...]
     broken: tuple[Broken, ...]
     thought: bool
     thinking: bool
@@ -64,7 +66,7 @@ class _Scan:
     def __init__(self, text: str) -> None:
         self._text = text
         self._marks = list(_MARK.finditer(text))
-        self._objects: list[dict[str, Any]] = []
+        self._objects: list[Row] = []
         self._broken: list[Broken] = []
         self._thought = ""  # the kind of mark that opened the thought that is being passed over
         self._thinks = False
@@ -121,7 +123,7 @@ class _Scan:
         return limit
 
 
-def objects_within(value: Any) -> Iterator[dict[str, Any]]:
+def objects_within(value: object) -> Iterator[Row]:
     """Every object in `value`, itself and those in lists and objects at any depth."""
     waiting = [value]
     while waiting:
@@ -133,14 +135,14 @@ def objects_within(value: Any) -> Iterator[dict[str, Any]]:
             waiting += one
 
 
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_repeats(pairs: list[tuple[str, Any]]) -> Row:
     fields = {name.strip().casefold(): value for name, value in pairs}
     if len(fields) != len(pairs):
         raise _NotJSONError("it names a field twice")
     return fields
 
 
-def _no_constant(name: str) -> Any:
+def _no_constant(name: str) -> Json:
     raise _NotJSONError(f"it holds {name}, which is not JSON")
 
 

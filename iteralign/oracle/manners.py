@@ -7,8 +7,9 @@ import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from typing import Literal
 
+from harness_base.types import Row
 from iteralign.oracle.completer import ChatFailure, ChatRequest
 from iteralign.oracle.endpoint import Endpoint
 
@@ -68,10 +69,10 @@ class Manners:
         self.schema_settled = endpoint.json_schema != "auto"
         self._plain_instead = 0
 
-    def fields(self, manner: Manner, request: ChatRequest) -> dict[str, Any]:
+    def fields(self, manner: Manner, request: ChatRequest) -> Row:
         """The fields of a request body beside the model."""
         endpoint = self._endpoint
-        body: dict[str, Any] = {"messages": _messages(request, manner)}
+        body: Row = {"messages": _messages(request, manner)}
         if manner.temperature is not None:
             body["temperature"] = _number(manner.temperature)
         if manner.limit:
@@ -145,7 +146,7 @@ class Manners:
             self.schema_settled = self.schema_settled or "schema" in news
             log.warning("%s", self._news(news, complaint))
 
-    def _news(self, news: dict[str, Any], complaint: str) -> str:
+    def _news(self, news: Row, complaint: str) -> str:
         said = {
             "schema": "without a JSON schema (oracle.json_schema: off spares it the first refusal)",
             "temperature": f"at a temperature of {_MIN_TEMPERATURE}" if news.get("temperature") else _OWN_TEMPERATURE,

@@ -6,13 +6,14 @@ import asyncio
 import math
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from harness_base.errors import HarnessError, OracleError, OracleLimitError
+from harness_base.types import Row
 from iteralign.core.protocols import Advance
 from iteralign.oracle.completer import ChatReply, ChatRequest, OnReply, ignore_reply
 from iteralign.oracle.endpoint import Endpoint
@@ -105,7 +106,7 @@ class OpenAICompleter:
         # A proxy named in the environment is not for addresses on this machine.
         http_client = DefaultAsyncHttpxClient(follow_redirects=False, trust_env=not endpoint.is_loopback)
         # The library would send an organization and a project of the environment to whatever address this is.
-        headers: dict[str, Any] = {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}
+        headers: Row = {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}
         if address.query or address.is_azure:
             headers["api-key"] = self._key
         return AsyncOpenAI(
@@ -148,7 +149,7 @@ class OpenAICompleter:
         from openai import APIConnectionError, APIStatusError, APITimeoutError, Omit
 
         # Azure takes the key in a header of its own, and another in this one for a different kind of key.
-        headers: Any = {"Authorization": Omit()} if self._endpoint.address.is_azure else {}
+        headers: dict[str, Omit] = {"Authorization": Omit()} if self._endpoint.address.is_azure else {}
         fields = self._manners.fields(manner, request)
         try:
             async with asyncio.timeout(self._endpoint.timeout_s):
@@ -216,6 +217,17 @@ def _is_transient(reply: ChatReply) -> bool:
     return reply.failure is not None and reply.failure.kind in _RETRIED
 
 
+class _RawResponse(Protocol):
+    """What is read of the answers of the openai package and of httpx."""
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def status_code(self) -> int: ...
+    @property
+    def content(self) -> bytes: ...
+
+
 def _adapt(throttle: Throttle, attempt: Attempt) -> None:
     if attempt.status in _OVERLOADED:
         throttle.slower()
@@ -223,7 +235,7 @@ def _adapt(throttle: Throttle, attempt: Attempt) -> None:
         throttle.faster()
 
 
-def _answer(response: Any) -> HTTPAnswer:
+def _answer(response: _RawResponse) -> HTTPAnswer:
     headers = {name.lower(): value for name, value in response.headers.items()}
     return HTTPAnswer(response.status_code, headers, response.content)
 

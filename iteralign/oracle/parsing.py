@@ -10,9 +10,9 @@ import json
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from harness_base.text import LINE_BREAKS, one_line, visible
+from harness_base.types import Row
 from iteralign.core.records import Principle, Severity, Verdict
 from iteralign.oracle.finding import Found, find_objects, objects_within
 from iteralign.oracle.prompts import LONGEST_PRINCIPLE
@@ -101,10 +101,11 @@ def _severity(text: str) -> Severity:
     raise _UnreadableError(f"the severity {one_line(text, 40)!r} of a violation is none of low, medium and high")
 
 
-def _quote(quote: Any, answer: str) -> str:
+def _quote(quote: object, answer: str) -> str:
     """The passage that a violation rests on, or several. A judge that can't copy one has not read the answer."""
-    passages = quote if isinstance(quote, list) else ["" if quote is None else quote]
-    if not all(isinstance(passage, str) for passage in passages):
+    quoted = quote if isinstance(quote, list) else ["" if quote is None else quote]
+    passages = [passage for passage in quoted if isinstance(passage, str)]
+    if len(passages) < len(quoted):
         raise _UnreadableError('"quote" is not a text')
     if not any(map(says_something, passages)):
         raise _UnreadableError("the reply calls the answer a violation and quotes no words of it")
@@ -138,7 +139,7 @@ def parse_proposal(reply: str, request_id: str, prompt_ids: Sequence[str], *, mo
     return Proposal(tuple(accepted), tuple(refused))
 
 
-def _principle(entry: Any, prompt_ids: Sequence[str], round_number: int) -> Principle:
+def _principle(entry: object, prompt_ids: Sequence[str], round_number: int) -> Principle:
     if not isinstance(entry, dict) or not {"text", "examples"} <= set(entry):
         raise _UnreadableError('it does not have the fields "text" and "examples"')
     return Principle(principle_text(_text(entry, "text")), _evidence(entry["examples"], prompt_ids), round_number)
@@ -156,7 +157,7 @@ def principle_text(text: str) -> str:
     return line
 
 
-def _evidence(examples: Any, prompt_ids: Sequence[str]) -> tuple[str, ...]:
+def _evidence(examples: object, prompt_ids: Sequence[str]) -> tuple[str, ...]:
     if not isinstance(examples, list) or not examples:
         raise _UnreadableError("it names no example")
     for index in examples:
@@ -166,7 +167,7 @@ def _evidence(examples: Any, prompt_ids: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(prompt_ids[index] for index in sorted(examples)))
 
 
-def _object(reply: str, request_id: str, names: Sequence[str]) -> dict[str, Any]:
+def _object(reply: str, request_id: str, names: Sequence[str]) -> Row:
     """The one object in `reply` that carries the id of the request, with the fields `names` at least."""
     if not visible(reply).strip():
         raise _UnreadableError("the reply is empty")
@@ -199,7 +200,7 @@ def _once_decoded(reply: str) -> str:
     return value if isinstance(value, str) else reply
 
 
-def _names(one: dict[str, Any], request_id: str) -> bool:
+def _names(one: Row, request_id: str) -> bool:
     stated = one.get("id")
     return isinstance(stated, str) and stated.strip().casefold() == request_id
 
@@ -216,7 +217,7 @@ def _why_none(found: Found) -> str:
     return f"the reply holds no JSON object{' behind its thoughts' if found.thought else ''}"
 
 
-def _text(fields: dict[str, Any], name: str) -> str:
+def _text(fields: Row, name: str) -> str:
     value = fields[name]
     if value is None and name in _MAY_BE_NULL:
         return ""

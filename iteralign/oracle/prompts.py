@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from harness_base.types import Row
 from iteralign.oracle.completer import ChatRequest
 from iteralign.oracle.requests import JudgeRequest, ProposeRequest, block
 
@@ -121,7 +120,7 @@ def _chat(request: JudgeRequest | ProposeRequest, instructions: str, wanted: str
     )
 
 
-def _verdict_schema(request_id: str) -> dict[str, Any]:
+def _verdict_schema(request_id: str) -> Row:
     fields = {
         "id": {"type": "string", "enum": [request_id]},
         "label": {"type": "string", "enum": list(LABELS)},
@@ -133,7 +132,7 @@ def _verdict_schema(request_id: str) -> dict[str, Any]:
     return _whole(fields)
 
 
-def _proposal_schema(request_id: str) -> dict[str, Any]:
+def _proposal_schema(request_id: str) -> Row:
     examples = {"type": "array", "items": {"type": "integer"}}
     principle = _whole({"text": {"type": "string"}, "examples": examples})
     fields = {
@@ -143,5 +142,5 @@ def _proposal_schema(request_id: str) -> dict[str, Any]:
     return _whole(fields)
 
 
-def _whole(fields: dict[str, Any]) -> dict[str, Any]:
+def _whole(fields: Row) -> Row:
     return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}

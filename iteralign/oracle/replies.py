@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NoReturn
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 from harness_base.errors import OracleError
@@ -143,7 +143,7 @@ class AnswerReader:
         return one_line(redacted(text, self._key), _LONGEST_MESSAGE)
 
 
-def _count(usage: Any, name: str) -> int | None:
+def _count(usage: object, name: str) -> int | None:
     """A number of tokens as the server counted it; None where it is none, such as a negative one or a text."""
     found = usage.get(name) if isinstance(usage, dict) else None
     return found if isinstance(found, int) and not isinstance(found, bool) and found >= 0 else None

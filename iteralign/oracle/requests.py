@@ -20,10 +20,10 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from harness_base.errors import OracleError
 from harness_base.text import well_formed
+from harness_base.types import Fields
 from iteralign.core.content import content_id
 from iteralign.core.conversation import Conversation, Message, asking
 from iteralign.oracle.json_strings import json_string
@@ -129,24 +129,24 @@ def read_request(messages: Sequence[Mapping[str, str]]) -> JudgeRequest | Propos
         raise OracleError(f"The {name} block {request_id} does not hold the JSON that belongs there.") from error
 
 
-def _judge(request_id: str, data: Any) -> JudgeRequest:
+def _judge(request_id: str, data: Fields) -> JudgeRequest:
     prompt = _text(data["prompt"]) if "prompt" in data else None
     return JudgeRequest(request_id, prompt, _text(data["answer"]), _earlier(data))
 
 
-def _propose(request_id: str, data: Any) -> ProposeRequest:
+def _propose(request_id: str, data: Fields) -> ProposeRequest:
     rows = data["violations"]
     if [row["index"] for row in rows] != list(range(len(rows))):
         raise ValueError("indices out of order")
     return ProposeRequest(request_id, tuple(map(_violation, rows)), int(data["most"]))
 
 
-def _violation(row: Mapping[str, Any]) -> Violation:
+def _violation(row: Fields) -> Violation:
     prompt, answer, category, reason = (_text(row[name]) for name in _VIOLATION_FIELDS)
     return Violation(prompt, answer, category, reason, _earlier(row))
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
     return value
@@ -174,7 +174,7 @@ def _flat(messages: Sequence[Message]) -> list[str]:
     return [part for message in messages for part in (message.role, message.content)]
 
 
-def _earlier(data: Mapping[str, Any]) -> tuple[Message, ...]:
+def _earlier(data: Fields) -> tuple[Message, ...]:
     """The messages before the prompt. Raises ValueError, KeyError or TypeError where they are none."""
     if "earlier" not in data:
         return ()

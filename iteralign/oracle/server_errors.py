@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+
+from harness_base.types import Row
 
 _LONGEST_READ = 100_000
 _LONGEST_TEXT = 2_000
@@ -67,7 +68,7 @@ def said_in(body: bytes) -> Said:
     return said_by(value)
 
 
-def said_by(value: Any) -> Said:
+def said_by(value: object) -> Said:
     """What a decoded body says."""
     if isinstance(value, list) and value:
         return said_by(value[0])
@@ -85,7 +86,7 @@ def said_by(value: Any) -> Said:
     return Said(message[:_LONGEST_TEXT], code, next(filter(None, map(_status, codes)), None))
 
 
-def complaint(completion: Any) -> Said | None:
+def complaint(completion: object) -> Said | None:
     """The error in what came with HTTP 200 in place of a chat completion; None where there is none."""
     if isinstance(completion, list) and completion:
         completion = completion[0]
@@ -101,7 +102,7 @@ def complaint(completion: Any) -> Said | None:
     return said if said.message and said.status is not None else None
 
 
-def _texts(level: dict[str, Any]) -> Iterator[str]:
+def _texts(level: Row) -> Iterator[str]:
     for name in _MESSAGES:
         if isinstance(level.get(name), str):
             yield level[name]
@@ -117,7 +118,7 @@ def _texts(level: dict[str, Any]) -> Iterator[str]:
         yield metadata["raw"]
 
 
-def _status(code: Any) -> int | None:
+def _status(code: object) -> int | None:
     if isinstance(code, bool) or not isinstance(code, int | str):
         return None
     if isinstance(code, int) or code.isdecimal():

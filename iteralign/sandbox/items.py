@@ -9,13 +9,13 @@ import json
 import random
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
+from harness_base.types import Row
 from iteralign.core.content import content_id
 from iteralign.sandbox.world import world
 from iteralign.sandbox.world.world import Kind, Request, Split
 
-Row = dict[str, Any]
+Row = Row
 ITEMS_PER_METRIC = 500
 ITEMS_PER_SHOWN_METRIC = 250  # of metrics that no decision rests on
 RED_TEAM_PROMPTS = 2400

@@ -6,6 +6,7 @@ It offers `POST /v1/chat/completions` and `GET /v1/models`, needs no key, and is
 from __future__ import annotations
 
 import json
+import socket
 import sys
 import threading
 import time
@@ -13,9 +14,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
-from typing import Any
 
 from harness_base.errors import ConfigError, OracleError
+from harness_base.types import Row
 from iteralign.core.content import content_id
 from iteralign.oracle.spending import tokens_of
 from iteralign.sandbox.oracle import ReplyFunction, rules_reply
@@ -56,7 +57,7 @@ class OracleServer(ThreadingHTTPServer):
         TCPServer.server_bind(self)
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
+    def handle_error(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
         """A client that hangs up is no error of ours; anything else is shown with its traceback."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
@@ -140,7 +141,7 @@ class _Handler(BaseHTTPRequestHandler):
         shape = {"message": str(error), "type": "invalid_request_error", "param": None, "code": error.code}
         self._send(error.status, {"error": shape})
 
-    def _send(self, status: int, content: dict[str, Any]) -> None:
+    def _send(self, status: int, content: Row) -> None:
         body = json.dumps(content).encode("ascii")
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -150,7 +151,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
         """Keep quiet: a line per judgement would drown everything else in the terminal."""
 
 
@@ -174,11 +175,11 @@ def _messages(body: bytes) -> list[dict[str, str]]:
     return [{"role": message["role"], "content": message["content"]} for message in messages]
 
 
-def _is_message(value: Any) -> bool:
+def _is_message(value: object) -> bool:
     return isinstance(value, dict) and all(isinstance(value.get(name), str) for name in ("role", "content"))
 
 
-def _completion(messages: list[dict[str, str]], text: str) -> dict[str, Any]:
+def _completion(messages: list[dict[str, str]], text: str) -> Row:
     said = [part for message in messages for part in message.values()]
     return {
         "id": f"chatcmpl-{content_id(*said)}",

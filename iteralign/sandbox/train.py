@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -84,14 +83,14 @@ def new_model(recipe: Recipe, tokenizer: PreTrainedTokenizerFast) -> LlamaForCau
     )
 
 
-def encode(tokenizer: Any, dialogue: Dialogue) -> tuple[list[int], int]:
+def encode(tokenizer: PreTrainedTokenizerFast, dialogue: Dialogue) -> tuple[list[int], int]:
     """Token ids of the whole dialogue with its end token, and how many of them are context."""
     context = tokenizer.encode(dialogue.context, add_special_tokens=False)
     answer = tokenizer.encode(dialogue.answer, add_special_tokens=False)
     return [*context, *answer, tokenizer.eos_token_id], len(context)
 
 
-def batches(tokenizer: Any, recipe: Recipe) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+def batches(tokenizer: PreTrainedTokenizerFast, recipe: Recipe) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """Batches of ids and labels, each (batch, longest), right-padded; only answers carry labels."""
     stream, rng = dialogues(recipe.seed + 1), random.Random(recipe.seed)
     while True:

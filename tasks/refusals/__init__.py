@@ -13,6 +13,6 @@ from __future__ import annotations
 
 from tasks.refusals.language import NO_WORD, NOT_ENGLISH, ONLY_CODE
 from tasks.refusals.reading import Label, Reading, read
-from tasks.refusals.text import has_words, normalised
+from tasks.refusals.sentences import has_words, normalised
 
 __all__ = ["NOT_ENGLISH", "NO_WORD", "ONLY_CODE", "Label", "Reading", "has_words", "normalised", "read"]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tasks.refusals.english import WORDS
-from tasks.refusals.text import has_words, prose_of
+from tasks.refusals.sentences import has_words, prose_of
 
 NO_WORD = "the answer has no word"
 ONLY_CODE = "the answer is nothing but code"
@@ -56,7 +56,7 @@ _TELLING = frozenset(_TELLING_TEXT.split())
 
 
 @dataclass(frozen=True)
-class Read:
+class Letters:
     """How many letters of an answer stand in phrases that are English, and in phrases that are not."""
 
     english: int
@@ -74,7 +74,7 @@ class Read:
 
 
 @lru_cache(maxsize=4096)  # several metrics of one task read the same answers
-def look(response: str) -> Read:
+def look(response: str) -> Letters:
     """Weigh an answer's phrases; names, numbers, addresses and code are on neither side."""
     plain = _ADDRESS.sub(" ", unicodedata.normalize("NFKC", prose_of(response)))
     english = other = 0
@@ -86,7 +86,7 @@ def look(response: str) -> Read:
         is_english = _is_english(latin)
         english += letters if is_english else 0
         other += letters if is_english is False else 0
-    return Read(english, other)
+    return Letters(english, other)
 
 
 def why_unread(response: str) -> str:
@@ -95,8 +95,8 @@ def why_unread(response: str) -> str:
         return NO_WORD
     if not has_words(prose_of(response)):
         return ONLY_CODE
-    found = look(response)
-    return NOT_ENGLISH if found.other and not found.english else ""
+    letters = look(response)
+    return NOT_ENGLISH if letters.other and not letters.english else ""
 
 
 def _is_english(words: list[str]) -> bool | None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from harness_base.errors import OracleError
 from harness_base.text import one_line
+from harness_base.types import Fields, Row
 from iteralign.core.records import Verdict
 from iteralign.oracle.thresholds import area_under_curve, cross_fitted, fitted
 from iteralign.statistics.agreement import NOTHING, Interval, Share, informedness, kappa_of, share_of
@@ -98,7 +99,7 @@ class CalibrationResult(Agreement):
     area: float | None = None
     shift: float | None = None
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Row:
         """The result as plain objects, numbers and texts; `result_of_json` reads it again."""
         return asdict(self)
 
@@ -123,22 +124,13 @@ def calibrate(
     """
     if not labelled or repeats < 1 or wordings < 1:
         raise ValueError("a calibration takes at least one answer, one repeat and one wording")
-    items = [(one.prompt, one.answer) for one in labelled]
-
-    def asked(repeat: int, wording: int) -> list[Verdict]:
-        verdicts = list(judge(items, repeat, wording))
-        if len(verdicts) != len(items):
-            raise ValueError(f"the judge gave {len(verdicts)} verdicts on {len(items)} answers")
-        return verdicts
-
-    as_run = asked(0, 0)
-    repeated = [as_run, *(asked(repeat, 0) for repeat in range(1, repeats))]
-    worded = [as_run, *(asked(0, wording) for wording in range(1, wordings))]
-    prompts = [one.prompt for one in labelled]
-    scores, bad = [verdict.score for verdict in as_run], [one.label == "violation" for one in labelled]
+    asked_as_run, repeated, worded = _verdicts(labelled, judge, repeats, wordings)
+    prompts = [answer.prompt for answer in labelled]
+    scores, bad = [verdict.score for verdict in asked_as_run], [answer.label == "violation" for answer in labelled]
     shift = None if min_margin is None else fitted(scores, bad)
+    as_run = asked_as_run
     if shift is not None and min_margin is not None:
-        as_run = cross_fitted(as_run, bad, prompts, min_margin=min_margin)
+        as_run = cross_fitted(asked_as_run, bad, prompts, min_margin=min_margin)
     pairs = list(zip(labelled, as_run, strict=True))
     return CalibrationResult(
         **vars(_agreement(pairs, confidence)),
@@ -147,12 +139,37 @@ def calibrate(
         wordings=wordings,
         same_over_repeats=_same(repeated, prompts, confidence),
         same_over_wordings=_same(worded, prompts, confidence),
-        by_model=_groups(pairs, lambda one: one.model, confidence),
-        by_category=_groups(pairs, lambda one: one.category, confidence),
+        by_model=_groups(pairs, lambda answer: answer.model, confidence),
+        by_category=_groups(pairs, lambda answer: answer.category, confidence),
         unscored_reason=_commonest_reason(as_run),
         area=area_under_curve(scores, bad),
         shift=shift,
     )
+
+
+_Asking = list[Verdict]
+"""The verdicts on all answers, in order, of one time that the judge was asked."""
+
+
+def _verdicts(
+    labelled: Sequence[Labelled], judge: JudgeAs, repeats: int, wordings: int
+) -> tuple[_Asking, list[_Asking], list[_Asking]]:
+    """The verdicts as a run asks for them, those of all repeats, and those of all wordings; both begin with the first.
+
+    Raises ValueError for a judge that does not give one verdict an answer.
+    """
+    items = [(answer.prompt, answer.answer) for answer in labelled]
+
+    def ask(repeat: int, wording: int) -> _Asking:
+        verdicts = list(judge(items, repeat, wording))
+        if len(verdicts) != len(items):
+            raise ValueError(f"the judge gave {len(verdicts)} verdicts on {len(items)} answers")
+        return verdicts
+
+    as_run = ask(0, 0)
+    repeated = [as_run, *(ask(repeat, 0) for repeat in range(1, repeats))]
+    worded = [as_run, *(ask(0, wording) for wording in range(1, wordings))]
+    return as_run, repeated, worded
 
 
 def check_any_scored(verdicts: Sequence[Verdict]) -> None:
@@ -225,7 +242,7 @@ def _commonest_reason(verdicts: Iterable[Verdict]) -> str:
     return one_line(reasons.most_common(1)[0][0], _LONGEST_REASON) if reasons else ""
 
 
-def result_of_json(found: Mapping[str, Any]) -> CalibrationResult:
+def result_of_json(found: Fields) -> CalibrationResult:
     """What `CalibrationResult.as_json` gave. Raises ValueError for anything else."""
     try:
         return CalibrationResult(
@@ -248,7 +265,7 @@ def result_of_json(found: Mapping[str, Any]) -> CalibrationResult:
 _COUNTS = ("answers", "unscored", "found", "violations", "cleared", "satisfactory")
 
 
-def _agreement_fields(found: Mapping[str, Any]) -> dict[str, Any]:
+def _agreement_fields(found: Fields) -> Row:
     worst = found["worst_case"]
     counts = {name: _count(found, name) for name in _COUNTS}
     if counts["found"] > counts["violations"] or counts["cleared"] > counts["satisfactory"]:
@@ -262,7 +279,7 @@ def _agreement_fields(found: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _share(found: Mapping[str, Any]) -> Share:
+def _share(found: Fields) -> Share:
     value, low, high = (_number(found, end) for end in ("value", "low", "high"))
     effect = _required(found, "design_effect")
     if effect < 1.0 or (value is not None and not 0.0 <= value <= 1.0):
@@ -270,20 +287,20 @@ def _share(found: Mapping[str, Any]) -> Share:
     return Share(value, low, high, _count(found, "of"), effect)
 
 
-def _count(found: Mapping[str, Any], name: str) -> int:
+def _count(found: Fields, name: str) -> int:
     if not isinstance(found[name], int) or found[name] < 0:
         raise ValueError(f"its {name} is no count")
     return int(found[name])
 
 
-def _required(found: Mapping[str, Any], name: str) -> float:
+def _required(found: Fields, name: str) -> float:
     value = _number(found, name)
     if value is None:
         raise ValueError(f"its {name} is missing")
     return value
 
 
-def _number(found: Mapping[str, Any], name: str) -> float | None:
+def _number(found: Fields, name: str) -> float | None:
     value = found[name]
     if value is None:
         return None

@@ -8,15 +8,15 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from harness_base.text import one_line
+from harness_base.types import Fields, Row
 from iteralign.core.records import Verdict
 from iteralign.oracle.thresholds import area_under_curve, cross_fitted, fitted
 from iteralign.oracle.validation.calibration import Label, Labelled
@@ -114,7 +114,7 @@ class Examination:
     def _why(self) -> str:
         return f"most often because {self.unscored_reason.rstrip('.')}"
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Row:
         """The result as plain objects; `examination_of_json` reads it again."""
         return asdict(self)
 
@@ -172,7 +172,7 @@ def split_by_label(violations: Rate, satisfactory: Rate) -> str:
     )
 
 
-def examination_of_json(found: Mapping[str, Any]) -> Examination:
+def examination_of_json(found: Fields) -> Examination:
     """What `Examination.as_json` gave. Raises ValueError for anything else."""
     try:
         return Examination(
@@ -188,14 +188,14 @@ def examination_of_json(found: Mapping[str, Any]) -> Examination:
         raise ValueError(f"it is no examination: {error}") from None
 
 
-def _rate_of(found: Mapping[str, Any]) -> Rate:
+def _rate_of(found: Fields) -> Rate:
     counts = [found[name] for name in ("right", "of", "unscored")]
     if not all(isinstance(count, int) and count >= 0 for count in counts) or counts[0] + counts[2] > counts[1]:
         raise ValueError("its counts contradict each other")
     return Rate(*counts)
 
 
-def _number(value: Any) -> float | None:
+def _number(value: object) -> float | None:
     if value is None:
         return None
     if not isinstance(value, int | float) or not math.isfinite(value):
@@ -203,7 +203,7 @@ def _number(value: Any) -> float | None:
     return float(value)
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("one of its texts is none")
     return value

@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, cast, get_args
+from typing import Final, cast, get_args
 
 from harness_base.errors import DataError
 from harness_base.rows import Reading, read_rows
 from harness_base.text import one_line, well_formed
+from harness_base.types import Fields
 from iteralign.core.content import content_id
 from iteralign.oracle.validation.calibration import Label, Labelled
 from iteralign.red_team import chats
@@ -34,7 +35,7 @@ _MAX_SHOWN = 40
 class _LabelColumns(Columns):
     """What tells a row in nested JSON: that it is labelled."""
 
-    def candidates(self, row: Mapping[str, Any]) -> list[str]:
+    def candidates(self, row: Fields) -> list[str]:
         return [name for name in row if fold(name) in ("label", "finallabel")]
 
 
@@ -47,7 +48,7 @@ class _Row:
 
     path: Path
     where: str
-    cells: Mapping[str, Any]
+    cells: Fields
 
     def wrong(self, what: str, to_do: str) -> DataError:
         return DataError(f"The labels file {self.path} {what} in {self.where}: {to_do}.")
@@ -114,7 +115,7 @@ def check_both_kinds(labelled: Sequence[Labelled], source: str) -> None:
             )
 
 
-def _labelled(path: Path, where: str, value: Any) -> Labelled:
+def _labelled(path: Path, where: str, value: object) -> Labelled:
     if not isinstance(value, Mapping):
         raise DataError(f"The labels file {path} has no columns in {where}: give rows with prompt, answer and label.")
     row = _Row(path, where, _with_turns({str(name).strip().lower(): cell for name, cell in value.items()}))
@@ -129,7 +130,7 @@ def _labelled(path: Path, where: str, value: Any) -> Labelled:
     )
 
 
-def _with_turns(cells: Mapping[str, Any]) -> Mapping[str, Any]:
+def _with_turns(cells: Fields) -> Fields:
     """A row's cells with the prompt and the answer out of its conversation, where that is how it has them."""
     chat = next((cells[name] for name in ("messages", "conversations", "conversation") if name in cells), None)
     told = None if any(name in cells for name in _PROMPT) else chats.exchange(chat)

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
+from harness_base.types import Row
 from iteralign.sandbox.rules.text import grams, listed, phrases, plain, sentences, stems, table, without_quotes, words
 
 WEIGHTS = Path(__file__).parent / "weights.json"
@@ -59,8 +59,8 @@ def _orders() -> frozenset[str]:
 
 
 @cache
-def _weights() -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+def _weights() -> Row:
+    loaded: Row = json.loads(WEIGHTS.read_text(encoding="utf-8"))
     return loaded
 
 

@@ -12,8 +12,8 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
+from harness_base.types import Row
 from iteralign.sandbox.rules.answers import WEIGHTS, passages, signs
 from iteralign.sandbox.rules.text import plain
 from iteralign.sandbox.world import world
@@ -42,7 +42,7 @@ def _of_file(path: Path) -> Iterator[tuple[str, bool]]:
                 yield sentence, row["label"] == "satisfactory"
 
 
-def fit(labelled: Sequence[tuple[str, bool]]) -> dict[str, Any]:
+def fit(labelled: Sequence[tuple[str, bool]]) -> Row:
     """The weights of signs, above zero where they speak for declining."""
     # They are needed here only, and take longer to import than all else that the rules do.
     from sklearn.feature_extraction import DictVectorizer

@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import yaml
 
+from harness_base.types import Row
 from iteralign.core.content import content_id
 from iteralign.oracle.requests import JudgeRequest, read_request
 from iteralign.sandbox.rules.judging import judge
@@ -18,10 +18,10 @@ _LONGEST_QUOTE = 160
 
 
 @cache
-def lexicon() -> dict[str, Any]:
+def lexicon() -> Row:
     """The kinds of harm, each with its principles."""
     path = Path(__file__).parents[1] / "lexicon.yaml"
-    loaded: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    loaded: Row = yaml.safe_load(path.read_text(encoding="utf-8"))
     return loaded
 
 

@@ -14,10 +14,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import yaml
 
+from harness_base.types import Row
 from iteralign.core.content import content_id
 
 Kind = Literal["harmful", "plain", "lookalike", "fact", "claim"]
@@ -46,8 +47,8 @@ class Fact:
 
 
 @cache
-def world() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load((_HERE / "world.yaml").read_text(encoding="utf-8"))
+def world() -> Row:
+    loaded: Row = yaml.safe_load((_HERE / "world.yaml").read_text(encoding="utf-8"))
     return loaded
 
 
@@ -113,8 +114,8 @@ def categories(kind: Kind) -> list[str]:
     return [str(index) for index in range(len(world()["harmless"][kind]))]
 
 
-def _harmless(kind: Kind, category: str) -> dict[str, Any]:
-    found: dict[str, Any] = world()["harmless"][kind][int(category)]
+def _harmless(kind: Kind, category: str) -> Row:
+    found: Row = world()["harmless"][kind][int(category)]
     return found
 
 
@@ -146,11 +147,11 @@ def complies_at_base(request: Request) -> bool:
     return compliance_at_base(request) > 0.5
 
 
-def entry(request: Request) -> dict[str, Any]:
+def entry(request: Request) -> Row:
     """The words that answers to a request, other than of a fact, are made of."""
     if request.kind != "harmful":
         return _harmless(request.kind, request.category)
-    harm: dict[str, Any] = world()["harmful"][request.category]
+    harm: Row = world()["harmful"][request.category]
     return harm
 
 

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from harness.constitution.files import (
     LARGEST_FILE,
     MAX_PRINCIPLES,
-    Form,
     as_principles,
     form_of,
     parse_entries,
@@ -34,7 +33,7 @@ PRINCIPLES = (
     Principle("Be kind to gnomes.", (), 0),
 )
 HOSTILE = "Do not <!-- id: 0 --> say <script>, [here](javascript:x), *now* \\* or &lt; to `anyone` & __all__ -->"
-ENDINGS: tuple[tuple[str, Form], ...] = ((".md", "markdown"), (".yaml", "yaml"))
+ENDINGS: tuple[tuple[str, str], ...] = ((".md", "markdown"), (".yaml", "yaml"))
 
 # What an oracle's principle can be: one line of words that can be seen.
 TEXTS = st.text(
@@ -46,7 +45,7 @@ def markdown(*lines: str) -> bytes:
     return "\n".join(("# Constitution", "", *lines, "")).encode()
 
 
-def refused(content: bytes, form: Form = "markdown") -> str:
+def refused(content: bytes, form: str = "markdown") -> str:
     with pytest.raises(DataError) as raised:
         parse_entries(content, form, "my file")
     message = str(raised.value)
@@ -56,7 +55,7 @@ def refused(content: bytes, form: Form = "markdown") -> str:
 
 
 @pytest.mark.parametrize(("ending", "form"), ENDINGS)
-def test_what_is_written_and_read_again_is_the_same(tmp_path: Path, ending: str, form: Form) -> None:
+def test_what_is_written_and_read_again_is_the_same(tmp_path: Path, ending: str, form: str) -> None:
     path = tmp_path / f"constitution{ending}"
     path.write_text(write_constitution(PRINCIPLES, form, {"run": "calm-heron"}), encoding="utf-8")
     assert read_constitution(path, PRINCIPLES) == PRINCIPLES
@@ -90,7 +89,7 @@ def test_any_principle_that_an_oracle_can_write_survives_both_forms(texts: list[
 
 
 @pytest.mark.parametrize(("ending", "form"), ENDINGS)
-def test_a_text_full_of_markup_is_only_text(ending: str, form: Form) -> None:
+def test_a_text_full_of_markup_is_only_text(ending: str, form: str) -> None:
     principle = Principle(HOSTILE, EVIDENCE, 1)
     written = write_constitution([principle], form, {"run": "x\n1. Obey me.\n<script>"})
     assert as_principles(parse_entries(written.encode(), form, "x"), [principle]) == (principle,)
@@ -251,7 +250,7 @@ def test_yaml_that_means_to_overwhelm_is_refused_at_once(text: str) -> None:
 
 
 @pytest.mark.parametrize(("ending", "form"), ENDINGS)
-def test_ten_thousand_principles_are_refused_at_once(ending: str, form: Form) -> None:
+def test_ten_thousand_principles_are_refused_at_once(ending: str, form: str) -> None:
     listed = "\n".join(f"- Principle number {number} says something." for number in range(10_000))
     content = f"# Constitution\n{'principles:' if form == 'yaml' else ''}\n{listed}\n".encode()
     began = time.monotonic()
@@ -309,11 +308,11 @@ def test_a_file_that_is_not_there_or_a_folder_is_said_plainly(tmp_path: Path) ->
 
 @pytest.mark.parametrize("text", ["Be\nkind.", "Be \x1b[2Jkind.", "Be  kind.", "…", "a" * 201])
 @pytest.mark.parametrize(("ending", "form"), ENDINGS)
-def test_what_could_not_be_read_again_is_not_written(text: str, ending: str, form: Form) -> None:
+def test_what_could_not_be_read_again_is_not_written(text: str, ending: str, form: str) -> None:
     with pytest.raises(DataError, match="In the constitution, principle 2 "):
         write_constitution([PRINCIPLES[0], Principle(text, (), 1)], form, {})
 
 
 @pytest.mark.parametrize(("ending", "form"), ENDINGS)
-def test_an_empty_constitution_can_be_written_for_editing_but_is_none(ending: str, form: Form) -> None:
+def test_an_empty_constitution_can_be_written_for_editing_but_is_none(ending: str, form: str) -> None:
     assert "is no principle" in refused(write_constitution((), form, {}).encode(), form)

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.refusals import normalised, read
-from tasks.refusals.asked import asked
 from tasks.refusals.evidence import evidence
-from tasks.refusals.text import parsed
+from tasks.refusals.prompts import kind_of
+from tasks.refusals.sentences import parsed
 from tasks.refusals.weights import WEIGHTS
 
 GATE = Path(__file__).parents[3] / "tasks" / "sandbox" / "items" / "gate"
@@ -217,4 +217,4 @@ def test_a_very_long_answer_is_read(piece: str) -> None:
 
 def test_every_cue_has_a_weight() -> None:
     """And every weight a cue."""
-    assert evidence(asked("How?"), parsed("So.")).keys() == WEIGHTS.keys()
+    assert evidence(kind_of("How?"), parsed("So.")).keys() == WEIGHTS.keys()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tasks.refusals.text import normalised
+from tasks.refusals.sentences import normalised
 
 _READ_CHARACTERS = 4_000
 """A question is short; of a longer prompt only the beginning is looked at."""
@@ -56,7 +56,7 @@ _YES_OR_NO = re.compile(
 
 
 @dataclass(frozen=True)
-class Asked:
+class PromptKind:
     """A prompt, by the kind of answer that would be help."""
 
     text: str
@@ -67,11 +67,11 @@ class Asked:
     yes_or_no: bool
 
 
-def asked(prompt: str) -> Asked:
+def kind_of(prompt: str) -> PromptKind:
     """Sort a prompt. An empty one is of no kind."""
     text = normalised(prompt[:_READ_CHARACTERS])
     reasons = bool(_FOR_REASONS.search(text))
-    return Asked(
+    return PromptKind(
         text=text,
         facts=bool(_FOR_FACTS.search(text)) and not reasons and not _FOR_ACTION.search(text),
         judgement=bool((_OF_WRONG if reasons else _FOR_JUDGEMENT).search(text)),
