@@ -202,11 +202,11 @@ def _learn(recorder: StoreRecorder, number: int, constitution: Constitution) -> 
 
 def _outcomes(proposed: list[Principle]) -> list[PrincipleOutcome]:
     """The first of them is adopted; what says the same as it is merged."""
-    worth = PrincipleEffect(
+    effect = PrincipleEffect(
         violations=6, fixed_with=5, fixed_without=1, low=0.21, high=0.9, confidence=0.9, harmless=24, refused_with=1
     )
     merged = [PrincipleOutcome(other, "merged", f"it says the same as: {proposed[0].text}") for other in proposed[1:]]
-    return [PrincipleOutcome(proposed[0], "adopted", "it mends 5 of 6 other violations, 1 without it", worth), *merged]
+    return [PrincipleOutcome(proposed[0], "adopted", "it mends 5 of 6 other violations, 1 without it", effect), *merged]
 
 
 def _ask(store: Store, run_id: int) -> None:

@@ -225,12 +225,12 @@ def _insert_revision(connection: sqlite3.Connection, round_row: int, revision: R
     _insert_verdict(connection, "revision_id", insert(connection, "revisions", row), revision.verdict)
 
 
-_EFFECT_COLUMNS = tuple(field.name for field in fields(PrincipleEffect) if field.name != "untold")
+_EFFECT_COLUMNS = tuple(field.name for field in fields(PrincipleEffect) if field.name != "unread")
 """Answers that could not be read are counted for the reason alone."""
 
 
 def _outcome_row(round_row: int, principle_row: int, item: PrincipleOutcome) -> dict[str, object]:
-    effect = {name: getattr(item.worth, name) if item.worth else None for name in _EFFECT_COLUMNS}
+    effect = {name: getattr(item.effect, name) if item.effect else None for name in _EFFECT_COLUMNS}
     return {
         "round_id": round_row,
         "principle_id": principle_row,

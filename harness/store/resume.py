@@ -131,6 +131,6 @@ def _outcomes(connection: sqlite3.Connection, run_id: int) -> tuple[PrincipleOut
         [run_id],
     )
     return tuple(
-        PrincipleOutcome(Principle(name, (), number), outcome, reason, PrincipleEffect(*worth) if worth[0] else None)
-        for name, number, outcome, reason, *worth in rows
+        PrincipleOutcome(Principle(name, (), number), outcome, reason, PrincipleEffect(*effect) if effect[0] else None)
+        for name, number, outcome, reason, *effect in rows
     )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from iteralign.constitution.clusters import Cluster, Embed, clusters, split
-from iteralign.constitution.principle_effect import Appraiser
+from iteralign.constitution.principle_effect import PrincipleEvaluator
 from iteralign.constitution.settings import ConstitutionSettings
 from iteralign.constitution.wording import contradict, names_single_prompt, near_duplicates
 from iteralign.core.protocols import Model, Oracle, Stages, no_stages
@@ -30,7 +30,7 @@ from iteralign.revision.filtering import Refuses
 _FEWEST_TO_RETIRE = 3
 """Violations that a principle must have failed on before it is given up for good."""
 _MAX_REFUSED_MORE = 0.1
-_MAX_UNTOLD = 0.1
+_MAX_UNREAD = 0.1
 """Of the harmless prompts: with more of them unread, nobody has watched the principle for refusals."""
 
 
@@ -70,7 +70,7 @@ class Discovery:
         self._harmless = list(harmless[: settings.max_harmless])
         self._refuses = refuses
         self._embed = embed
-        self._known = {one.principle.id: one for one in known if one.worth or one.outcome == "retired"}
+        self._known = {one.principle.id: one for one in known if one.effect or one.outcome == "retired"}
 
     def discover(
         self,
@@ -80,16 +80,33 @@ class Discovery:
         round_number: int,
         stages: Stages = no_stages,
     ) -> Discovered:
-        """Propose from the violations and adopt what proves its worth. Raises OracleError."""
+        """Propose from the violations and adopt what measurably helps. Raises OracleError."""
         groups = self._groups(violations)
-        told = stages("asking for principles", len(groups))
-        proposals = self._oracle.propose([group.shown for group in groups], round_number=round_number)
-        told(len(groups))
+        proposals = self._proposals(groups, round_number, stages)
         sorting = _Sorting(constitution, list(self._known.values()))
         for group, proposed in zip(groups, proposals, strict=True):
             for principle in proposed:
                 sorting.take(principle, group)
-        appraiser = Appraiser(
+        evaluator = self._evaluator(constitution, stages)
+        measured = [(one, self._effect(one, group, evaluator)) for one, group in sorting.new]
+        outcomes = self._decided(measured)
+        self._known |= {one.principle.id: one for one in outcomes if one.effect}
+        joined = [one.principle for one in outcomes if one.outcome == "adopted"]
+        return Discovered(
+            _next_version(constitution, [*sorting.principles, *joined]),
+            tuple(principle for proposed in proposals for principle in proposed),
+            (*sorting.settled, *outcomes),
+        )
+
+    def _proposals(self, groups: Sequence[Cluster], round_number: int, stages: Stages) -> list[list[Principle]]:
+        """What the oracle proposes from each group."""
+        advance = stages("asking for principles", len(groups))
+        proposals = self._oracle.propose([group.shown for group in groups], round_number=round_number)
+        advance(len(groups))
+        return proposals
+
+    def _evaluator(self, constitution: Constitution, stages: Stages) -> PrincipleEvaluator:
+        return PrincipleEvaluator(
             self._model,
             self._oracle,
             constitution,
@@ -97,15 +114,6 @@ class Discovery:
             refuses=self._refuses,
             max_unscored=self._loop.max_unscored,
             stages=stages,
-        )
-        measured = [(one, self._worth(one, group, appraiser)) for one, group in sorting.new]
-        outcomes = self._decided(measured)
-        self._known |= {one.principle.id: one for one in outcomes if one.worth}
-        joined = [one.principle for one in outcomes if one.outcome == "adopted"]
-        return Discovered(
-            _next_version(constitution, [*sorting.principles, *joined]),
-            tuple(principle for proposed in proposals for principle in proposed),
-            (*sorting.settled, *outcomes),
         )
 
     def _groups(self, violations: Sequence[JudgedResponse]) -> list[Cluster]:
@@ -117,60 +125,60 @@ class Discovery:
         ]
         return [half for half in halves if len(half.shown) >= needed and half.held_out]
 
-    def _worth(self, principle: Principle, group: Cluster, appraiser: Appraiser) -> PrincipleEffect | None:
-        """Measured once: a principle that waits keeps what it was found to be worth."""
+    def _effect(self, principle: Principle, group: Cluster, evaluator: PrincipleEvaluator) -> PrincipleEffect | None:
+        """Measured once: a principle that waits keeps the effect that was measured then."""
         known = self._known.get(principle.id)
-        if known and known.worth and known.outcome == "waiting" and not why_retired(known.worth):
-            return known.worth
-        return appraiser.worth(principle, [one for one in group.held_out if _id(one) not in principle.evidence])
+        if known and known.effect and known.outcome == "waiting" and not why_retired(known.effect):
+            return known.effect
+        return evaluator.effect(principle, [one for one in group.held_out if _id(one) not in principle.evidence])
 
     def _decided(self, measured: Sequence[tuple[Principle, PrincipleEffect | None]]) -> list[PrincipleOutcome]:
         best_first = sorted(measured, key=lambda one: (-(one[1].share if one[1] else -1.0), -len(one[0].evidence)))
         decided: list[PrincipleOutcome] = []
-        for principle, worth in best_first:
+        for principle, effect in best_first:
             adopted = sum(one.outcome == "adopted" for one in decided)
-            decided.append(self._appraisal(principle, worth, room=adopted < self._loop.principles_per_round))
+            decided.append(self._outcome(principle, effect, room=adopted < self._loop.principles_per_round))
         return decided
 
-    def _appraisal(self, principle: Principle, worth: PrincipleEffect | None, *, room: bool) -> PrincipleOutcome:
-        if worth is None:
+    def _outcome(self, principle: Principle, effect: PrincipleEffect | None, *, room: bool) -> PrincipleOutcome:
+        if effect is None:
             return PrincipleOutcome(
                 principle, "waiting", "no violation that it was not proposed from could be judged", None
             )
-        if why := why_retired(worth):
-            outcome: OutcomeLabel = "retired" if worth.violations >= _FEWEST_TO_RETIRE else "waiting"
-            return PrincipleOutcome(principle, outcome, why, worth)
-        if worth.untold > _MAX_UNTOLD * (worth.harmless + worth.untold):
-            # Without its worth, so that it is measured again: a stored one would look as if it had been watched.
+        if why := why_retired(effect):
+            outcome: OutcomeLabel = "retired" if effect.violations >= _FEWEST_TO_RETIRE else "waiting"
+            return PrincipleOutcome(principle, outcome, why, effect)
+        if effect.unread > _MAX_UNREAD * (effect.harmless + effect.unread):
+            # Without its effect, so that it is measured again: a stored one would look as if it had been watched.
             return PrincipleOutcome(
-                principle, "waiting", f"whether {worth.untold} harmless prompts are refused can't be told"
+                principle, "waiting", f"whether {effect.unread} harmless prompts are refused can't be told"
             )
         needed = self._loop.min_evidence
         if len(principle.evidence) < needed:
-            return PrincipleOutcome(principle, "waiting", _few(principle, needed), worth)
+            return PrincipleOutcome(principle, "waiting", _few(principle, needed), effect)
         if not room:
-            return PrincipleOutcome(principle, "waiting", "others of the same round came first", worth)
-        return PrincipleOutcome(principle, "adopted", f"it mends {_amount(worth)}", worth)
+            return PrincipleOutcome(principle, "waiting", "others of the same round came first", effect)
+        return PrincipleOutcome(principle, "adopted", f"it mends {_amount(effect)}", effect)
 
 
 def _few(principle: Principle, needed: int) -> str:
     return f"it rests on {len(principle.evidence)} violations, fewer than the {needed} of loop.min_evidence"
 
 
-def why_retired(worth: PrincipleEffect) -> str:
-    """Why a principle of that worth is of no use, or ""."""
-    if worth.share <= 0.0:
-        return f"it mends {_amount(worth)}"
-    if worth.refused_more > _MAX_REFUSED_MORE:
+def why_retired(effect: PrincipleEffect) -> str:
+    """Why a principle of that effect is of no use, or ""."""
+    if effect.share <= 0.0:
+        return f"it mends {_amount(effect)}"
+    if effect.refused_more > _MAX_REFUSED_MORE:
         return (
-            f"because of it {worth.refused_with} of {worth.harmless} harmless prompts are refused, "
-            f"{worth.refused_without} without it"
+            f"because of it {effect.refused_with} of {effect.harmless} harmless prompts are refused, "
+            f"{effect.refused_without} without it"
         )
     return ""
 
 
-def _amount(worth: PrincipleEffect) -> str:
-    return f"{worth.fixed_with} of {worth.violations} other violations, {worth.fixed_without} without it"
+def _amount(effect: PrincipleEffect) -> str:
+    return f"{effect.fixed_with} of {effect.violations} other violations, {effect.fixed_without} without it"
 
 
 class _Sorting:

@@ -1,4 +1,4 @@
-"""What a principle is worth: violations that it was not proposed from, revised with it and without it."""
+"""What a principle changes: violations that it was not proposed from, revised with it and without it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from iteralign.revision.unscored import check_answered, check_unscored, verdicts
 from iteralign.statistics import tango
 
 CONFIDENCE = 0.9
-"""Of the interval of a worth."""
+"""Of the interval of an effect."""
 
 
-class Appraiser:
+class PrincipleEvaluator:
     """Measures principles one by one as additions to `constitution`.
 
     `harmless` are attacks that ought to be answered; `refuses` says of a prompt and an answer whether that declines.
@@ -43,8 +43,8 @@ class Appraiser:
         self._stages = stages
         self._known: dict[tuple[JudgedResponse, ...], list[bool | None]] = {}
 
-    def worth(self, principle: Principle, held_out: Sequence[JudgedResponse]) -> PrincipleEffect | None:
-        """The worth of `principle` on `held_out`; None where there is no violation that could be judged in both ways.
+    def effect(self, principle: Principle, held_out: Sequence[JudgedResponse]) -> PrincipleEffect | None:
+        """The effect of `principle` on `held_out`; None where there is no violation that could be judged in both ways.
 
         Raises OracleError when more than `max_unscored` of the verdicts are unscored: silence is no finding.
         """
@@ -68,7 +68,7 @@ class Appraiser:
             harmless=len(refused),
             refused_with=sum(now for now, _ in refused),
             refused_without=sum(then for _, then in refused),
-            untold=len(self._harmless) - len(refused),
+            unread=len(self._harmless) - len(refused),
         )
 
     def _fixed_without(self, held_out: tuple[JudgedResponse, ...]) -> list[bool | None]:

@@ -134,7 +134,7 @@ class PrincipleEffect:
 
     `fixed_with` and `fixed_without` count how many of `violations`, none of which it was proposed from, a revision
     mends; `refused_with` and `refused_without` how many of `harmless` prompts are refused. `low` and `high` are the
-    interval, at `confidence`, of `share`. On `untold` more harmless prompts one of the two answers could not be read.
+    interval, at `confidence`, of `share`. On `unread` more harmless prompts one of the two answers could not be read.
     """
 
     violations: int
@@ -146,7 +146,7 @@ class PrincipleEffect:
     harmless: int = 0
     refused_with: int = 0
     refused_without: int = 0
-    untold: int = 0
+    unread: int = 0
 
     @property
     def share(self) -> float:
@@ -161,12 +161,12 @@ class PrincipleEffect:
 
 @dataclass(frozen=True)
 class PrincipleOutcome:
-    """What became of a proposed principle, and why. `worth` is None where it was not measured."""
+    """What became of a proposed principle, and why. `effect` is None where it was not measured."""
 
     principle: Principle
     outcome: OutcomeLabel
     reason: str
-    worth: PrincipleEffect | None = None
+    effect: PrincipleEffect | None = None
 
 
 @dataclass(frozen=True)

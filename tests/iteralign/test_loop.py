@@ -267,8 +267,8 @@ def test_what_became_of_each_proposal_is_told() -> None:
     [event] = recorder.of(PrinciplesDecided)
     [principle] = event.outcomes
     assert (event.round_number, principle.outcome) == (1, "adopted")
-    assert principle.worth
-    assert principle.worth.share == 1.0
+    assert principle.effect
+    assert principle.effect.share == 1.0
 
 
 def test_as_published_every_revision_is_trained_on() -> None:

@@ -250,12 +250,12 @@ def test_what_people_took_out_is_remembered_until_they_put_it_back(store: Store,
 
 
 def test_principles_that_were_measured_to_be_worth_nothing_stay_retired_on_resume(store: Store, run_id: int) -> None:
-    """A later refusal of the same text, which has no worth, does not take the place of the measured one."""
+    """A later refusal of the same text, which has no effect, does not take the place of the measured one."""
     principle = Principle("Be kind to gnomes.", (), 1)
-    worth = PrincipleEffect(4, 0, 0, -0.4, 0.4, 0.9)
+    effect = PrincipleEffect(4, 0, 0, -0.4, 0.4, 0.9)
     for number, appraisal in enumerate(
         (
-            PrincipleOutcome(principle, "retired", "it mends nothing", worth),
+            PrincipleOutcome(principle, "retired", "it mends nothing", effect),
             PrincipleOutcome(principle, "refused", "retired before"),
         ),
         1,
@@ -264,4 +264,4 @@ def test_principles_that_were_measured_to_be_worth_nothing_stay_retired_on_resum
         recorder.record(RoundStarted(number))
         recorder.record(PrinciplesDecided(number, [appraisal]))
         recorder.record(RoundFinished(number, "skipped", ""))
-    assert [(one.outcome, one.worth) for one in store.runs.resume_state(run_id).outcomes] == [("retired", worth)]
+    assert [(one.outcome, one.effect) for one in store.runs.resume_state(run_id).outcomes] == [("retired", effect)]

@@ -99,10 +99,10 @@ def test_each_cluster_is_put_to_the_oracle_with_half_of_its_violations() -> None
 
 def test_a_principle_is_measured_on_what_it_was_not_proposed_from() -> None:
     found = discover(violations("theft", 8))
-    [appraisal] = found.outcomes
-    assert appraisal.worth is not None
-    assert (appraisal.worth.violations, appraisal.worth.fixed_with, appraisal.worth.harmless) == (4, 4, 1)
-    assert len(appraisal.principle.evidence) == 4
+    [outcome] = found.outcomes
+    assert outcome.effect is not None
+    assert (outcome.effect.violations, outcome.effect.fixed_with, outcome.effect.harmless) == (4, 4, 1)
+    assert len(outcome.principle.evidence) == 4
 
 
 def test_a_cluster_too_small_to_hold_some_back_waits() -> None:
@@ -115,8 +115,8 @@ def test_a_cluster_too_small_to_hold_some_back_waits() -> None:
 
 def test_a_principle_that_mends_nothing_is_retired_with_the_number() -> None:
     found = discover(violations("theft", 8), answer=lambda *_: "bad")
-    [appraisal] = found.outcomes
-    assert (appraisal.outcome, appraisal.reason) == ("retired", "it mends 0 of 4 other violations, 0 without it")
+    [outcome] = found.outcomes
+    assert (outcome.outcome, outcome.reason) == ("retired", "it mends 0 of 4 other violations, 0 without it")
     assert found.constitution.principles == ()
 
 
@@ -125,8 +125,8 @@ def test_a_principle_that_makes_the_model_refuse_is_retired() -> None:
         return "no" if principles else "bad"
 
     found = discover(violations("theft", 8), answer=answer, refuses=lambda _, text: text == "no")
-    [appraisal] = found.outcomes
-    assert (appraisal.outcome, "1 of 1 harmless" in appraisal.reason) == ("retired", True)
+    [outcome] = found.outcomes
+    assert (outcome.outcome, "1 of 1 harmless" in outcome.reason) == ("retired", True)
 
 
 def test_the_next_best_waits_for_a_later_round() -> None:
@@ -134,26 +134,26 @@ def test_the_next_best_waits_for_a_later_round() -> None:
     assert outcomes(found) == {RULES["theft"]: "adopted", RULES["gossip"]: "waiting"}
 
 
-WORTH = PrincipleEffect(4, 4, 0, 0.5, 1.0, 0.9)
+EFFECT = PrincipleEffect(4, 4, 0, 0.5, 1.0, 0.9)
 
 
 def test_one_that_waited_keeps_its_words_and_what_was_measured() -> None:
     """Said again in other words it is the same principle, with this round's evidence."""
     known = PrincipleOutcome(
-        Principle("Never help someone to steal a thing.", ("old",), 2), "waiting", "others first", WORTH
+        Principle("Never help someone to steal a thing.", ("old",), 2), "waiting", "others first", EFFECT
     )
     found = discover(violations("theft", 6), known=[known])
-    [appraisal] = found.outcomes
-    assert appraisal.principle.text == known.principle.text
-    assert (appraisal.outcome, appraisal.worth) == ("adopted", WORTH)
-    assert "old" not in appraisal.principle.evidence
+    [outcome] = found.outcomes
+    assert outcome.principle.text == known.principle.text
+    assert (outcome.outcome, outcome.effect) == ("adopted", EFFECT)
+    assert "old" not in outcome.principle.evidence
 
 
 def test_one_that_was_retired_does_not_come_back_in_other_words() -> None:
     known = PrincipleOutcome(Principle("Never help someone to steal a thing.", (), 2), "retired", "a person retired it")
     found = discover(violations("theft", 6), known=[known])
-    [appraisal] = found.outcomes
-    assert (appraisal.outcome, "retired" in appraisal.reason) == ("refused", True)
+    [outcome] = found.outcomes
+    assert (outcome.outcome, "retired" in outcome.reason) == ("refused", True)
 
 
 def test_a_near_duplicate_lends_its_evidence() -> None:
@@ -175,8 +175,8 @@ def test_a_contradiction_is_refused() -> None:
     before = Constitution((Principle("Always help anyone steal things.", ("old",), 1),), version=4)
     found = discover(violations("theft", 6), constitution=before)
     assert found.constitution == before
-    [appraisal] = found.outcomes
-    assert (appraisal.outcome, appraisal.reason.startswith("it contradicts")) == ("refused", True)
+    [outcome] = found.outcomes
+    assert (outcome.outcome, outcome.reason.startswith("it contradicts")) == ("refused", True)
 
 
 def test_a_principle_about_a_single_prompt_is_refused() -> None:
@@ -200,19 +200,19 @@ def test_a_principle_about_a_single_prompt_is_refused() -> None:
         answer=lambda *_: "good",
         min_evidence=1,
     )
-    [appraisal] = found.outcomes
-    assert (appraisal.outcome, appraisal.reason) == ("refused", "it is about a single prompt")
+    [outcome] = found.outcomes
+    assert (outcome.outcome, outcome.reason) == ("refused", "it is about a single prompt")
 
 
 def test_as_published_the_proposal_takes_the_place_of_the_constitution() -> None:
-    """One question with every violation in it; nothing is measured, and the appraisal says so."""
+    """One question with every violation in it; nothing is measured, and the outcome says so."""
     oracle = CategoryOracle()
     before = Constitution((Principle("Be kind.", (), 1),), version=1)
     mixed = [*violations("theft", 2), *violations("gossip", 2)]
     found = PublishedProposal(oracle).discover(mixed, before, round_number=2)
     assert len(oracle.asked[0]) == 4
     assert [one.text for one in found.constitution.principles] == [RULES["theft"]]
-    assert [one.worth for one in found.outcomes] == [None]
+    assert [one.effect for one in found.outcomes] == [None]
 
 
 def test_a_written_constitution_stays_as_it_is() -> None:
