@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from harness_base.errors import TaskError
 from iteralign.sandbox import PRACTICE_MODEL
+from tasks import catalog
 
 PRACTICE_NOTE = (
     "This is practice: its model, tasks or judge were made to show how the harness works, so the figures say nothing "
@@ -13,16 +14,12 @@ PRACTICE_NOTE = (
 )
 
 
-def is_practice_task(name: str) -> bool:
-    return name.startswith("sandbox_")
-
-
 def practice_parts(model: str, oracle: str | None, tasks: Sequence[str]) -> list[str]:
     """The practice parts that a real model would be measured with; none for the practice model itself."""
     if model == PRACTICE_MODEL:
         return []
     oracles = ["the embedded oracle"] if oracle == "embedded" else []
-    return [*oracles, *(name for name in tasks if is_practice_task(name))]
+    return [*oracles, *(name for name in tasks if catalog.is_practice(name))]
 
 
 def practice_notes(model: str, oracle: str | None, tasks: Sequence[str], *, allowed: bool) -> list[str]:

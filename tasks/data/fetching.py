@@ -12,9 +12,7 @@ from harness_base.errors import DataError, FetchError
 from harness_base.files import write_whole
 from tasks.data.manifest import CANT_WRITE, Entry, content_hash, read_manifest, record
 from tasks.data.reading import Rows, default_cache, rows_of
-from tasks.data.sets import DataSet, Hub, Web
-
-_TIMEOUT_S = 20
+from tasks.data.sets import DataSet, Hub
 
 
 def fetch(dataset: DataSet, cache: Path) -> Entry:
@@ -22,16 +20,21 @@ def fetch(dataset: DataSet, cache: Path) -> Entry:
 
     Raises FetchError when it can't be had, DataError when it is not what it should be, and DiskError.
     """
-    import httpx2
+    from tasks.data import downloads  # takes the hub's client with it
 
     read_manifest(cache)  # one that can't be read is told before anything is replaced
     with tempfile.TemporaryDirectory() as aside:
         try:
-            file, revision = _download(dataset, Path(aside))
-        except (httpx2.HTTPError, OSError) as error:  # the hub's own errors are of the latter kind
+            file, revision = downloads.download(dataset, Path(aside))
+        except downloads.FAILURES as error:
             raise _unreachable(dataset, cache, error) from error
         rows = _read(dataset, file)
         _check(dataset, file, rows)
+    return _keep(dataset, cache, rows, revision)
+
+
+def _keep(dataset: DataSet, cache: Path, rows: Rows, revision: str) -> Entry:
+    """Write the rows into the cache, and down what they are."""
     sha256 = content_hash(rows)
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     write_whole(cache / dataset.kept_as, lines, make_folder=True, failure=CANT_WRITE)
@@ -74,32 +77,6 @@ def _check(dataset: DataSet, file: Path, rows: Rows) -> None:
             f"What was fetched for {dataset.name} has the hash {sha256}, not the known {dataset.sha256}: its publisher "
             "has changed it; copy the earlier one into a folder and name it with --data-dir."
         )
-
-
-def _download(dataset: DataSet, aside: Path) -> tuple[Path, str]:
-    """The file as its publisher has it, and the revision that it is of."""
-    if isinstance(dataset.source, Hub):
-        return _from_hub(dataset.source, aside)
-    return _from_web(dataset.source, aside), dataset.source.revision
-
-
-def _from_hub(source: Hub, aside: Path) -> tuple[Path, str]:
-    from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
-
-    # Asked for first, since a download retries for half a minute before it says that there is no network.
-    url = hf_hub_url(source.repo, source.file, repo_type="dataset", revision=source.revision)
-    revision = get_hf_file_metadata(url, timeout=_TIMEOUT_S).commit_hash or source.revision
-    file = hf_hub_download(source.repo, source.file, repo_type="dataset", revision=revision, cache_dir=aside)
-    return Path(file), revision
-
-
-def _from_web(source: Web, aside: Path) -> Path:
-    import httpx2
-
-    file = aside / source.url.rpartition("/")[2]
-    answer = httpx2.get(source.url, timeout=_TIMEOUT_S, follow_redirects=True).raise_for_status()
-    file.write_bytes(answer.content)
-    return file
 
 
 def _unreachable(dataset: DataSet, cache: Path, error: Exception) -> FetchError:
