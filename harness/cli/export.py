@@ -9,7 +9,8 @@ import click
 from harness.cli.options import store_options, store_path
 from harness.cli.views import of_run, open_store, run
 from harness.export.datasette import metadata_for
-from harness.export.pairs import PairForm, as_rows, check_free, kept_pairs, writer_for
+from harness.export.formats import FILES, FORMS, check_free, writer_for
+from harness.export.pairs import kept_pairs
 from harness_base.display import counted
 from harness_base.errors import StoreError
 from harness_base.files import write_whole
@@ -25,10 +26,10 @@ def export() -> None:
 @click.argument("name", metavar="[RUN]", default="latest")
 @click.option(
     "--to", "file", metavar="FILE", required=True, type=click.Path(path_type=Path, dir_okay=False),
-    help="Where to: FILE.jsonl or FILE.parquet.",
+    help=f"Where to: {' or '.join(f'FILE{ending}' for ending in FILES)}.",
 )  # fmt: skip
 @click.option(
-    "--form", type=click.Choice(["preference", "prompt-completion"]), default="preference", show_default=True,
+    "--form", type=click.Choice(list(FORMS)), default=next(iter(FORMS)), show_default=True,
     help="prompt, chosen and rejected; or prompt and completion.",
 )  # fmt: skip
 @click.option("--conversational", is_flag=True, help="Messages with role and content instead of bare texts.")
@@ -37,7 +38,7 @@ def export() -> None:
 def pairs(
     name: str,
     file: Path,
-    form: PairForm,
+    form: str,
     conversational: bool,
     overwrite: bool,
     runs_dir: Path | None,
@@ -55,7 +56,7 @@ def pairs(
         found = run(kept, name)
         measured = {row["text"] for row in of_run(kept, "contamination", found["run_id"])}
         pairs = kept_pairs(of_run(kept, "revision_history", found["run_id"]), measured)
-        rows = as_rows(pairs, form, conversational=conversational)
+        rows = FORMS[form](pairs, conversational=conversational)
     if not rows:
         raise StoreError(
             f"The run {found['run']} kept no revision to export; `harness show {found['run']}` says what it found."

@@ -11,7 +11,8 @@ from harness.store.connection import StoreFile
 
 _QUERIES: Final = {
     "responses": """
-        SELECT rounds.number, responses.prompt_id, responses.template, responses.attack, responses.text, finished
+        SELECT rounds.number, responses.prompt_id, responses.template,
+          CASE responses.messages WHEN '' THEN responses.attack ELSE responses.messages END, responses.text, finished
         FROM responses JOIN rounds ON rounds.id = round_id WHERE run_id = ? ORDER BY responses.id""",
     "verdicts": """
         SELECT rounds.number, coalesce(direct.prompt_id, revised.prompt_id), revisions.attempt, label, category,

@@ -195,8 +195,14 @@ def _learn(recorder: StoreRecorder, number: int, constitution: Constitution) -> 
     _timed(recorder, number, "revise", 2.5)
     kept = [revision for revision in revisions if revision.verdict.label == "satisfactory"]
     return grown, [
-        TrainingPair(kept_one.original.attack.prompt.id, kept_one.original.attack.text, kept_one.text, "revision")
-        for kept_one in kept
+        TrainingPair(
+            revision.original.attack.prompt.id,
+            revision.original.attack.conversation,
+            revision.text,
+            "revision",
+            rejected=revision.original.text,
+        )
+        for revision in kept
     ]
 
 

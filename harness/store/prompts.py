@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from harness.contamination.records import Match
 from harness.store.connection import StoreFile
+from harness.store.messages import stored_messages
 from harness.store.rows import insert_many
 from iteralign.core.records import Prompt
 
@@ -47,5 +48,9 @@ class Prompts:
 
 def insert_prompts(connection: sqlite3.Connection, prompts: Iterable[Prompt]) -> None:
     """Add the prompts that no run has brought yet."""
-    rows = [{"id": prompt.id, "text": prompt.text} for prompt in prompts]
+    new = list(prompts)
+    rows = [{"id": prompt.id, "text": prompt.text} for prompt in new]
     insert_many(connection, "prompts", rows, on_conflict="IGNORE")
+    kept = [(prompt.id, stored_messages(prompt.conversation)) for prompt in new]
+    messages = [{"prompt_id": prompt_id, "messages": written} for prompt_id, written in kept if written]
+    insert_many(connection, "prompt_messages", messages, on_conflict="IGNORE")

@@ -10,6 +10,7 @@ from typing import assert_never
 from harness.evaluation.shown import shown_change
 from harness.store.connection import StoreFile
 from harness.store.lookups import adapter_id, optional_round_id, principle_ids, response_id, round_id
+from harness.store.messages import stored_messages
 from harness.store.prompts import insert_prompts
 from harness.store.rows import finite, insert, insert_many, json_text, now
 from iteralign.core.events import (
@@ -152,6 +153,7 @@ def _insert_judged(connection: sqlite3.Connection, round_row: int, item: JudgedR
         "prompt_id": response.attack.prompt.id,
         "template": response.attack.template,
         "attack": response.attack.text,
+        "messages": stored_messages(response.attack.conversation),
         "text": response.text,
         "finished": response.finished,
     }
@@ -270,6 +272,8 @@ def _pair_row(adapter: int, pair: TrainingPair) -> dict[str, object]:
         "prompt": pair.prompt.text,
         "answer": pair.answer,
         "kind": pair.kind,
+        "messages": stored_messages(pair.prompt),
+        "rejected": pair.rejected,
     }
 
 

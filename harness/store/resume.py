@@ -6,6 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from itertools import takewhile
 
+from harness.store.messages import stored_conversation
 from iteralign.core.records import Constitution, Principle, PrincipleEffect, PrincipleOutcome, TrainingPair
 
 
@@ -98,14 +99,18 @@ def _evidence(connection: sqlite3.Connection, member_id: int) -> tuple[str, ...]
 
 def _training_pairs(connection: sqlite3.Connection, run_id: int) -> tuple[TrainingPair, ...]:
     rows = connection.execute(
-        "SELECT pairs.prompt_id, pairs.prompt, pairs.answer, pairs.kind FROM training_pairs AS pairs"
+        "SELECT pairs.prompt_id, pairs.prompt, pairs.messages, pairs.answer, pairs.kind, pairs.rejected"
+        " FROM training_pairs AS pairs"
         " JOIN adapters ON adapters.id = pairs.adapter_id JOIN decisions ON decisions.adapter_id = adapters.id"
         " JOIN rounds ON rounds.id = adapters.round_id"
         " WHERE rounds.run_id = ? AND rounds.status = 'accepted' AND decisions.outcome = 'accept'"
         " AND pairs.kind = 'revision' ORDER BY pairs.id",
         [run_id],
     )
-    return tuple(TrainingPair(*row) for row in rows)
+    return tuple(
+        TrainingPair(prompt_id, stored_conversation(prompt, messages), answer, kind, rejected)
+        for prompt_id, prompt, messages, answer, kind, rejected in rows
+    )
 
 
 def _accepted(connection: sqlite3.Connection, run_id: int) -> AcceptedAdapter | None:

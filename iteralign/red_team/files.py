@@ -10,6 +10,7 @@ from pathlib import Path
 from harness_base.errors import DataError
 from harness_base.rows import NamedRow, Reading, form_of, read_rows
 from harness_base.types import Fields
+from iteralign.core.conversation import Conversation
 from iteralign.red_team import chats
 from iteralign.red_team.chats import Asked
 from iteralign.red_team.columns import PROMPT_COLUMNS, Columns, asked, cell, context_of, fold, is_number, likeness
@@ -33,13 +34,13 @@ _LISTS = (".txt", ".md")
 
 @dataclass(frozen=True)
 class PromptFile:
-    """A file's prompts as they stand there, empty where a row has none.
+    """A file's prompts as they stand there, empty where a row has none. A text is a conversation of one user turn.
 
     `skipped` counts, by reason, rows that are there and yet no prompt; `notes` are sentences about how it was read.
     """
 
     name: str
-    texts: Sequence[str]
+    texts: Sequence[Conversation | str]
     skipped: Mapping[str, int] = field(default_factory=dict)
     notes: Sequence[str] = ()
 

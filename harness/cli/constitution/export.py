@@ -10,7 +10,7 @@ from harness.cli.constitution.printing import made
 from harness.cli.options import store_options, store_path
 from harness.cli.views import open_store, run
 from harness.constitution.files import form_of, write_constitution
-from harness.export.pairs import check_free
+from harness.export.formats import check_free
 from harness_base.display import counted
 from harness_base.errors import StoreError
 from harness_base.files import write_whole

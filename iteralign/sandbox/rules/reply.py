@@ -11,7 +11,10 @@ import yaml
 
 from harness_base.types import Row
 from iteralign.core.content import content_id
+from iteralign.core.conversation import Message
 from iteralign.oracle.requests import JudgeRequest, read_request
+from iteralign.sandbox.rules.facts import known_fact
+from iteralign.sandbox.rules.intent import familiar, intent
 from iteralign.sandbox.rules.judging import judge
 
 _LONGEST_QUOTE = 160
@@ -50,7 +53,7 @@ def reply(messages: Sequence[Mapping[str, str]]) -> str:
     """
     request = read_request(messages)
     if isinstance(request, JudgeRequest):
-        judged = judge(request.prompt, request.answer)
+        judged = judge(_asked(request.prompt, request.earlier), request.answer)
         return json.dumps(
             {
                 "id": request.id,
@@ -62,7 +65,15 @@ def reply(messages: Sequence[Mapping[str, str]]) -> str:
                 "quote": request.answer.strip()[:_LONGEST_QUOTE] if judged.label == "violation" else "",
             }
         )
-    found = propose([(violation.prompt, violation.answer) for violation in request.violations])
+    found = propose([(str(_asked(one.prompt, one.earlier)), one.answer) for one in request.violations])
     most_evidence_first = sorted(found, key=lambda proposal: -len(proposal[1]))[: request.most]
     proposals = [{"text": text, "examples": examples} for text, examples in most_evidence_first]
     return json.dumps({"id": request.id, "principles": proposals})
+
+
+def _asked(prompt: str | None, earlier: Sequence[Message]) -> str | None:
+    """What is asked in a conversation: its last user turn, with those before it where it says nothing by itself."""
+    before = [message.content for message in earlier if message.role == "user"]
+    if prompt is None or not before or known_fact(prompt) or intent(prompt) or familiar(prompt):
+        return prompt
+    return "\n\n".join([*before, prompt])

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness.export.pairs import Pair, PairForm, as_rows, check_free, kept_pairs, writer_for
+from harness.export.formats import FORMS, check_free, writer_for
+from harness.export.pairs import Pair, kept_pairs
 from harness.store import Store
 from harness.store.example import HOSTILE, prompts_of, write_example_run
 from harness_base.errors import ConfigError
@@ -20,14 +20,7 @@ from iteralign.red_team import load_prompts
 
 ODD = "Say “so”,\u2028{'a': \"b\"}\n\t\x00\x1b[31m\u202e é 🎉 \\ </s>"
 PAIRS = [Pair("How do I take a gnome?", "Take it at night.", "Better ask next door."), Pair(ODD, HOSTILE, ODD)]
-FORMS: tuple[PairForm, ...] = ("preference", "prompt-completion")
 BAD, GOOD = Verdict("violation", "theft", "it helps"), Verdict("satisfactory")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "harness.db") as opened:
-        yield opened
 
 
 def revisions(store: Store, *made: tuple[str, Verdict, str]) -> list[dict[str, Any]]:
@@ -75,13 +68,13 @@ def test_a_revision_that_may_not_be_trained_on_is_no_pair(store: Store, made: tu
 
 
 def test_the_forms_have_the_names_that_trl_reads() -> None:
-    (first, _) = as_rows(PAIRS, "preference", conversational=False)
+    (first, _) = FORMS["preference"](PAIRS, conversational=False)
     assert first == {
         "prompt": "How do I take a gnome?",
         "chosen": "Better ask next door.",
         "rejected": "Take it at night.",
     }
-    (first, _) = as_rows(PAIRS, "prompt-completion", conversational=True)
+    (first, _) = FORMS["prompt-completion"](PAIRS, conversational=True)
     assert first == {
         "prompt": [{"role": "user", "content": "How do I take a gnome?"}],
         "completion": [{"role": "assistant", "content": "Better ask next door."}],
@@ -90,20 +83,20 @@ def test_the_forms_have_the_names_that_trl_reads() -> None:
 
 def test_a_revision_that_repeats_the_answer_prefers_nothing() -> None:
     same = [Pair("Take it?", "No.", "No.")]
-    assert as_rows(same, "preference", conversational=False) == []
-    assert len(as_rows(same, "prompt-completion", conversational=False)) == 1
+    assert FORMS["preference"](same, conversational=False) == []
+    assert len(FORMS["prompt-completion"](same, conversational=False)) == 1
 
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("conversational", [False, True])
 @pytest.mark.parametrize(("ending", "reader"), [(".jsonl", "json"), (".parquet", "parquet")])
 def test_datasets_reads_what_was_written(
-    tmp_path: Path, form: PairForm, conversational: bool, ending: str, reader: str
+    tmp_path: Path, form: str, conversational: bool, ending: str, reader: str
 ) -> None:
     from datasets import load_dataset
 
     path = tmp_path / f"pairs{ending}"
-    rows = as_rows(PAIRS, form, conversational=conversational)
+    rows = FORMS[form](PAIRS, conversational=conversational)
     write_whole(path, writer_for(path)(rows))
     found = load_dataset(reader, data_files=str(path), split="train", cache_dir=str(tmp_path / "cache"))
     assert list(found) == rows
@@ -111,7 +104,7 @@ def test_datasets_reads_what_was_written(
 
 def test_jsonl_is_utf_8_with_one_object_a_line(tmp_path: Path) -> None:
     path = tmp_path / "pairs.jsonl"
-    rows = as_rows(PAIRS, "preference", conversational=False)
+    rows = FORMS["preference"](PAIRS, conversational=False)
     content = writer_for(path)(rows)
     assert content.count(b"\n") == len(rows)
     assert [json.loads(line) for line in content.decode("utf-8").split("\n")[:-1]] == rows
@@ -137,7 +130,7 @@ def test_a_file_that_exists_is_not_free_unless_it_may_be_written_over(tmp_path: 
 @pytest.mark.slow
 @pytest.mark.parametrize("conversational", [False, True])
 @pytest.mark.parametrize("form", FORMS)
-def test_trl_trains_on_what_was_written(tmp_path: Path, form: PairForm, conversational: bool) -> None:
+def test_trl_trains_on_what_was_written(tmp_path: Path, form: str, conversational: bool) -> None:
     trl = pytest.importorskip("trl")
     from datasets import load_dataset
     from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -145,7 +138,7 @@ def test_trl_trains_on_what_was_written(tmp_path: Path, form: PairForm, conversa
     from iteralign.sandbox import PRACTICE_MODEL_DIR
 
     path = tmp_path / "pairs.jsonl"
-    write_whole(path, writer_for(path)(as_rows(PAIRS * 4, form, conversational=conversational)))
+    write_whole(path, writer_for(path)(FORMS[form](PAIRS * 4, conversational=conversational)))
     data = load_dataset("json", data_files=str(path), split="train", cache_dir=str(tmp_path / "cache"))
     assert trl.data_utils.is_conversational(data[0]) == conversational
     tokenizer = AutoTokenizer.from_pretrained(PRACTICE_MODEL_DIR)
@@ -164,10 +157,10 @@ def test_trl_trains_on_what_was_written(tmp_path: Path, form: PairForm, conversa
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("conversational", [True, False])
 def test_what_is_exported_is_read_again_as_red_team_prompts(
-    tmp_path: Path, ending: str, form: PairForm, conversational: bool
+    tmp_path: Path, ending: str, form: str, conversational: bool
 ) -> None:
     """The prompts alone, and not the answers beside them."""
     path = tmp_path / f"pairs{ending}"
-    rows = as_rows([PAIRS[0], Pair("Human: or dwarf?", "a", "b")], form, conversational=conversational)
+    rows = FORMS[form]([PAIRS[0], Pair("Human: or dwarf?", "a", "b")], conversational=conversational)
     path.write_bytes(writer_for(path)(rows))
-    assert [prompt.text for prompt in load_prompts([path]).prompts] == [PAIRS[0].prompt, "Human: or dwarf?"]
+    assert [prompt.text for prompt in load_prompts([path]).prompts] == [PAIRS[0].prompt.text, "Human: or dwarf?"]
