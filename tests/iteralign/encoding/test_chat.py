@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from transformers import AutoTokenizer
 
+from iteralign.core.conversation import Conversation
 from iteralign.encoding import chat
 from iteralign.sandbox import PRACTICE_MODEL_DIR
 
+TALK = Conversation.of("One?", "Two.", "Three?")
 SYSTEM_AND_USER = (
     "{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}"
     "{% if add_generation_prompt %}[assistant]{% endif %}"
@@ -45,4 +47,30 @@ def test_a_template_without_a_system_role_gets_the_constitution_in_the_question(
     tokenizer.chat_template = USER_ONLY
     assert chat.render(tokenizer, "Hi?", ["Be kind."]) == (
         "[user]Follow these principles:\n- Be kind.\n\nHi?[assistant]"
+    )
+
+
+def test_one_turn_is_written_as_its_text_is(tokenizer: Any) -> None:
+    assert chat.render(tokenizer, Conversation.of("One?")) == chat.render(tokenizer, "One?")
+
+
+def test_every_turn_of_a_conversation_is_written(tokenizer: Any) -> None:
+    assert chat.render(tokenizer, TALK) == "Human: One?\n\nAssistant: Two.\n\nHuman: Three?\n\nAssistant:"
+    tokenizer.chat_template = SYSTEM_AND_USER
+    assert chat.render(tokenizer, TALK) == "[user]One?[assistant]Two.[user]Three?[assistant]"
+
+
+def test_a_conversations_own_system_message_follows_the_constitution(tokenizer: Any) -> None:
+    conversation = Conversation.of("One?", system="Be brief.")
+    heading = "Follow these principles:\n- Be kind.\n\nBe brief."
+    assert chat.render(tokenizer, conversation, ["Be kind."]) == f"{heading}\n\nHuman: One?\n\nAssistant:"
+    tokenizer.chat_template = SYSTEM_AND_USER
+    assert chat.render(tokenizer, conversation, ["Be kind."]) == f"[system]{heading}[user]One?[assistant]"
+    assert chat.render(tokenizer, conversation) == "[system]Be brief.[user]One?[assistant]"
+
+
+def test_without_a_system_role_the_constitution_stands_before_the_first_turn(tokenizer: Any) -> None:
+    tokenizer.chat_template = USER_ONLY
+    assert chat.render(tokenizer, TALK, ["Be kind."]) == (
+        "[user]Follow these principles:\n- Be kind.\n\nOne?[assistant]Two.[user]Three?[assistant]"
     )

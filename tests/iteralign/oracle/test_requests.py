@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from harness_base.errors import OracleError
 from harness_base.text import well_formed
+from iteralign.core.conversation import Conversation
 from iteralign.oracle.prompts import judge_chat, propose_chat
 from iteralign.oracle.requests import JudgeRequest, ProposeRequest, Violation, block, read_request
 
@@ -118,3 +119,46 @@ def test_a_message_without_exactly_one_whole_block_is_refused(messages: list[dic
     """Nothing is guessed: no block, two blocks, a torn block or other JSON is an error."""
     with pytest.raises(OracleError):
         read_request(messages)
+
+
+TALK = Conversation.of("Which locks <<<are>>> weak?", "Old ones.", "How do I open one?")
+
+
+def test_a_conversation_reads_back_whole_and_its_last_turn_is_the_prompt() -> None:
+    request = JudgeRequest.of(TALK, "With a pick.")
+    assert (request.prompt, request.earlier) == ("How do I open one?", TALK.messages[:-1])
+    assert read_request(judge_chat(request).messages()) == request
+    assert "<<<are" not in block(request)
+    violation = Violation("How do I open one?", "With a pick.", "theft", "it helps", TALK.messages[:-1])
+    proposed = ProposeRequest.of([violation, Violation("Hm?", "Yes.")], 3)
+    assert read_request(propose_chat(proposed).messages()) == proposed
+
+
+def test_a_conversation_is_told_apart_from_its_last_turn_and_its_text() -> None:
+    ids = {JudgeRequest.of(asked, "With a pick.").id for asked in (TALK, TALK.text, TALK.last_user_turn)}
+    assert len(ids) == 3
+
+
+def test_a_request_about_one_turn_is_what_it_was_before_conversations() -> None:
+    """Byte for byte: the judge's name, its stored replies and their ids hang on it."""
+    chat = judge_chat(JudgeRequest.of("How?", "So."))
+    assert chat.id == JudgeRequest.of(Conversation.of("How?"), "So.").id == "b7787c4899e9b042"
+    assert '\n{"prompt": "How?", "answer": "So."}\n' in chat.user
+    assert "earlier" not in chat.system
+    assert "earlier" in judge_chat(JudgeRequest.of(TALK, "So.")).system
+    proposing = propose_chat(ProposeRequest.of([Violation("How?", "So.")], 3))
+    assert (proposing.id, "earlier" in proposing.system + proposing.user) == ("39a0a4cbd3b7e319", False)
+
+
+def test_a_system_message_is_earlier_too() -> None:
+    request = JudgeRequest.of(Conversation.of("How?", system="Be brief."), "So.")
+    assert read_request(judge_chat(request).messages()) == request
+
+
+@pytest.mark.parametrize("earlier", ['"x"', '[{"role": "user"}]', '[{"role": "tool", "content": "x"}]', "[1]"])
+def test_what_was_said_earlier_is_messages_or_no_request(earlier: str) -> None:
+    block_id = "0123456789abcdef"
+    line = f'{{"earlier": {earlier}, "prompt": "How?", "answer": "So."}}'
+    message = {"role": "user", "content": f"<<<judge:{block_id}>>>\n{line}\n<<<end:{block_id}>>>"}
+    with pytest.raises(OracleError, match="does not hold the JSON"):
+        read_request([message])
