@@ -26,11 +26,11 @@ from iteralign.core.settings import TrainingSettings
 Advance = Callable[[int], None]
 """Called with the number of items done since the last call, for progress."""
 Stages = Callable[[str, int], Advance]
-"""Begins a part of the work, given what it does and of how many items, and gives what is to be told of items done."""
+"""Begins a part of the work, given what it does and of how many items, and gives the callback for items done."""
 
 
 def no_stages(_what: str, _total: int) -> Advance:
-    """For work that nobody watches."""
+    """Begins parts of the work without showing them."""
     return lambda _: None
 
 
