@@ -13,7 +13,7 @@ from reports.figures import FIGURES
 from reports.figures.kinds import Draw
 from reports.figures.style import DARK, LIGHT, Theme
 from reports.figures.trajectory import draw_trajectory
-from reports.wording import described
+from reports.statements import described
 
 
 @dataclass(frozen=True)

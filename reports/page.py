@@ -16,8 +16,8 @@ from reports.data.principles import Principle
 from reports.data.report import Report
 from reports.figures import FIGURES
 from reports.gallery import Gallery
+from reports.statements import banner_of, cards_of, elapsed, started, status_of
 from reports.templating import environment_for, style
-from reports.wording import banner_of, cards_of, elapsed, started, status_of
 
 Context = dict[str, object]
 """What a template shows, by the names that it uses."""

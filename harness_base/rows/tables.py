@@ -118,14 +118,14 @@ def _cells(line: str, delimiter: str) -> int:
 
 def parquet(source: Source) -> Iterator[NamedRow]:
     """The rows of a Parquet file, of which only the wanted columns are read."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    from pyarrow import ArrowException, BufferReader
+    from pyarrow import parquet as arrow_parquet
 
     try:
-        table_file = pq.ParquetFile(pa.BufferReader(source.content))
+        table_file = arrow_parquet.ParquetFile(BufferReader(source.content))
         columns = source.reading.columns(table_file.schema_arrow.names)
         table = table_file.read(columns=list(columns) if columns else None)
-    except (pa.ArrowException, OSError) as error:
+    except (ArrowException, OSError) as error:
         detail = str(error).splitlines()[0][:120]
         raise DataError(f"{source.name} is no whole Parquet file: {detail}.") from None
     yield from ((f"row {number}", values) for number, values in enumerate(table.to_pylist(), start=1))

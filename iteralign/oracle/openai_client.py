@@ -7,7 +7,7 @@ import math
 import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Protocol
@@ -67,37 +67,45 @@ class OpenAICompleter:
     async def _complete(
         self, requests: Sequence[ChatRequest], advance: Advance | None, on_reply: OnReply
     ) -> list[ChatReply]:
-        replies: dict[int, ChatReply] = {}
-        limits: list[OracleLimitError] = []
+        done = _Done({}, [])
         throttle = Throttle(self._endpoint.concurrency, start=self._at_once)
-
-        async def work(client: AsyncOpenAI, waiting: Iterator[tuple[int, ChatRequest]]) -> None:
-            # A cap must not cancel what the others have under way, and have paid for: so it is no error of the group.
-            while not limits and (taken := next(waiting, None)):
-                index, request = taken
-                try:
-                    replies[index] = await self._reply(client, request, throttle)
-                except OracleLimitError as limit:
-                    limits.append(limit)
-                    return
-                on_reply(request, replies[index])
-                self._health.note(replies[index])
-                if advance:
-                    advance(1)
-
+        waiting = iter(enumerate(requests))
         try:
-            waiting = iter(enumerate(requests))
             async with self._client() as client, asyncio.TaskGroup() as group:
                 for _ in range(min(self._endpoint.concurrency, len(requests))):
-                    group.create_task(work(client, waiting))
+                    group.create_task(self._work(client, waiting, throttle, done, (advance, on_reply)))
         except* HarnessError as errors:
             fatal = errors
         else:
             self._at_once = throttle.allowed
-            if limits:
-                raise limits[0]
-            return [replies[index] for index in range(len(requests))]
+            if done.limits:
+                raise done.limits[0]
+            return [done.replies[index] for index in range(len(requests))]
         raise _first(fatal) from None
+
+    async def _work(
+        self,
+        client: AsyncOpenAI,
+        waiting: Iterator[tuple[int, ChatRequest]],
+        throttle: Throttle,
+        done: _Done,
+        hooks: tuple[Advance | None, OnReply],
+    ) -> None:
+        """Take one request after the other until none waits or a cap is reached; `hooks` hear of each reply."""
+        advance, on_reply = hooks
+        # A cap must not cancel what the others have under way, and have paid for: so it is no error of the group.
+        while not done.limits and (taken := next(waiting, None)):
+            index, request = taken
+            try:
+                reply = await self._reply(client, request, throttle)
+            except OracleLimitError as limit:
+                done.limits.append(limit)
+                return
+            done.replies[index] = reply
+            on_reply(request, reply)
+            self._health.note(reply)
+            if advance:
+                advance(1)
 
     def _client(self) -> AsyncOpenAI:
         from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Omit
@@ -215,6 +223,14 @@ def _first(errors: BaseExceptionGroup[HarnessError]) -> HarnessError:
 
 def _is_transient(reply: ChatReply) -> bool:
     return reply.failure is not None and reply.failure.kind in _RETRIED
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What has come of one call: the replies by the number of their request, and the caps that were reached."""
+
+    replies: dict[int, ChatReply]
+    limits: list[OracleLimitError]
 
 
 class _RawResponse(Protocol):

@@ -14,7 +14,12 @@ from functools import partial
 from pathlib import Path
 
 from iteralign.generation.in_process import TransformersGenerator
+from iteralign.model.causal import CausalModel
+from iteralign.model.settings import ModelSettings
 from iteralign.sandbox import HARMLESS_FILE, PRACTICE_MODEL_DIR, RED_TEAM_FILE
+from iteralign.sandbox.items import write_items
+from iteralign.sandbox.measure import BARS, measure
+from iteralign.sandbox.train import Recipe, save, train
 
 ITEMS_DIR = Path(__file__).parents[2] / "tasks" / "sandbox" / "items"
 
@@ -33,16 +38,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _items(seed: int) -> int:
-    from iteralign.sandbox.items import write_items
-
     write_items(ITEMS_DIR, RED_TEAM_FILE, HARMLESS_FILE, seed)
     print(f"wrote {ITEMS_DIR}, {RED_TEAM_FILE} and {HARMLESS_FILE}")
     return 0
 
 
 def _model(seed: int, out: Path) -> None:
-    from iteralign.sandbox.train import Recipe, save, train
-
     started = time.monotonic()
     model, tokenizer = train(Recipe(seed=seed), lambda line: print(line, flush=True))
     save(model, tokenizer, out)
@@ -51,10 +52,6 @@ def _model(seed: int, out: Path) -> None:
 
 def _measure(folder: Path) -> int:
     """Print every rate with the bar it has to reach; 1 when one is missed."""
-    from iteralign.model.causal import CausalModel
-    from iteralign.model.settings import ModelSettings
-    from iteralign.sandbox.measure import BARS, measure
-
     model = CausalModel.load(ModelSettings(folder), folder, partial(TransformersGenerator, batch_size=128))
     missed = 0
     for name, value in measure(model).items():

@@ -123,7 +123,7 @@ def train(recipe: Recipe, say: Callable[[str], None] = print) -> tuple[LlamaForC
     started = time.monotonic()
     for step, (ids, labels) in enumerate(itertools.islice(batches(tokenizer, recipe), recipe.steps), start=1):
         loss = answer_loss(model(input_ids=ids).logits, labels, recipe.decision_weight)  # right-padded: no mask needed
-        loss.backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()

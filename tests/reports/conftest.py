@@ -13,7 +13,7 @@ from reports.data.reading import opened
 from reports.data.report import Report
 from reports.gallery import Gallery
 from reports.page import render_html, render_markdown
-from reports.wording import headline_of
+from reports.statements import headline_of
 from reports.write import ReportFiles, write_report
 
 

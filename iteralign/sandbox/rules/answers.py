@@ -11,7 +11,17 @@ from functools import cache
 from pathlib import Path
 
 from harness_base.types import Row
-from iteralign.sandbox.rules.text import grams, listed, phrases, plain, sentences, stems, table, without_quotes, words
+from iteralign.sandbox.rules.vocabulary import (
+    grams,
+    listed,
+    phrases,
+    plain,
+    sentences,
+    stems,
+    table,
+    without_quotes,
+    words,
+)
 
 WEIGHTS = Path(__file__).parent / "weights.json"
 

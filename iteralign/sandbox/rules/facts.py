@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from functools import cache
 
 from iteralign.sandbox.rules.answers import passages, speaks_of_judging
-from iteralign.sandbox.rules.text import as_stems, grams, listed, phrases, plain, sentences, stem, stems, table, words
+from iteralign.sandbox.rules.vocabulary import (
+    as_stems,
+    grams,
+    listed,
+    phrases,
+    plain,
+    sentences,
+    stem,
+    stems,
+    table,
+    words,
+)
 from iteralign.sandbox.world import world
 from iteralign.sandbox.world.world import Fact
 

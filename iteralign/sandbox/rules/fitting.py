@@ -15,7 +15,7 @@ from pathlib import Path
 
 from harness_base.types import Row
 from iteralign.sandbox.rules.answers import WEIGHTS, passages, signs
-from iteralign.sandbox.rules.text import plain
+from iteralign.sandbox.rules.vocabulary import plain
 from iteralign.sandbox.world import world
 
 _SMALLEST = 0.04

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from iteralign.sandbox.rules.text import as_written, grams, listed, phrases, plain, stem, stems, table, words
+from iteralign.sandbox.rules.vocabulary import as_written, grams, listed, phrases, plain, stem, stems, table, words
 from iteralign.sandbox.world import world
 
 _LONGEST_PROMPT = 4_000

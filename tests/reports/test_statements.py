@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from reports.data.contents import Contents
-from reports.wording import banner_of, cards_of, described, elapsed, evidence, headline_of, status_of
+from reports.statements import banner_of, cards_of, described, elapsed, evidence, headline_of, status_of
 
 Read = Callable[[str], Contents]
 
