@@ -1,8 +1,9 @@
 """How many files a new kind of thing touches, as docs/architecture.md lists them.
 
 The table below its heading "Where a change goes" has a row for each kind: its name, then the files, tests and docs
-aside, each in backticks. A path that ends in `/` is a folder that gets a new file. A path that does not exist, or a row
-that is missing, makes the count no number, which never reaches a bar.
+aside, each in backticks; what stands in backticks without a `/` is no path. A path that ends in `/` is a folder that
+gets a new file. A path that does not exist, or a row that is missing, makes the count no number, which never reaches a
+bar.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def listed_files(page: Path) -> dict[str, list[str]]:
     section = _SECTION.search(page.read_text(encoding="utf-8"))
     if section is None:
         raise ValueError(f"{page} has no heading 'Where a change goes'")
-    return {name.strip(): re.findall(r"`([^`]+)`", files) for name, files in _ROW.findall(section[1])}
+    return {name.strip(): re.findall(r"`([^`\s]*/[^`\s]*)`", files) for name, files in _ROW.findall(section[1])}
 
 
 def files_touched(root: Path, paths: Sequence[str]) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import assert_never
 
 from harness.evaluation.shown import shown_change
@@ -36,6 +36,7 @@ from iteralign.core.records import (
     Principle,
     PrincipleEffect,
     PrincipleOutcome,
+    Response,
     Revision,
     TrainingPair,
     Verdict,
@@ -154,16 +155,19 @@ def _insert_judged(connection: sqlite3.Connection, round_row: int, item: JudgedR
         "template": response.attack.template,
         "attack": response.attack.text,
         "messages": stored_messages(response.attack.conversation),
-        "text": response.text,
-        "finished": response.finished,
+        **_columns(response, "attack", "unanswered"),
     }
     _insert_verdict(connection, "response_id", insert(connection, "responses", row), item.verdict)
 
 
 def _insert_verdict(connection: sqlite3.Connection, judged_column: str, judged_id: int, verdict: Verdict) -> None:
     # The score is not kept by itself: `raw` holds the numbers that it comes from.
-    row = {name: value for name, value in asdict(verdict).items() if name != "score"}
-    insert(connection, "verdicts", {judged_column: judged_id, **row})
+    insert(connection, "verdicts", {judged_column: judged_id, **_columns(verdict, "score")})
+
+
+def _columns(record: Response | Revision | Verdict, *left_out: str) -> dict[str, object]:
+    """A record's fields as columns of the same names, but for those that are kept elsewhere or not at all."""
+    return {field.name: getattr(record, field.name) for field in fields(record) if field.name not in left_out}
 
 
 def _insert_principles(
@@ -218,11 +222,7 @@ def _insert_evidence(
 def _insert_revision(connection: sqlite3.Connection, round_row: int, revision: Revision) -> None:
     row = {
         "response_id": response_id(connection, round_row, revision.original),
-        "attempt": revision.attempt,
-        "constitution_version": revision.constitution_version,
-        "text": revision.text,
-        "dropped": revision.dropped,
-        "critique": revision.critique,
+        **_columns(revision, "original", "verdict"),
     }
     _insert_verdict(connection, "revision_id", insert(connection, "revisions", row), revision.verdict)
 
