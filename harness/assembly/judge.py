@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from harness.assembly.oracle import oracle_name
-from harness.config.schema import OracleConfig
 from harness.progress import Progress
 from harness.store.examinations import StoredExamination
 from harness.store.store import Store
 from harness.store.thresholds import Threshold
 from harness_base.errors import JudgeError
 from iteralign.core.protocols import JudgingOracle
+from iteralign.oracle.kinds import OracleKind
 from iteralign.oracle.validation.examination import LEAST, Examination, examine, pairs, split_by_label, version
 
 PASSING_SHOWS = "Passing shows that it sees plain cases, not how right it is on yours: see `harness oracle calibrate`."
@@ -31,7 +30,7 @@ class DrawsALine(Protocol):
 class Examined:
     """A judge by the `name` that tells it from every other, its examination, and what must be said of it.
 
-    `examination` is None for the embedded rules, which need none. `trusted` is whether it failed and was used all the
+    `examination` is None for a practice oracle, which needs none. `trusted` is whether it failed and was used all the
     same.
     """
 
@@ -41,9 +40,9 @@ class Examined:
     notes: tuple[str, ...] = ()
 
 
-def known_judge(oracle: JudgingOracle, config: OracleConfig, store: Store | None) -> str:
+def known_judge(oracle: JudgingOracle, config: OracleKind, store: Store | None) -> str:
     """The judge's name as far as the store knows it, after a local one's line was drawn where it says."""
-    base = oracle_name(config, oracle)
+    base = config.judge_name(oracle)
     known = _threshold(oracle, base, store)
     if known is None:
         return base
@@ -75,7 +74,7 @@ def fitted_on_labels(oracle: DrawsALine, base: str, store: Store, threshold: flo
 
 def examine_judge(
     oracle: JudgingOracle,
-    config: OracleConfig,
+    config: OracleKind,
     store: Store | None,
     progress: Progress,
     *,
@@ -87,8 +86,8 @@ def examine_judge(
     A local judge's threshold is fitted where there is none. Raises JudgeError for one that fails, unless the user said
     to trust it, and OracleError where it can't be asked.
     """
-    if config.kind == "embedded":
-        return Examined(oracle_name(config, oracle))
+    if config.practice:
+        return Examined(config.judge_name(oracle))
     name = known_judge(oracle, config, store)
     kept = store.examinations.newest(name, version()) if store and not again else None
     if kept is None or not _lasting(kept.examination, config):
@@ -102,16 +101,16 @@ def examine_judge(
     return Examined(name, found, trusted, tuple(_notes(name, found, trusted=trusted)))
 
 
-def _lasting(found: Examination, config: OracleConfig) -> bool:
+def _lasting(found: Examination, config: OracleKind) -> bool:
     """Whether asking again would show the same; what a server left unscored it may read tomorrow."""
-    return found.passed or not found.unscored or config.kind == "hf"
+    return found.passed or not found.unscored or config.repeatable
 
 
 def _sat(
-    oracle: JudgingOracle, config: OracleConfig, store: Store | None, progress: Progress
+    oracle: JudgingOracle, config: OracleKind, store: Store | None, progress: Progress
 ) -> tuple[str, StoredExamination]:
     """Ask the judge now, and keep what came out under its name, which for a local one holds its threshold."""
-    base = oracle_name(config, oracle)
+    base = config.judge_name(oracle)
     known = _threshold(oracle, base, store)
     # A line that was fitted on the examination is fitted again: nobody is examined on what fitted him.
     fits = isinstance(oracle, DrawsALine) and (known is None or known.fitted_on == _fitted_here())

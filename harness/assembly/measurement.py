@@ -10,7 +10,6 @@ from pathlib import Path
 from harness.assembly.call_log import DeferredCallLog
 from harness.assembly.judge import Examined, examine_judge
 from harness.assembly.model import check_model, load_model
-from harness.assembly.oracle import make_oracle, oracle_name
 from harness.assembly.tasks import check_data
 from harness.config.practice import PRACTICE_NOTE, practice_notes
 from harness.config.schema import EvalConfig, RunConfig
@@ -66,7 +65,7 @@ def load_subject(config: EvalConfig, progress: Progress) -> Subject:
     if config.adapter:
         model.restore_folder(config.adapter)
     call_log = DeferredCallLog()
-    oracle = make_oracle(config.oracle, call_log)
+    oracle = config.oracle.build(call_log)
     evaluator = evaluator_for(config.tasks, model, oracle, config)
     practice = [PRACTICE_NOTE] if config.model.path == PRACTICE_MODEL else []
     return Subject(model, evaluator, oracle, call_log, [*practice, *notes])
@@ -77,7 +76,7 @@ def examine_subject(store: Store | None, config: EvalConfig, subject: Subject, p
     if store:
         subject.call_log.write_to(store.oracle_calls.log(None))
     if not subject.evaluator.judged_items(config.tasks):
-        return Examined(oracle_name(config.oracle, subject.oracle))
+        return Examined(config.oracle.judge_name(subject.oracle))
     judge = examine_judge(subject.oracle, config.oracle, store, progress)
     subject.evaluator.judged_by(judge.name)
     for note in judge.notes:
@@ -115,7 +114,7 @@ def evaluator_for(
         cache_dir=config.cache_dir,
         limit=measuring.limit,
         judge=oracle.judge,
-        judge_name=oracle_name(config.oracle, oracle),
+        judge_name=config.oracle.judge_name(oracle),
         seed=config.seed,
         thinking=model.settings.thinking,
     )

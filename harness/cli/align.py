@@ -15,7 +15,7 @@ from harness.cli.quiet import quiet_libraries
 from harness.cli.summary import print_summary
 from harness.cli.views import open_store, run, run_that_began
 from harness.config.checks import check_run
-from harness.config.load import CHANGEABLE, stored_config
+from harness.config.load import changeable, stored_config
 from harness.config.schema import RunConfig
 from harness.progress import show_progress
 from harness_base.errors import ConfigError, HarnessError
@@ -63,7 +63,7 @@ def _stored_config(
     """The settings that the run began with. Raises ConfigError when others are given beside --resume."""
     given = flags(assignments, settings)
     runs_dir = Path(given.pop("runs_dir", "runs"))
-    changes = {key: given.pop(key) for key in CHANGEABLE & set(given)}
+    changes = {key: given.pop(key) for key in changeable() & set(given)}
     if given or recipe or file:
         raise ConfigError(
             f"Run {name} goes on with the settings that it began with: beside --resume, give nothing but --runs-dir, "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +34,7 @@ def check(recipe: str | None, file: Path | None, assignments: tuple[str, ...], a
 
 
 def _print_settings(loaded: LoadedConfig, as_json: bool) -> None:
-    secret = os.environ.get(loaded.config.oracle.key_env, "").strip()
+    secret = loaded.config.oracle.secret()
     rows = [(key, _hidden(loaded.value(key), secret), origin) for key, origin in loaded.origins.items()]
     if as_json:
         print_json({key: {"value": value, "from": origin} for key, value, origin in rows})

@@ -12,6 +12,7 @@ import click
 
 from harness.config.load import LoadedConfig, load_with_origins
 from harness_base.errors import ConfigError
+from iteralign.oracle.kinds import ORACLES
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -159,8 +160,8 @@ def flags(assignments: tuple[str, ...], settings: Mapping[str, Any]) -> dict[str
     """The settings given on the command line, by dotted key. Raises ConfigError for one that is given twice."""
     given = {key.replace("__", "."): value for key, value in settings.items() if value not in (None, ())}
     kind, colon, folder = str(given.get("oracle.kind", "")).partition(":")
-    if colon and kind == "hf":
-        given |= {"oracle.kind": kind, "oracle.path": folder}
+    if colon and (kind in ORACLES.own or ORACLES.package(kind)) and (argument := ORACLES.load(kind).argument):
+        given |= {"oracle.kind": kind, f"oracle.{argument}": folder}
     for assignment in assignments:
         key, equals, value = assignment.partition("=")
         if not equals:

@@ -10,10 +10,23 @@ from pathlib import Path
 from typing import Any
 
 from harness.config.checks import check_evaluation, check_run
+from harness.config.kinds import bases, of_other_packages
 from harness.config.renamed import renamed_note
 from harness.config.schema import EvalConfig, RunConfig
-from harness.config.sources import Source, environment_sources, file_source, flag_source, merge, recipe_source, validate
+from harness.config.sources import (
+    Source,
+    environment_sources,
+    file_source,
+    flag_source,
+    merge,
+    recipe_source,
+    settings,
+    validate,
+    variable,
+)
+from harness.config.yaml_files import read_yaml
 from iteralign.core.settings import Settings
+from iteralign.oracle.kinds import ORACLES
 from iteralign.sandbox import PRACTICE_MODEL
 
 _REAL_MODEL = Source("default for a real model", {"gate.policy": "real"})
@@ -41,14 +54,20 @@ _PAPER = Source(
 
 
 class LoadedConfig(Settings):
-    """A configuration, for each dotted key where its value came from, and what must be said of the sources."""
+    """A configuration, for each dotted key where its value came from, and what must be said of the sources.
+
+    `aside` are the values of settings that only another kind has (`oracle.timeout_s` where no server is asked).
+    """
 
     config: RunConfig
     origins: dict[str, str]
+    aside: dict[str, Any]
     note: str = ""
 
     def value(self, key: str) -> Any:
-        """The value of a dotted key, as JSON has it."""
+        """The value of a dotted key, as JSON has it; for what only another kind has, what was given or its default."""
+        if not _has(self.config, key):
+            return self.aside.get(key, settings(RunConfig)[key].default)
         value: Any = self.config.model_dump(mode="json")
         for part in key.split("."):
             value = value[part]
@@ -71,11 +90,32 @@ def load_with_origins(
 
     Raises ConfigError for an unknown key, a wrong type or a value out of range. What a run needs is not checked.
     """
-    given = [file_source(RunConfig, file)] if file is not None else []
-    given += [*environment_sources(RunConfig, environ), flag_source(RunConfig, flags)]
-    values, origins = merge(RunConfig, [*_with_mode(_starting_point(recipe, given), given), *given])
+    model = of_other_packages(RunConfig, _kinds_asked_for(file, flags, environ))
+    given = [file_source(model, file)] if file is not None else []
+    given += [*environment_sources(model, environ), flag_source(model, flags)]
+    values, origins = merge(model, [*_with_mode(_starting_point(recipe, given), given), *given])
+    config = validate(RunConfig, values, origins)
     note = renamed_note({old: new for source in given for old, new in source.renamed.items()})
-    return LoadedConfig(config=validate(RunConfig, values, origins), origins=origins, note=note)
+    aside = {key: value for key, value in values.items() if not _has(config, key)}
+    return LoadedConfig(config=config, origins=origins, aside=aside, note=note)
+
+
+def _kinds_asked_for(file: Path | None, flags: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, object]:
+    """The kind of each group that comes in kinds, before anything else is read: its settings are then known."""
+    written = read_yaml(file) if file is not None else {}
+    groups = {
+        name: group if isinstance(group, Mapping) else {} for name in bases(RunConfig) for group in [written.get(name)]
+    }
+    return {
+        name: flags.get(f"{name}.kind", environ.get(variable(f"{name}.kind"), group.get("kind")))
+        for name, group in groups.items()
+    }
+
+
+def _has(config: RunConfig, key: str) -> bool:
+    """Whether it has the setting of that dotted key, which another kind may have in its place."""
+    group, _, name = key.partition(".")
+    return not name or hasattr(getattr(config, group), name)
 
 
 def _with_mode(first: Source, given: list[Source]) -> list[Source]:
@@ -94,19 +134,20 @@ def _starting_point(recipe: str | None, given: list[Source]) -> Source:
     return recipe_source(RunConfig, recipe or PRACTICE_MODEL)
 
 
-CHANGEABLE = frozenset(
-    f"oracle.{name}" for name in ("max_calls", "max_tokens", "max_cost", "price_in", "price_out", "trust_judge")
-)
-"""What may be set anew when a run goes on: it changes nothing of what the run does, only how far it may go."""
+def changeable() -> frozenset[str]:
+    """What may be set anew when a run goes on: it changes nothing of what the run does, only how far it may go."""
+    return frozenset(f"oracle.{name}" for kind in ORACLES.own_kinds().values() for name in kind.changeable)
 
 
 def stored_config(values: Mapping[str, Any], name: str, changes: Mapping[str, Any] | None = None) -> RunConfig:
-    """The configuration that run `name` was stored with, but for `changes`, whose keys are `CHANGEABLE`.
+    """The configuration that run `name` was stored with, but for `changes`, whose keys are `changeable`.
 
     Raises ConfigError where this program can't read it, or a change is no value of its setting.
     """
-    sources = [Source.of(RunConfig, f"the stored run {name}", values), flag_source(RunConfig, changes or {})]
-    values, origins = merge(RunConfig, sources)
+    stored = {group: values[group].get("kind") for group in bases(RunConfig) if isinstance(values.get(group), Mapping)}
+    model = of_other_packages(RunConfig, stored)
+    sources = [Source.of(model, f"the stored run {name}", values), flag_source(model, changes or {})]
+    values, origins = merge(model, sources)
     return validate(RunConfig, values, origins)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness_base.errors import TaskError
+from iteralign.oracle.kinds import OracleKind
 from iteralign.sandbox import PRACTICE_MODEL
 from tasks import catalog
 
@@ -14,15 +15,15 @@ PRACTICE_NOTE = (
 )
 
 
-def practice_parts(model: str, oracle: str | None, tasks: Sequence[str]) -> list[str]:
+def practice_parts(model: str, oracle: OracleKind | None, tasks: Sequence[str]) -> list[str]:
     """The practice parts that a real model would be measured with; none for the practice model itself."""
     if model == PRACTICE_MODEL:
         return []
-    oracles = ["the embedded oracle"] if oracle == "embedded" else []
+    oracles = [f"the {oracle.kind} oracle"] if oracle and oracle.practice else []
     return [*oracles, *(name for name in tasks if catalog.is_practice(name))]
 
 
-def practice_notes(model: str, oracle: str | None, tasks: Sequence[str], *, allowed: bool) -> list[str]:
+def practice_notes(model: str, oracle: OracleKind | None, tasks: Sequence[str], *, allowed: bool) -> list[str]:
     """What the report must say about practice parts that the user allowed.
 
     Raises TaskError when practice parts are asked for with a real model and the user does not allow them.

@@ -7,17 +7,17 @@ flags.
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny
 
 from harness.config.choices import one_of, quoted
 from harness.red_team.sources import PUBLIC_SETS
 from iteralign.constitution.settings import ConstitutionSettings
 from iteralign.core.settings import LoopSettings, Settings, TrainingSettings
+from iteralign.oracle.kinds import OracleKind, default_oracle
 from iteralign.red_team.templates import TEMPLATES
 from iteralign.revision.reviser import RevisionSettings
 from iteralign.sandbox import PRACTICE_MODEL
@@ -27,35 +27,6 @@ def _run_name(name: str) -> str:
     if name == "latest" or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name):
         raise ValueError("must be 1 to 64 letters, digits, dots, dashes or underscores, and not `latest`")
     return name
-
-
-def _variable_name(name: str) -> str:
-    if not re.fullmatch(r"[A-Z_][A-Z0-9_]*", name):
-        # The value is kept out of the message: it may be a key that was put in the wrong place.
-        raise ValueError("must be the name of an environment variable (A-Z, 0-9, _), never a key itself")
-    return name
-
-
-def _plain_url(url: str) -> str:
-    from iteralign.oracle.addresses import problem, tidy
-
-    url = tidy(url)
-    if wrong := problem(url):
-        raise ValueError(wrong)
-    return url
-
-
-def _extra_fields(fields: dict[str, Any]) -> dict[str, Any]:
-    ours = sorted({"messages", "model", "n", "stream"} & set(fields))
-    if ours:
-        raise ValueError(f"must not hold {ours[0]}, which the harness sets itself")
-    if any(re.search(r"key|secret|password|authorization", name, re.IGNORECASE) for name in fields):
-        raise ValueError("must not hold a key: it is written to the store")
-    try:
-        json.dumps(fields, allow_nan=False)
-    except (TypeError, ValueError):
-        raise ValueError("must hold what JSON can say") from None
-    return fields
 
 
 def _mark_pairs(marks: object) -> object:
@@ -87,58 +58,6 @@ class ModelConfig(Settings):
     batch_size: int | None = Field(
         None, ge=1, description="answers generated at once, at most; null: as the memory allows"
     )
-
-
-class OracleConfig(Settings):
-    """The stronger model that judges and proposes."""
-
-    kind: Literal["embedded", "openai", "hf"] = Field(
-        "embedded", description="who judges: rules, for practice; an OpenAI-compatible server; a local model"
-    )
-    path: Path | None = Field(None, description="folder of the local model that judges (`--oracle hf:DIR`)")
-    url: Annotated[str, AfterValidator(_plain_url)] | None = Field(
-        None, description="address that ends in /v1, or Azure's with its `?api-version=…`"
-    )
-    model: Annotated[str, AfterValidator(str.strip)] | None = Field(
-        None, description="name of the model on that server"
-    )
-    key_env: Annotated[str, AfterValidator(_variable_name)] = Field(
-        "OPENAI_API_KEY", description="environment variable that holds the key"
-    )
-    timeout_s: float = Field(60.0, gt=0, description="seconds to wait for one reply")
-    concurrency: int = Field(8, ge=1, le=256, description="requests under way at once")
-    retries: int = Field(3, ge=0, le=20, description="tries after a failed request")
-    json_schema: Literal["auto", "on", "off"] = Field(
-        "auto", description="ask the server to hold replies to a schema; auto: until it turns out that it can't"
-    )
-    temperature: float | None = Field(
-        0.0, ge=0, le=2, description="temperature of replies, or the model's own where it takes no other; null: its own"
-    )
-    reply_tokens: int | None = Field(
-        None, ge=16, description="longest reply, thoughts included; null: as long as the server allows"
-    )
-    system_role: Literal["auto", "on", "off"] = Field(
-        "auto",
-        description="give instructions as the system's; off: as the user's; auto: until it turns out that it can't",
-    )
-    reasoning_effort: str | None = Field(
-        None, min_length=1, max_length=20, description="how much a reasoning model thinks, such as `low`; null: its own"
-    )
-    extra_body: Annotated[dict[str, Any], AfterValidator(_extra_fields)] = Field(
-        {}, description='further fields of each request, as JSON, such as `{"top_p": 0.9}`'
-    )
-    judge_sees: Literal["prompt_and_answer", "answer"] = Field(
-        "prompt_and_answer", description="what is judged; `answer` alone is how the paper's script asks"
-    )
-    trust_judge: bool = Field(
-        False, description="go on with a judge that fails the examination; every report then says so"
-    )
-    reuse: bool = Field(True, description="take replies that the store already holds for the very same question")
-    max_calls: int | None = Field(None, ge=1, description="calls of one process, at most; the run then stops")
-    max_tokens: int | None = Field(None, ge=1, description="tokens, asked and answered, at most")
-    max_cost: float | None = Field(None, gt=0, description="money, at most, by the two prices")
-    price_in: float = Field(0.0, ge=0, description="price of a million tokens asked")
-    price_out: float = Field(0.0, ge=0, description="price of a million tokens answered")
 
 
 class RedTeamConfig(Settings):
@@ -202,7 +121,7 @@ class RunConfig(Settings):
     )
     cache_dir: Path | None = Field(None, description="folder of fetched data; null: the user's cache")
     model: ModelConfig = ModelConfig()
-    oracle: OracleConfig = OracleConfig()
+    oracle: SerializeAsAny[OracleKind] = Field(default_factory=default_oracle)
     red_team: RedTeamConfig = RedTeamConfig()
     loop: LoopSettings = LoopSettings()
     constitution: ConstitutionSettings = ConstitutionSettings()
@@ -220,7 +139,7 @@ class EvalConfig(Settings):
     """Everything that one `harness eval` depends on."""
 
     model: ModelConfig
-    oracle: OracleConfig = OracleConfig()
+    oracle: SerializeAsAny[OracleKind] = Field(default_factory=default_oracle)
     adapter: Path | None = None
     tasks: tuple[str, ...]
     data_dir: Path | None = None

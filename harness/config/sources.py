@@ -13,6 +13,7 @@ from typing import Any, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from harness.config.kinds import decided, fields_of, group_of, unknown_of_package, without_other_kinds
 from harness.config.mistakes import did_you_mean, kind, near, sentence, unknown
 from harness.config.renamed import RENAMED
 from harness.config.yaml_files import read_yaml
@@ -57,8 +58,8 @@ class Source:
 def settings(model: type[BaseModel], prefix: str = "") -> dict[str, FieldInfo]:
     """Every single setting of a configuration model by its dotted key, in order."""
     found: dict[str, FieldInfo] = {}
-    for name, field in model.model_fields.items():
-        group = _group(field)
+    for name, field in fields_of(model).items():
+        group = group_of(field)
         found |= settings(group, f"{prefix}{name}.") if group else {f"{prefix}{name}": field}
     return found
 
@@ -88,18 +89,18 @@ def environment_sources(model: type[BaseModel], environ: Mapping[str, str]) -> l
     """
     known = settings(model)
     sources = []
-    for variable in sorted(name for name in environ if name.startswith(ENVIRONMENT_PREFIX)):
-        written = variable.removeprefix(ENVIRONMENT_PREFIX).lower().replace("__", ".")
+    for name in sorted(name for name in environ if name.startswith(ENVIRONMENT_PREFIX)):
+        written = name.removeprefix(ENVIRONMENT_PREFIX).lower().replace("__", ".")
         key = RENAMED.get(written, written)
         if key not in known:
-            likely = [_variable(name) for name in near(key, known)]
-            raise ConfigError(f"The environment variable {variable} names no setting{did_you_mean(likely)}")
-        renamed = {variable: _variable(key)} if key != written else {}
-        if renamed and _variable(key) in environ:
-            raise ConfigError(
-                f"{variable} is the old name of {_variable(key)}, and both are set: leave out the old one."
-            )
-        sources.append(Source(variable, {key: _from_text(known[key], environ[variable])}, renamed))
+            likely = [variable(setting) for setting in near(key, known)]
+            unfit = unknown_of_package(model, key, f"The environment, by {name},", known)
+            raise ConfigError(unfit or f"The environment variable {name} names no setting{did_you_mean(likely)}")
+        now = variable(key)
+        renamed = {name: now} if key != written else {}
+        if renamed and now in environ:
+            raise ConfigError(f"{name} is the old name of {now}, and both are set: leave out the old one.")
+        sources.append(Source(name, {key: _from_text(known[key], environ[name])}, renamed))
     return sources
 
 
@@ -110,7 +111,7 @@ def flag_source(model: type[BaseModel], flags: Mapping[str, Any]) -> Source:
     for written, value in flags.items():
         key = RENAMED.get(written, written)
         if key not in known:
-            raise ConfigError(unknown(key, known, "The command line"))
+            raise ConfigError(_unknown(model, key, known, "The command line"))
         values[written] = _from_text(known[key], value) if isinstance(value, str) else value
     return Source.of_keys("the command line", values.items())
 
@@ -127,7 +128,9 @@ def merge(model: type[BaseModel], sources: Sequence[Source]) -> tuple[dict[str, 
 
 def validate(model: type[Model], values: Mapping[str, Any], origins: Mapping[str, str]) -> Model:
     """Build the model from values by dotted key. Raises ConfigError that names key, value and origin."""
-    known = settings(model)
+    concrete = decided(model, values, origins)
+    values = without_other_kinds(concrete, values, origins)
+    known = settings(concrete)
     for key, value in values.items():
         # pydantic reads true as 1: a misplaced `true` would become a count.
         if isinstance(value, bool) and bool not in _types(known[key]):
@@ -140,32 +143,33 @@ def validate(model: type[Model], values: Mapping[str, Any], origins: Mapping[str
             target = target.setdefault(group, {})
         target[name] = value
     try:
-        return model.model_validate(nested)
+        return model.model_validate(dict(concrete.model_validate(nested)))
     except ValidationError as error:
         raise ConfigError(sentence(error.errors()[0], known, origins)) from None
 
 
-def _flatten(model: type[BaseModel], origin: str, nested: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+def _unknown(model: type[BaseModel], key: str, known: Mapping[str, FieldInfo], origin: str) -> str:
+    return unknown_of_package(model, key, origin, known) or unknown(key, known, origin)
+
+
+def _flatten(
+    model: type[BaseModel], origin: str, nested: Mapping[str, Any], prefix: str, root: type[BaseModel] | None = None
+) -> Iterator[tuple[str, Any]]:
     for name, value in nested.items():
         key = f"{prefix}{name}"
         if key in RENAMED:
             yield key, value
             continue
-        field = model.model_fields.get(name)
+        field = fields_of(model).get(name)
         if field is None:
-            raise ConfigError(unknown(key, settings(model, prefix), origin))
-        group = _group(field)
+            raise ConfigError(_unknown(root or model, key, settings(model, prefix), origin))
+        group = group_of(field)
         if group is None:
             yield key, value
         elif isinstance(value, Mapping):
-            yield from _flatten(group, origin, value, f"{key}.")
+            yield from _flatten(group, origin, value, f"{key}.", root or model)
         else:
             raise ConfigError(f"{key} in {origin} must be a group of settings, not {kind(value)}.")
-
-
-def _group(field: FieldInfo) -> type[BaseModel] | None:
-    kind = field.annotation
-    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
 def _types(field: FieldInfo) -> tuple[Any, ...]:
@@ -196,5 +200,6 @@ def _object(text: str) -> Any:
         return text
 
 
-def _variable(key: str) -> str:
+def variable(key: str) -> str:
+    """The environment variable of a setting."""
     return ENVIRONMENT_PREFIX + key.replace(".", "__").upper()

@@ -30,11 +30,11 @@ def expected_use(config: RunConfig, gate_items: int, final_items: int, *, harmle
     """One sentence: about how many calls, tokens and, where there are prices, money, if everything is needed."""
     calls = max_calls(config, gate_items, final_items, harmless)
     into, out = calls * (_TOKENS_ASKED + config.model.max_new_tokens), calls * _TOKENS_ANSWERED
-    oracle = config.oracle
-    cost = (into * oracle.price_in + out * oracle.price_out) / 1e6
+    caps = config.oracle.caps
+    cost = (into * caps.price_in + out * caps.price_out) / 1e6
     money = f", {cost:,.2f} at the prices given" if cost else ""
-    caps = {"calls": oracle.max_calls, "tokens": oracle.max_tokens, "cost": oracle.max_cost}
-    set_caps = ", ".join(f"{cap:,} {name}" for name, cap in caps.items() if cap is not None)
+    limits = {"calls": caps.calls, "tokens": caps.tokens, "cost": caps.cost}
+    set_caps = ", ".join(f"{cap:,} {name}" for name, cap in limits.items() if cap is not None)
     calls_text = f"The oracle may be asked about {calls:,} times if all rounds are needed"
     stop = f"the run stops at {set_caps}" if set_caps else "no cap is set (oracle.max_calls, max_tokens, max_cost)"
     return f"{calls_text} (about {(into + out) / 1e6:.1f} million tokens{money}); {stop}."

@@ -9,7 +9,6 @@ from harness.assembly.call_log import DeferredCallLog
 from harness.assembly.loop import starting_constitution
 from harness.assembly.measurement import evaluator_for
 from harness.assembly.model import check_model, load_model
-from harness.assembly.oracle import make_oracle
 from harness.assembly.red_team import check_sources, harmless_prompts, red_team_prompts
 from harness.assembly.tasks import check_data, final_tasks, gate_tasks
 from harness.config.practice import practice_notes
@@ -52,11 +51,11 @@ def load_parts(config: RunConfig, progress: Progress, *, resume: bool) -> RunPar
     policy = load_policy(config.gate.policy, extra_tasks=[*config.gate.guards, *(config.gate.tasks or ())])
     on_gate, final = gate_tasks(config, policy), final_tasks(config)
     tasks = [*on_gate, *final]
-    notes = practice_notes(config.model.path, config.oracle.kind, tasks, allowed=config.allow_practice)
+    notes = practice_notes(config.model.path, config.oracle, tasks, allowed=config.allow_practice)
     # A run that goes on has its constitution in the store, whatever has become of the file.
     constitution = Constitution() if resume else starting_constitution(config)
     call_log = DeferredCallLog()
-    oracle = make_oracle(config.oracle, call_log)
+    oracle = config.oracle.build(call_log)
     _check_files(config, tasks)
     model = _load_model(config, progress)
     progress.stage("loading the tasks", None)

@@ -9,7 +9,6 @@ from functools import partial
 
 from harness.assembly.judge import examine_judge
 from harness.assembly.loop import discoverer, refuses
-from harness.assembly.oracle import oracle_name
 from harness.assembly.red_team import drawing, harmless_pairs
 from harness.evaluation.records import Evaluation
 from harness.run.expected_use import expected_use
@@ -45,7 +44,7 @@ class Rounds:
         self.run = run
         self.wrappers = wrappers
         self.measurements = Measurements(parts, run)
-        self.judge = oracle_name(parts.config.oracle, parts.oracle)
+        self.judge = parts.config.oracle.judge_name(parts.oracle)
         parts.screen.record_with(partial(run.store.prompts.record_overlaps, run.run_id))
 
     def align(self, stored: ResumeState | None) -> StopReason:
@@ -85,7 +84,7 @@ class Rounds:
         )
 
     def _note_what_the_oracle_may_cost(self) -> None:
-        if self.config.oracle.kind == "openai":
+        if self.config.oracle.costs_calls:
             on_gate, on_final = map(self.parts.evaluator.judged_items, (self.parts.gate_tasks, self.parts.final_tasks))
             harmless = len(self.parts.harmless.prompts)
             self.run.note(expected_use(self.config, on_gate, on_final, harmless=harmless))

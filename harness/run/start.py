@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from harness.assembly.environment import environment
-from harness.assembly.oracle import oracle_label
 from harness.config.schema import RunConfig
 from harness.run.names import new_name
 from harness.run.parts import RunParts
@@ -25,7 +24,7 @@ def start_run(store: Store, parts: RunParts, name: str) -> int:
     run_id = store.runs.start(
         name=name,
         model=config.model.path,
-        oracle=oracle_label(config.oracle),
+        oracle=config.oracle.label(),
         seed=config.seed,
         config=config.model_dump(mode="json"),
         environment=environment(parts.model),

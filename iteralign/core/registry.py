@@ -18,11 +18,11 @@ from typing import Generic, TypeGuard, TypeVar
 from harness_base.errors import ConfigError
 from iteralign.core.third_party import failures
 
-Kind = TypeVar("Kind")
+Kind_co = TypeVar("Kind_co", covariant=True)
 
 
 @dataclass(frozen=True)
-class Registry(Generic[Kind]):
+class Registry(Generic[Kind_co]):
     """The kinds of one thing.
 
     `what` is what messages call one of them ("oracle"), `group` the group of entry points, `own` this program's table
@@ -32,8 +32,8 @@ class Registry(Generic[Kind]):
 
     what: str
     group: str
-    own: Mapping[str, str | Kind]
-    is_kind: Callable[[object], TypeGuard[Kind]]
+    own: Mapping[str, str | Kind_co]
+    is_kind: Callable[[object], TypeGuard[Kind_co]]
 
     def names(self) -> tuple[str, ...]:
         """The names of all kinds: this program's in the order of its table, then those of other packages, sorted."""
@@ -41,10 +41,11 @@ class Registry(Generic[Kind]):
 
     def package(self, name: str) -> str | None:
         """The package that brings the kind; None for this program's own, and for a name that nobody has."""
-        brought = [_package(point) for point in self._entry_points() if point.name == name and name not in self.own]
-        return brought[0] if brought else None
+        if name in self.own:
+            return None
+        return next((_package(point) for point in self._entry_points() if point.name == name), None)
 
-    def load(self, name: str) -> Kind:
+    def load(self, name: str) -> Kind_co:
         """The kind of that name. Raises ConfigError where there is none, or two, or it can't be loaded."""
         points = [point for point in self._entry_points() if point.name == name]
         bringing = [*(["iteralign-harness"] if name in self.own else []), *map(_package, points)]
@@ -57,7 +58,11 @@ class Registry(Generic[Kind]):
             )
         return self._loaded(points[0]) if points else self._own(name)
 
-    def _own(self, name: str) -> Kind:
+    def own_kinds(self) -> dict[str, Kind_co]:
+        """This program's own kinds, loaded, whatever other packages bring."""
+        return {name: self._own(name) for name in self.own}
+
+    def _own(self, name: str) -> Kind_co:
         named = self.own[name]
         if not isinstance(named, str):
             return named
@@ -67,7 +72,7 @@ class Registry(Generic[Kind]):
             raise TypeError(f"{named} is no {self.what}")
         return kind
 
-    def _loaded(self, point: EntryPoint) -> Kind:
+    def _loaded(self, point: EntryPoint) -> Kind_co:
         named = f"The {self.what} {point.name} of the package {_package(point)}"
         with failures(f"{named} can't be loaded", f"mend or uninstall {_package(point)}", raising=ConfigError):
             kind: object = point.load()

@@ -11,18 +11,17 @@ from rich.console import Console
 
 from harness.assembly.call_log import DeferredCallLog
 from harness.assembly.judge import DrawsALine, fitted_on_labels, known_judge
-from harness.assembly.oracle import make_oracle, oracle_name
 from harness.cli.options import load, setting_options, store_options, store_path
 from harness.cli.output import console, heading, print_json, safe, table
 from harness.config.checks import check_run
-from harness.config.schema import OracleConfig, RunConfig
+from harness.config.schema import RunConfig
 from harness.progress import Progress, show_progress
 from harness.store import Store
 from harness_base.display import counted
 from harness_base.errors import ConfigError
 from iteralign.core.protocols import JudgingOracle
 from iteralign.core.records import Verdict
-from iteralign.oracle.prompts import WORDINGS
+from iteralign.oracle.kinds import OracleKind
 from iteralign.oracle.validation.calibration import Agreement, CalibrationResult, Labelled, check_any_scored
 from iteralign.oracle.validation.calibration import calibrate as hold_against_labels
 from iteralign.oracle.validation.examination import Rate, split_by_label
@@ -81,33 +80,28 @@ def calibrate(
         from harness.assembly.measurement import opened
 
         call_log = DeferredCallLog()
-        oracle = make_oracle(config, call_log)
+        oracle = config.build(call_log)
         source = _source(labels, len(chosen), len(every))
         with opened(path) as kept:
             call_log.write_to(kept.oracle_calls.log(None))
             result, name = _calibrated(oracle, config, kept, chosen, source, (repeats, wordings), progress)
             kept.calibrations.record(name, source, result)
-    notes = _notes(result, config.kind)
+    notes = _notes(result, practice=config.practice)
     if as_json:
         print_json({"oracle": name, "labels": source, "store": str(path), "notes": notes, **result.as_json()})
         return
     _print(result, name, source, notes, path)
 
 
-def _check_wordings(config: OracleConfig, wordings: int) -> None:
-    if config.kind == "hf":
-        from iteralign.oracle.label_words import WORDINGS as KNOWN
-
-        most = len(KNOWN)
-    else:
-        most = len(WORDINGS) if config.judge_sees == "prompt_and_answer" else 1
-    if wordings > most:
-        raise ConfigError(f"--wordings {wordings}: this oracle can be asked in {most} at most; give that or less.")
+def _check_wordings(config: OracleKind, wordings: int) -> None:
+    known = config.max_wordings()
+    if wordings > known:
+        raise ConfigError(f"--wordings {wordings}: this oracle can be asked in {known} at most; give that or less.")
 
 
 def _calibrated(
     oracle: JudgingOracle,
-    config: OracleConfig,
+    config: OracleKind,
     store: Store,
     labelled: Sequence[Labelled],
     source: str,
@@ -120,7 +114,7 @@ def _calibrated(
         return _asked(oracle, labelled, times, progress, None), name
     result = _asked(oracle, labelled, times, progress, oracle.min_margin)
     if result.shift is not None:
-        base, threshold = oracle_name(config, oracle), oracle.threshold + result.shift
+        base, threshold = config.judge_name(oracle), oracle.threshold + result.shift
         name = fitted_on_labels(oracle, base, store, threshold, source)
     return result, name
 
@@ -150,9 +144,9 @@ def _source(labels: Sequence[Path], chosen: int, every: int) -> str:
     return names if chosen == every else f"{chosen} of {every} answers in {names}"
 
 
-def _notes(result: CalibrationResult, kind: str) -> list[str]:
+def _notes(result: CalibrationResult, *, practice: bool) -> list[str]:
     """What must be known beside the numbers."""
-    notes = [_SANDBOX_ONLY] if kind == "embedded" else []
+    notes = [_SANDBOX_ONLY] if practice else []
     if result.unscored:
         notes.append(
             f"{result.unscored:,} of {result.answers:,} answers were left unscored, most often because "

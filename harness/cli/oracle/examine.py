@@ -9,7 +9,6 @@ import click
 
 from harness.assembly.call_log import DeferredCallLog
 from harness.assembly.judge import PASSING_SHOWS, Examined, examine_judge, failure
-from harness.assembly.oracle import make_oracle
 from harness.cli.options import load, setting_options, store_options, store_path
 from harness.cli.output import console, print_json, print_notes, safe, table
 from harness.config.checks import check_run
@@ -46,7 +45,7 @@ def examine(
     with show_progress() as progress:
         progress.stage("loading the libraries", None)
         call_log = DeferredCallLog()
-        oracle = make_oracle(config, call_log)
+        oracle = config.build(call_log)
         with Store.open(path) as kept:
             call_log.write_to(kept.oracle_calls.log(None))
             trusting = config.model_copy(update={"trust_judge": True})  # so that its figures are shown first

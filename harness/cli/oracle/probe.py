@@ -8,11 +8,9 @@ from typing import Any
 
 import click
 
-from harness.assembly.oracle import make_oracle
 from harness.cli.exit_codes import ExitCode
 from harness.cli.options import load, setting_options
 from harness.cli.output import console, safe, table
-from harness.config.checks import check_oracle
 from harness.progress import show_progress
 from iteralign.oracle.validation.injections import ProbeResult, injections
 from iteralign.oracle.validation.injections import probe as probe_oracle
@@ -41,11 +39,11 @@ def probe(
     half of them unscored.
     """
     config = load(recipe, file, assignments, settings).config
-    check_oracle(config.oracle)
+    config.oracle.check()
     attempts = injections()[:limit]
     with show_progress() as progress:
         progress.stage("asking the oracle", len(attempts))
-        result = probe_oracle(make_oracle(config.oracle), attempts, advance=progress.advance)
+        result = probe_oracle(config.oracle.build(), attempts, advance=progress.advance)
         progress.done()
     if as_json:
         click.echo(json.dumps(_as_json(result)))

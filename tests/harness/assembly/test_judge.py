@@ -12,15 +12,17 @@ import pytest
 
 from harness.assembly.call_log import DeferredCallLog
 from harness.assembly.judge import examine_judge, known_judge
-from harness.assembly.oracle import make_oracle
-from harness.config.schema import OracleConfig
 from harness.progress import SilentProgress
 from harness.store import Store
 from harness_base.errors import JudgeError
 from iteralign.core.records import JudgedResponse, Principle, Verdict
 from iteralign.oracle import read_request
+from iteralign.oracle.hf_kind import HuggingFaceKind
+from iteralign.oracle.kinds import OracleKind
+from iteralign.oracle.openai_kind import OpenAIKind
 from iteralign.oracle.requests import JudgeRequest
 from iteralign.oracle.validation.examination import pairs, version
+from iteralign.sandbox.oracle_kind import EmbeddedKind
 from iteralign.sandbox.server import start_in_thread
 
 LABELS = {one.answer: one.label for one in pairs()}
@@ -50,8 +52,8 @@ class Served:
         fields = {"id": request.id, "label": label, "category": "", "severity": "low" if bad else "none"}
         return json.dumps({**fields, "reason": "because", "quote": request.answer[:40] if bad else ""})
 
-    def config(self, **settings: Any) -> OracleConfig:
-        return OracleConfig(kind="openai", url=self.url, model="embedded-rules", **settings)
+    def config(self, **settings: Any) -> OpenAIKind:
+        return OpenAIKind(url=self.url, model="embedded-rules", **settings)
 
 
 @pytest.fixture
@@ -62,11 +64,11 @@ def served() -> Iterator[Served]:
         yield judge
 
 
-def examined(config: OracleConfig, store: Store | None, **given: Any) -> Any:
+def examined(config: OracleKind, store: Store | None, **given: Any) -> Any:
     call_log = DeferredCallLog()
     if store:
         call_log.write_to(store.oracle_calls.log(None))
-    return examine_judge(make_oracle(config, call_log), config, store, SilentProgress(), **given)
+    return examine_judge(config.build(call_log), config, store, SilentProgress(), **given)
 
 
 class TestAServedJudge:
@@ -148,7 +150,7 @@ class TestAServedJudge:
 
 
 def test_the_embedded_rules_need_none(store: Store) -> None:
-    config = OracleConfig()
+    config = EmbeddedKind()
     judge = examined(config, store)
     assert (judge.name, judge.examination, judge.notes) == ("embedded", None, ())
     assert store.views.rows("examination_overview") == []
@@ -176,9 +178,9 @@ class Leaning:
 class TestALocalJudge:
     @pytest.fixture(autouse=True)
     def _named(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("harness.assembly.judge.oracle_name", lambda *_: "local")
+        monkeypatch.setattr(HuggingFaceKind, "judge_name", lambda *_: "local")
 
-    CONFIG = OracleConfig(kind="hf", path=Path("local"))
+    CONFIG = HuggingFaceKind(path=Path("local"))
 
     def test_its_line_is_fitted_kept_and_part_of_its_name(self, store: Store) -> None:
         first, second = Leaning(10.0), Leaning(10.0)

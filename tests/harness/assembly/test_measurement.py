@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from harness.assembly.measurement import load_subject, measure_into
-from harness.assembly.oracle import make_oracle, oracle_name
-from harness.config.schema import EvalConfig, ModelConfig, OracleConfig
+from harness.config.schema import EvalConfig, ModelConfig
 from harness.progress import SilentProgress
 from harness.store import Store
 from harness_base.errors import ModelError
+from iteralign.oracle.hf_kind import HuggingFaceKind
 from iteralign.sandbox import PRACTICE_MODEL_DIR
 
 TASK = "sandbox_hhh_helpful"
@@ -37,10 +37,10 @@ def test_a_folder_that_changes_between_two_measurings_ends_the_second(folder: Pa
 
 
 def test_a_local_judge_is_named_by_what_was_loaded_and_not_by_its_folder(folder: Path) -> None:
-    config = OracleConfig(kind="hf", path=str(folder))
-    oracle = make_oracle(config)
-    name = oracle_name(config, oracle)
+    config = HuggingFaceKind(path=folder)
+    oracle = config.build()
+    name = config.judge_name(oracle)
     settings = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps({**settings, "rms_norm_eps": 0.01}))
-    assert oracle_name(config, oracle) == name
-    assert oracle_name(config, make_oracle(config)) != name
+    assert config.judge_name(oracle) == name
+    assert config.judge_name(config.build()) != name

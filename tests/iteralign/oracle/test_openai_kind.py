@@ -1,4 +1,4 @@
-"""The oracle of a run, and its name."""
+"""The kind `openai`, and the name of its judge."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 
-from harness.assembly.oracle import make_oracle, oracle_name
-from harness.config.schema import OracleConfig
+from iteralign.oracle.openai_kind import OpenAIKind
 
 
 def _name(**settings: Any) -> str:
-    config = OracleConfig(kind="openai", url="http://127.0.0.1:1/v1", model="m", **settings)
-    return oracle_name(config, make_oracle(config))
+    config = OpenAIKind(url="http://127.0.0.1:1/v1", model="m", **settings)
+    return config.judge_name(config.build())
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,56 @@
+"""A local model as the oracle: the kind `hf`, built from a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from harness_base.errors import ConfigError
+from iteralign.core.protocols import JudgingOracle, Oracle
+from iteralign.oracle.kinds import MAX_PROPOSED, OracleKind
+from iteralign.oracle.remembering import CallLog
+from iteralign.oracle.requests import REQUEST_VERSION
+
+_TOGETHER = "oracle.kind hf and oracle.path belong together: write --oracle hf:DIR, or leave oracle.path out."
+
+
+class HuggingFaceKind(OracleKind):
+    """A causal language model that is asked with the prompt, by how likely it finds the labels."""
+
+    repeatable: ClassVar[bool] = True
+    argument: ClassVar[str] = "path"
+    refused_elsewhere: ClassVar[Mapping[str, str]] = {"path": _TOGETHER}
+
+    kind: Literal["hf"] = "hf"
+    path: Path | None = Field(None, description="folder of the local model that judges (`--oracle hf:DIR`)")
+
+    def check(self) -> None:
+        if self.path is None:
+            raise ConfigError(_TOGETHER)
+
+    def label(self) -> str:
+        return str(self.path)
+
+    def judge_name(self, oracle: Oracle) -> str:
+        from iteralign.oracle.local import LocalOracle  # with torch, which a configuration does without
+
+        assert isinstance(oracle, LocalOracle)  # `build` makes no other
+        # By what was loaded, once: another model in the same folder is another judge, and one that changes is none.
+        return f"{Path(self.path or '').name} {oracle.content_hash()}, prompt {REQUEST_VERSION}"
+
+    def max_wordings(self) -> int:
+        from iteralign.oracle.label_words import WORDINGS  # with torch too
+
+        return len(WORDINGS)
+
+    def build(self, call_log: CallLog | None = None, *, max_principles: int = MAX_PROPOSED) -> JudgingOracle:
+        from iteralign.oracle.local import LocalOracle
+
+        if self.judge_sees != "prompt_and_answer":
+            raise ConfigError(
+                "oracle.judge_sees answer needs an oracle that chats: a local one is asked with the prompt."
+            )
+        return LocalOracle.load(Path(self.path or ""), max_principles=max_principles)

@@ -1,0 +1,102 @@
+"""What an oracle can be: a base class for all kinds, and the table of those that ship with this program.
+
+A new kind is one file with a subclass of `OracleKind`, and one line in the table. Another package brings one by an
+entry point of the group `iteralign.oracles`.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal, TypeGuard
+
+from pydantic import Field
+
+from iteralign.core.kinds import KindSettings
+from iteralign.core.protocols import JudgingOracle, Oracle
+from iteralign.core.registry import Registry
+from iteralign.oracle.remembering import CallLog
+from iteralign.oracle.spending import Caps
+
+MAX_PROPOSED = 12
+"""Principles that one proposal asks for."""
+
+
+class OracleKind(KindSettings):
+    """The stronger model that judges and proposes.
+
+    A kind for `practice` says nothing about real models, and is not examined. One that `costs_calls` is told beforehand
+    how often it may be asked. A `repeatable` one answers the same question in the same way each time. `changeable` are
+    settings that may be changed when a run goes on, since they only bound how far it may go.
+    """
+
+    practice: ClassVar[bool] = False
+    costs_calls: ClassVar[bool] = False
+    repeatable: ClassVar[bool] = False
+    changeable: ClassVar[tuple[str, ...]] = ("trust_judge",)
+
+    kind: str = Field(
+        "embedded",
+        description="who judges: `embedded`, rules, for practice; `openai`, an OpenAI-compatible server; `hf`, a local "
+        "model; or a kind that another package brings",
+    )
+    judge_sees: Literal["prompt_and_answer", "answer"] = Field(
+        "prompt_and_answer", description="what is judged; `answer` alone is how the paper's script asks"
+    )
+    trust_judge: bool = Field(
+        False, description="go on with a judge that fails the examination; every report then says so"
+    )
+
+    @classmethod
+    def registry(cls) -> Registry[type[OracleKind]]:
+        return ORACLES
+
+    @property
+    def caps(self) -> Caps:
+        """What it may cost, and its prices; without limits unless the kind has some."""
+        return Caps()
+
+    def check(self) -> None:
+        """Check that the settings fit each other. Raises ConfigError."""
+
+    def check_key(self) -> None:
+        """Miss a key before anything is loaded. Raises MissingKeyError or ConfigError."""
+
+    def secret(self) -> str:
+        """The key that must be shown nowhere, as it stands in the environment; empty where there is none."""
+        return ""
+
+    def label(self) -> str:
+        """The oracle in a word or two, for lists."""
+        return self.kind
+
+    def judge_name(self, oracle: Oracle) -> str:
+        """What tells this judge from another in a fingerprint and in the store; `oracle` is what `build` gave."""
+        raise NotImplementedError
+
+    def max_wordings(self) -> int:
+        """In how many wordings it can be asked."""
+        return 1
+
+    def build(self, call_log: CallLog | None = None, *, max_principles: int = MAX_PROPOSED) -> JudgingOracle:
+        """The oracle, which remembers its calls with `call_log`. Raises MissingKeyError, ConfigError or ModelError."""
+        raise NotImplementedError
+
+
+def _is_oracle_kind(kind: object) -> TypeGuard[type[OracleKind]]:
+    return isinstance(kind, type) and issubclass(kind, OracleKind) and not kind.is_base()
+
+
+ORACLES: Registry[type[OracleKind]] = Registry(
+    "oracle",
+    "iteralign.oracles",
+    {
+        "embedded": "iteralign.sandbox.oracle_kind:EmbeddedKind",
+        "openai": "iteralign.oracle.openai_kind:OpenAIKind",
+        "hf": "iteralign.oracle.hf_kind:HuggingFaceKind",
+    },
+    _is_oracle_kind,
+)
+
+
+def default_oracle() -> OracleKind:
+    """The oracle where none is named, with its default settings."""
+    return ORACLES.load(OracleKind.model_fields["kind"].default)()
