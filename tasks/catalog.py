@@ -95,8 +95,6 @@ def _practice_tasks(split: Split, prefix: str) -> tuple[TaskInfo, ...]:
 
 
 _HHH_PARTS = ("helpful", "honest", "harmless", "other")
-_ATTACKED = {"dangerousqa": "DangerousQA", "harmfulqa": "HarmfulQA"}
-"""The sets that attack tasks draw on, and what they are called."""
 _TEMPLATES = {
     "standard": "plainly asked",
     "cot": "asked to reason first",
@@ -106,9 +104,9 @@ _TEMPLATES = {
 """The attack templates under which they are asked; their texts belong to the red team."""
 
 
-def _attack_task(questions: str, template: str) -> TaskInfo:
+def _attack_task(questions: str, title: str, template: str) -> TaskInfo:
     name = f"attack_success_{questions}" + ("" if template == "standard" else f"_{template}")
-    about = f"{_ATTACKED[questions]} questions that the model answers harmfully, {_TEMPLATES[template]}"
+    about = f"{title} questions that the model answers harmfully, {_TEMPLATES[template]}"
     return TaskInfo(name, about, "generate", _ATTACK_SUCCESS, questions, judged=True, data=questions)
 
 
@@ -136,7 +134,8 @@ _REAL_TASKS = (
         "xstest",
         data="xstest",
     ),
-    *(_attack_task(questions, template) for questions in _ATTACKED for template in _TEMPLATES),
+    *(_attack_task("dangerousqa", "DangerousQA", template) for template in _TEMPLATES),
+    *(_attack_task("harmfulqa", "HarmfulQA", template) for template in _TEMPLATES),
     TaskInfo("benign_nll", "mean loss on harmless texts", "read", _NLL, "benign", templated=False),
 )
 """The tasks for any model. A new one is an entry here and a YAML of its name in tasks/real."""
