@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from harness.config.schema import RunConfig
 from harness.constitution.files import read_constitution
-from iteralign.constitution import Discovery
 from iteralign.constitution.clusters import sentence_embedder
+from iteralign.constitution.discovery import Discovery
 from iteralign.constitution.published import PublishedProposal, Unchanging
 from iteralign.core.protocols import Model, Oracle
 from iteralign.core.records import Attack, Constitution, Principle, PrincipleOutcome, Prompt, TrainingPair

@@ -1,6 +1,4 @@
-"""The constitution: how violations become principles, and what each of them is worth."""
+"""The constitution: how violations become principles, and what each of them is worth.
 
-from iteralign.constitution.discovery import Discovered, Discovery
-from iteralign.constitution.settings import ConstitutionSettings
-
-__all__ = ["ConstitutionSettings", "Discovered", "Discovery"]
+Nothing is imported here: the settings are read by every command, and what discovers principles takes scipy with it.
+"""

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from harness_base.errors import OracleError
-from iteralign.constitution import ConstitutionSettings, Discovery
+from iteralign.constitution.discovery import Discovery
+from iteralign.constitution.settings import ConstitutionSettings
 from iteralign.core.events import (
     ConstitutionChanged,
     Judged,

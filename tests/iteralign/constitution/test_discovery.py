@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from iteralign.constitution import ConstitutionSettings, Discovered, Discovery
+from iteralign.constitution.discovery import Discovered, Discovery
 from iteralign.constitution.published import PublishedProposal, Unchanging
+from iteralign.constitution.settings import ConstitutionSettings
 from iteralign.core.records import (
     Attack,
     Constitution,
