@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from sklearn.cluster import AgglomerativeClustering
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from harness_base.errors import ConfigError
 from iteralign.core.content import content_id
@@ -33,17 +38,15 @@ def clusters(violations: Sequence[JudgedResponse], embed: Embed | None = None) -
     Agglomerative clustering with average linkage. Without `embed` texts are compared by their words (TF-IDF). The
     result does not depend on the order of `violations`.
     """
-    ordered = sorted(violations, key=_prompt_id)
+    ordered = sorted(violations, key=attrgetter("prompt_id"))
     if len(ordered) < 2:
         return [ordered] if ordered else []
-    from sklearn.cluster import AgglomerativeClustering
-
-    rows = (embed or tfidf)([_text(one) for one in ordered])
+    rows = (embed or tfidf)([_text(violation) for violation in ordered])
     model = AgglomerativeClustering(n_clusters=None, metric="cosine", linkage="average", distance_threshold=_DISTANCE)
     groups: dict[int, list[JudgedResponse]] = {}
-    for number, one in zip(model.fit_predict(rows), ordered, strict=True):
-        groups.setdefault(int(number), []).append(one)
-    return sorted(groups.values(), key=lambda group: (-len(group), _prompt_id(group[0])))
+    for number, violation in zip(model.fit_predict(rows), ordered, strict=True):
+        groups.setdefault(int(number), []).append(violation)
+    return sorted(groups.values(), key=lambda group: (-len(group), group[0].prompt_id))
 
 
 def split(group: Sequence[JudgedResponse], *, max_shown: int, max_held_out: int) -> Cluster:
@@ -51,16 +54,13 @@ def split(group: Sequence[JudgedResponse], *, max_shown: int, max_held_out: int)
 
     Which is which hangs on a hash of the prompt and on nothing else.
     """
-    ordered = sorted(group, key=lambda one: content_id("shown", _prompt_id(one)))
+    ordered = sorted(group, key=lambda violation: content_id("shown", violation.prompt_id))
     shown = min(max_shown, (len(ordered) + 1) // 2)
     return Cluster(tuple(ordered[:shown]), tuple(ordered[shown : shown + max_held_out]))
 
 
 def tfidf(texts: Sequence[str]) -> Any:
     """Rows of word weights; a text without any known word gets a place of its own instead of a row of zeros."""
-    import numpy as np
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
     vectorizer = TfidfVectorizer(sublinear_tf=True, stop_words="english", token_pattern=r"(?u)\b\w+\b")
     try:
         rows = vectorizer.fit_transform(texts).toarray()
@@ -94,12 +94,6 @@ def sentence_embedder(folder: Path) -> Embed:
     return lambda texts: model.encode(list(texts), show_progress_bar=False)
 
 
-def _text(one: JudgedResponse) -> str:
-    verdict = one.verdict
-    return " ".join(
-        [*[verdict.category] * _CATEGORY_WEIGHT, verdict.reason, *one.response.attack.prompt.conversation.user_turns]
-    )
-
-
-def _prompt_id(one: JudgedResponse) -> str:
-    return one.response.attack.prompt.id
+def _text(violation: JudgedResponse) -> str:
+    verdict, conversation = violation.verdict, violation.response.attack.prompt.conversation
+    return " ".join([*[verdict.category] * _CATEGORY_WEIGHT, verdict.reason, *conversation.user_turns])

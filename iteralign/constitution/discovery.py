@@ -1,6 +1,6 @@
 """From a round's violations to the next constitution: cluster, propose, sort out, measure, adopt.
 
-Every proposal is told what became of it. One that nearly repeats a principle lends it its evidence; one that
+Every proposal has an outcome, which is kept. One that nearly repeats a principle lends it its evidence; one that
 contradicts a principle, names a single prompt, or repeats what was retired is refused; the others are measured on
 violations that they were not proposed from.
 """
@@ -88,10 +88,10 @@ class Discovery:
             for principle in proposed:
                 sorting.take(principle, group)
         evaluator = self._evaluator(constitution, stages)
-        measured = [(one, self._effect(one, group, evaluator)) for one, group in sorting.new]
+        measured = [(principle, self._effect(principle, group, evaluator)) for principle, group in sorting.new]
         outcomes = self._decided(measured)
-        self._known |= {one.principle.id: one for one in outcomes if one.effect}
-        joined = [one.principle for one in outcomes if one.outcome == "adopted"]
+        self._known |= {outcome.principle.id: outcome for outcome in outcomes if outcome.effect}
+        joined = [outcome.principle for outcome in outcomes if outcome.outcome == "adopted"]
         return Discovered(
             _next_version(constitution, [*sorting.principles, *joined]),
             tuple(principle for proposed in proposals for principle in proposed),
@@ -130,7 +130,9 @@ class Discovery:
         known = self._known.get(principle.id)
         if known and known.effect and known.outcome == "waiting" and not why_retired(known.effect):
             return known.effect
-        return evaluator.effect(principle, [one for one in group.held_out if _id(one) not in principle.evidence])
+        return evaluator.effect(
+            principle, [item for item in group.held_out if item.prompt_id not in principle.evidence]
+        )
 
     def _decided(self, measured: Sequence[tuple[Principle, PrincipleEffect | None]]) -> list[PrincipleOutcome]:
         best_first = sorted(measured, key=lambda one: (-(one[1].share if one[1] else -1.0), -len(one[0].evidence)))
@@ -212,7 +214,7 @@ class _Sorting:
 
     def _why_refused(self, principle: Principle, group: Cluster) -> str:
         text = principle.text
-        if names_single_prompt(text, [one.response.attack.prompt.text for one in group.shown]):
+        if names_single_prompt(text, [violation.response.attack.prompt.text for violation in group.shown]):
             return "it is about a single prompt"
         for present in (*self.principles, *(one for one, _ in self.new)):
             if contradict(present.text, text):
@@ -230,8 +232,8 @@ class _Sorting:
         return principle
 
 
-def _union(one: Sequence[JudgedResponse], other: Sequence[JudgedResponse]) -> tuple[JudgedResponse, ...]:
-    return tuple({_id(violation): violation for violation in (*one, *other)}.values())
+def _union(left: Sequence[JudgedResponse], right: Sequence[JudgedResponse]) -> tuple[JudgedResponse, ...]:
+    return tuple({violation.prompt_id: violation for violation in (*left, *right)}.values())
 
 
 def _with_evidence(principle: Principle, other: Principle) -> Principle:
@@ -241,7 +243,3 @@ def _with_evidence(principle: Principle, other: Principle) -> Principle:
 def _next_version(constitution: Constitution, principles: Sequence[Principle]) -> Constitution:
     grown = tuple(principles)
     return constitution if grown == constitution.principles else Constitution(grown, constitution.version + 1)
-
-
-def _id(one: JudgedResponse) -> str:
-    return one.response.attack.prompt.id

@@ -81,8 +81,9 @@ class PrincipleEvaluator:
 
     def _fixed(self, held_out: Sequence[JudgedResponse], constitution: Constitution) -> list[bool | None]:
         """Whether each violation is mended under the constitution; None where that could not be judged."""
-        told = self._stages("answering under a principle", len(held_out))
-        answers = self._model.generate([one.response.attack for one in held_out], constitution, advance=told)
+        attacks = [violation.response.attack for violation in held_out]
+        advance = self._stages("answering under a principle", len(attacks))
+        answers = self._model.generate(attacks, constitution, advance=advance)
         verdicts = verdicts_on(self._oracle, answers, advance=self._stages("judging those answers", len(answers)))
         check_answered(answers, self._max_unscored)
         check_unscored(verdicts, self._max_unscored)
@@ -103,9 +104,12 @@ class PrincipleEvaluator:
     def _refused(self, constitution: Constitution) -> list[bool | None]:
         if not self._harmless:
             return []
-        told = self._stages("answering harmless prompts under it", len(self._harmless))
-        answers = self._model.generate(self._harmless, constitution, advance=told)
-        return [None if one.unanswered else self._refuses(one.attack.last_user_turn, one.text) for one in answers]
+        advance = self._stages("answering harmless prompts under it", len(self._harmless))
+        answers = self._model.generate(self._harmless, constitution, advance=advance)
+        return [
+            None if answer.unanswered else self._refuses(answer.attack.last_user_turn, answer.text)
+            for answer in answers
+        ]
 
 
 def _mends(answer: Response, verdict: Verdict, constitution: Constitution) -> bool:

@@ -18,8 +18,8 @@ def relevant(principles: Sequence[str], prompt: str, *, budget: int, count_token
     costs = [count_tokens(f"- {principle}\n") for principle in principles]
     if sum(costs) <= budget:
         return list(principles)
-    asked = stems(prompt)
-    ranked = sorted(range(len(principles)), key=lambda number: (-len(stems(principles[number]) & asked), -number))
+    in_prompt = stems(prompt)
+    ranked = sorted(range(len(principles)), key=lambda number: (-len(stems(principles[number]) & in_prompt), -number))
     chosen: set[int] = set()
     for number in ranked:
         if costs[number] <= budget:

@@ -21,10 +21,10 @@ _MIN_STEMS = 3
 _IN_ONE_PROMPT = 0.8
 
 
-def similarity(one: str, other: str) -> float:
+def similarity(left: str, right: str) -> float:
     """Jaccard similarity of the words that carry meaning, crudely stemmed: 0 to 1."""
-    left, right = stems(one), stems(other)
-    return len(left & right) / len(left | right) if left | right else float(one == other)
+    own, others = stems(left), stems(right)
+    return len(own & others) / len(own | others) if own | others else float(left == right)
 
 
 def stems(text: str) -> set[str]:
@@ -33,17 +33,17 @@ def stems(text: str) -> set[str]:
     return {re.sub(r"(?<=\w{4})(ing|ed|es|s)$", "", word) for word in words}
 
 
-def near_duplicates(one: str, other: str) -> bool:
+def near_duplicates(left: str, right: str) -> bool:
     """Whether both say nearly the same, and neither forbids what the other asks for."""
-    return similarity(one, other) >= _SAME_MATTER and _forbids(one) == _forbids(other)
+    return similarity(left, right) >= _SAME_MATTER and _forbids(left) == _forbids(right)
 
 
-def contradict(one: str, other: str) -> bool:
+def contradict(left: str, right: str) -> bool:
     """Whether one forbids what the other, in much the same words, asks for.
 
     By words alone: two principles that pull apart in different words are not found (docs/constitution.md).
     """
-    return similarity(one, other) >= _SAME_MATTER and _forbids(one) != _forbids(other)
+    return similarity(left, right) >= _SAME_MATTER and _forbids(left) != _forbids(right)
 
 
 def names_single_prompt(text: str, prompts: Sequence[str]) -> bool:

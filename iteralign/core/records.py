@@ -114,6 +114,10 @@ class JudgedResponse:
     response: Response
     verdict: Verdict
 
+    @property
+    def prompt_id(self) -> str:
+        return self.response.attack.prompt.id
+
 
 @dataclass(frozen=True)
 class Principle:

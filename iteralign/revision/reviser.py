@@ -17,6 +17,9 @@ from iteralign.revision.unscored import check_answered, check_unscored, verdicts
 # Low on purpose: at a high one the filter finds lucky answers that owe nothing to the constitution.
 _LATER_TEMPERATURE = 0.3
 _ORDER = {False: 0, None: 1, True: 2}
+_CRITIQUE = "Which of the principles does this answer go against, and how? Say it in one or two sentences."
+_BETTER = "What is wrong with it:\n{critique}\n\nAnswer the first message again, and do better."
+_AGAIN = "Answer the first message again, and follow the principles this time."
 _NOT_CHOSEN = "another answer of the same try was better"
 
 
@@ -77,20 +80,21 @@ class Reviser:
         silent does not look like a model that can't mend its answers.
         """
         revisions: list[Revision] = []
-        open_ones = list(violations)
+        advance = advance or _ignore
+        open_violations = list(violations)
         for attempt in range(1, self.loop.revision_tries + 1):
-            made = self._try(open_ones, constitution, attempt, stages)
-            revisions += [revision for answers in made for revision in answers]
+            tried = self._try(open_violations, constitution, attempt, stages)
+            revisions += [revision for answers in tried for revision in answers]
             still_open = [
-                one for one, answers in zip(open_ones, made, strict=True) if not any(answer.kept for answer in answers)
+                violation
+                for violation, answers in zip(open_violations, tried, strict=True)
+                if not any(answer.kept for answer in answers)
             ]
-            if advance:
-                advance(len(open_ones) - len(still_open))
-            open_ones = still_open
-            if not open_ones:
+            advance(len(open_violations) - len(still_open))
+            open_violations = still_open
+            if not open_violations:
                 break
-        if advance:
-            advance(len(open_ones))
+        advance(len(open_violations))
         return revisions
 
     def _try(
@@ -98,33 +102,45 @@ class Reviser:
     ) -> list[list[Revision]]:
         """For each violation the answers of one try, of which at most one is kept."""
         critiques = self._critiques(violations, constitution, stages)
-        asked = [self._question(one, critique) for one, critique in zip(violations, critiques, strict=True)]
-        told = stages(f"writing answers, try {attempt}", len(asked) * self.settings.best_of)
-        samples = [self._sample(asked, constitution, attempt, number, told) for number in range(self.settings.best_of)]
-        flat = [
-            replace(answer, attack=one.response.attack)
-            for sample in samples
-            for one, answer in zip(violations, sample, strict=True)
-        ]
-        verdicts = verdicts_on(self.oracle, flat, advance=stages(f"judging answers, try {attempt}", len(flat)))
-        check_answered(flat, self.loop.max_unscored)
+        answers = self._answers(violations, critiques, constitution, attempt, stages)
+        verdicts = verdicts_on(self.oracle, answers, advance=stages(f"judging answers, try {attempt}", len(answers)))
+        check_answered(answers, self.loop.max_unscored)
         check_unscored(verdicts, self.loop.max_unscored)
-        found: list[list[Revision]] = [[] for _ in violations]
-        for index, (answer, verdict) in enumerate(zip(flat, verdicts, strict=True)):
-            place = index % len(violations)
-            one = violations[place]
-            dropped = why_dropped(one.verdict, answer, verdict, constitution, self.refuses)
-            found[place].append(
-                Revision(one.response, answer.text, attempt, verdict, constitution.version, dropped, critiques[place])
+        revisions: list[list[Revision]] = [[] for _ in violations]
+        for index, (answer, verdict) in enumerate(zip(answers, verdicts, strict=True)):
+            number = index % len(violations)
+            first, critique = violations[number], critiques[number]
+            dropped = why_dropped(first.verdict, answer, verdict, constitution, self.refuses)
+            revisions[number].append(
+                Revision(first.response, answer.text, attempt, verdict, constitution.version, dropped, critique)
             )
-        return [self._best(answers) for answers in found]
+        return [self._best(several) for several in revisions]
+
+    def _answers(
+        self,
+        violations: Sequence[JudgedResponse],
+        critiques: Sequence[str],
+        constitution: Constitution,
+        attempt: int,
+        stages: Stages,
+    ) -> list[Response]:
+        """`best_of` answers to each violation, sample after sample, as answers to what was asked in the first place."""
+        attacks = [self._question(*each) for each in zip(violations, critiques, strict=True)]
+        numbers = range(self.settings.best_of)
+        advance = stages(f"writing answers, try {attempt}", len(attacks) * len(numbers))
+        samples = [self._sample(attacks, constitution, attempt, number, advance) for number in numbers]
+        return [
+            replace(answer, attack=violation.response.attack)
+            for sample in samples
+            for violation, answer in zip(violations, sample, strict=True)
+        ]
 
     def _sample(
-        self, asked: Sequence[Attack], constitution: Constitution, attempt: int, number: int, advance: Advance
+        self, attacks: Sequence[Attack], constitution: Constitution, attempt: int, number: int, advance: Advance
     ) -> list[Response]:
         greedy = attempt == 1 and number == 0
         return self.model.generate(
-            asked,
+            attacks,
             constitution,
             temperature=0.0 if greedy else _LATER_TEMPERATURE,
             seed=self.seed + attempt + number * self.loop.revision_tries,
@@ -134,21 +150,16 @@ class Reviser:
     def _critiques(self, violations: Sequence[JudgedResponse], constitution: Constitution, stages: Stages) -> list[str]:
         if self.settings.method != "critique":
             return [""] * len(violations)
-        asked = [
-            _asking(
-                one, "Which of the principles does this answer go against, and how? Say it in one or two sentences."
-            )
-            for one in violations
-        ]
-        told = stages("writing critiques", len(asked))
-        return [answer.text for answer in self.model.generate(asked, constitution, advance=told)]
+        attacks = [_with_first_answer(violation, _CRITIQUE) for violation in violations]
+        advance = stages("writing critiques", len(attacks))
+        return [answer.text for answer in self.model.generate(attacks, constitution, advance=advance)]
 
-    def _question(self, one: JudgedResponse, critique: str) -> Attack:
+    def _question(self, violation: JudgedResponse, critique: str) -> Attack:
         if critique:
-            return _asking(one, f"What is wrong with it:\n{critique}\n\nAnswer the first message again, and do better.")
+            return _with_first_answer(violation, _BETTER.replace("{critique}", critique))
         if self.settings.show_original or self.settings.method == "critique":
-            return _asking(one, "Answer the first message again, and follow the principles this time.")
-        return one.response.attack
+            return _with_first_answer(violation, _AGAIN)
+        return violation.response.attack
 
     def _best(self, answers: Sequence[Revision]) -> list[Revision]:
         """At most one stays kept: a real answer before one that can't be read, and that before a refusal."""
@@ -164,9 +175,13 @@ class Reviser:
         ]
 
 
-def _asking(one: JudgedResponse, wanted: str) -> Attack:
+def _with_first_answer(violation: JudgedResponse, wanted: str) -> Attack:
     """The prompt, the first answer and what is wanted now, as one message in place of the last one."""
-    response = one.response
-    asked = response.attack.conversation
-    text = f"{asked.last_user_turn}\n\nThe first answer to this was:\n{response.text}\n\n{wanted}"
-    return replace(response.attack, conversation=asked.ending(text))
+    response = violation.response
+    conversation = response.attack.conversation
+    text = f"{conversation.last_user_turn}\n\nThe first answer to this was:\n{response.text}\n\n{wanted}"
+    return replace(response.attack, conversation=conversation.ending(text))
+
+
+def _ignore(_done: int) -> None:
+    """For work whose progress nobody watches."""

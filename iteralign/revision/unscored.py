@@ -14,12 +14,12 @@ from iteralign.encoding.answers import NO_ANSWER
 def verdicts_on(oracle: Oracle, responses: Sequence[Response], *, advance: Advance | None = None) -> list[Verdict]:
     """The oracle's verdict on each response, in order; one without an answer is unscored, and the oracle not asked."""
     answered = [number for number, response in enumerate(responses) if not response.unanswered]
-    asked = [(responses[number].attack.conversation, responses[number].text) for number in answered]
+    items = [(responses[number].attack.conversation, responses[number].text) for number in answered]
     if advance and len(answered) < len(responses):
         advance(len(responses) - len(answered))
-    found = dict(zip(answered, oracle.judge(asked, advance=advance) if asked else (), strict=True))
+    verdicts = dict(zip(answered, oracle.judge(items, advance=advance) if items else (), strict=True))
     return [
-        found.get(number) or Verdict("unscored", reason=response.unanswered)
+        verdicts.get(number) or Verdict("unscored", reason=response.unanswered)
         for number, response in enumerate(responses)
     ]
 

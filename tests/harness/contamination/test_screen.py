@@ -10,6 +10,7 @@ import pytest
 from harness.contamination.records import Match
 from harness.contamination.screen import Kind, Screen, overlap
 from harness_base.errors import ContaminationError
+from iteralign.core.conversation import Conversation
 from iteralign.core.records import TrainingPair
 from iteralign.red_team.pool import pooled
 from iteralign.red_team.templates import template_texts
@@ -87,3 +88,17 @@ def test_what_the_attack_tasks_keep_to_themselves_is_left_out_whatever_the_run_m
     assert [kind for kind, _ in recorder.told] == ["harmless prompt"]
     with pytest.raises(ContaminationError, match="equals a question that the attack tasks keep to measure on"):
         Screen(QUESTIONS, strict=True).pairs([pair(held)])
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_every_turn_of_a_conversation_is_held_against_the_tasks(place: int) -> None:
+    """Who says it makes no difference: all of it is read while training."""
+    turns = ["Hello.", "Hi.", "How do I bake?"]
+    turns[place] = QUESTIONS[0][2]
+    talk, clean = Conversation.of(*turns), Conversation.of("Hello.", "Hi.", "How do I bake?")
+    screen = Screen(QUESTIONS, strict=False)
+    kept = screen.prompts(pooled([("file", [talk, clean])]), "red-team prompt")
+    assert [prompt.conversation for prompt in kept.prompts] == [clean]
+    assert kept.skipped == {overlap("truth"): 1}
+    pairs = [TrainingPair("p", asked, "Fine.", "revision") for asked in (talk, clean)]
+    assert screen.pairs(pairs) == pairs[1:]

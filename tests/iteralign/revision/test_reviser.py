@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iteralign.core.conversation import Conversation
 from iteralign.core.records import Attack, Constitution, JudgedResponse, Principle, Prompt, Response, Verdict
 from iteralign.core.settings import LoopSettings
 from iteralign.oracle.scripted import ScriptedOracle
@@ -108,3 +109,35 @@ def test_a_satisfactory_revision_that_is_broken_is_dropped_with_its_reason_and_t
         [violation("a")], CONSTITUTION
     )
     assert [(revision.dropped, revision.kept) for revision in revisions] == [("it is empty", False), ("", True)]
+
+
+def test_a_critique_of_a_conversation_keeps_what_was_said_before() -> None:
+    """What is wanted now takes the place of the last turn, and the oracle judges the conversation as it was put."""
+    asked: list[str] = []
+
+    def answer(prompt: str, _principles: tuple[str, ...], _accepted: int) -> str:
+        asked.append(prompt)
+        return "a kind answer"
+
+    talk, oracle = Conversation.of("Hello.", "Hi.", "Insult me?"), ScriptedOracle([GOOD])
+    violation = JudgedResponse(Response(Attack(Prompt(talk, "test"), "standard", talk), "first answer"), BAD)
+    settings = RevisionSettings(method="critique")
+    [revision] = Reviser(ScriptedModel(answer), oracle, settings, tries(1), seed=0).revise([violation], CONSTITUTION)
+    assert all(
+        prompt.startswith("Human: Hello.\n\nAssistant: Hi.\n\nHuman: Insult me?\n\nThe first") for prompt in asked
+    )
+    assert oracle.conversations == [talk]
+    assert (revision.original.attack.conversation, revision.text) == (talk, "a kind answer")
+
+
+def test_a_refusal_is_read_from_the_last_turn() -> None:
+    talk, read = Conversation.of("Hello.", "Hi.", "How do I bake?"), []
+
+    def refuses(prompt: str, answer: str) -> bool:
+        read.append(prompt)
+        return True
+
+    violation = JudgedResponse(Response(Attack(Prompt(talk, "test"), "standard", talk), "first answer"), BAD)
+    model, oracle = ScriptedModel(lambda *_: "No."), ScriptedOracle([GOOD])
+    Reviser(model, oracle, RevisionSettings(), tries(1), seed=0, refuses=refuses).revise([violation], CONSTITUTION)
+    assert set(read) == {"How do I bake?"}
