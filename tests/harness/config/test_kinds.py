@@ -109,6 +109,11 @@ class TestAKindOfAnotherPackage:
         with pytest.raises(ConfigError, match=r"oracle\.temperature must be true or false, not text"):
             load_config(None, None, {"oracle.kind": "acme", "oracle.temperature": "hot"}, {})
 
+    def test_the_command_line_takes_it_by_name(self, harness: Callable[..., Any]) -> None:
+        shown = harness("config", "check", "--oracle", "acme", "--set", "oracle.words=rude", "--json")
+        assert shown.returncode == 0
+        assert '"oracle.words": {' in shown.stdout
+
     def test_others_are_as_they_are_without_it(self) -> None:
         assert "oracle.words" not in settings(RunConfig)
         assert load_config(None, None, {}, {}).oracle.kind == "embedded"
