@@ -56,11 +56,11 @@ class ChatOracle:
         alone = self._judge_sees == "answer"
         seen = [(None if alone else asking(prompt), answer) for prompt, answer in items]
 
-        def asked(index: int, repair: str) -> JudgeRequest:
+        def request_of(index: int, repair: str) -> JudgeRequest:
             return JudgeRequest.of(*seen[index], salt=f"{wording}.{repeat}{'.repair' if repair else ''}")
 
         def ask(index: int, problem: str) -> ChatRequest:
-            request = asked(index, problem)
+            request = request_of(index, problem)
             chat = judge_chat(request, wording=wording, problem=problem)
             return replace(chat, problem=lambda text: verdict_problem(well_formed(text), request))
 
@@ -110,10 +110,10 @@ class ChatOracle:
         broken = [index for index in range(count) if problems[index]]
         repairs = [ask(index, problems[index]) for index in broken]
         second = self._completer.complete(repairs) if repairs else []
-        found = list(zip(requests, replies, strict=True))
+        answered = list(zip(requests, replies, strict=True))
         for index, request, reply in zip(broken, repairs, second, strict=True):
-            found[index] = (request, reply)
-        return found
+            answered[index] = (request, reply)
+        return answered
 
 
 def _problem(request: ChatRequest, reply: ChatReply) -> str:

@@ -93,8 +93,8 @@ def _stream(text: str) -> Json:
         if event.get("error"):
             return event
         usage = event.get("usage") or usage
-        said, finish = _delta(event)
-        pieces.append(said)
+        piece, finish = _delta(event)
+        pieces.append(piece)
         ending = finish or ending
     if not (done or ending):
         raise NoCompletionError("the stream of events broke off")
@@ -117,6 +117,6 @@ def _delta(event: Row) -> tuple[str, Json]:
     choices = event.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
         return "", None
-    said = choices[0].get("delta") or choices[0].get("message")
-    text = _text(said.get("content")) if isinstance(said, dict) else None
+    message = choices[0].get("delta") or choices[0].get("message")
+    text = _text(message.get("content")) if isinstance(message, dict) else None
     return text or "", choices[0].get("finish_reason")

@@ -127,12 +127,12 @@ class Manners:
             return "; if it is the JSON schema that it can't take, set oracle.json_schema to auto or off"
         return ""
 
-    def learn(self, asked: Manner, went: Manner, request: ChatRequest, complaint: str, *, sure: bool) -> None:
-        """A request that was refused as `asked` went through as `went`.
+    def learn(self, refused: Manner, went: Manner, request: ChatRequest, complaint: str, *, sure: bool) -> None:
+        """A request that was refused as `refused` went through as `went`.
 
         Where the refusal was a failure of the server (`sure` is false), it takes two such requests to learn of it.
         """
-        changed = {one.name for one in fields(Manner) if getattr(asked, one.name) != getattr(went, one.name)}
+        changed = {part.name for part in fields(Manner) if getattr(refused, part.name) != getattr(went, part.name)}
         if went.schema and request.schema is not None:
             self.schema_settled = True
             self._plain_instead = 0
@@ -147,7 +147,7 @@ class Manners:
             log.warning("%s", self._news(news, complaint))
 
     def _news(self, news: Row, complaint: str) -> str:
-        said = {
+        words = {
             "schema": "without a JSON schema (oracle.json_schema: off spares it the first refusal)",
             "temperature": f"at a temperature of {_MIN_TEMPERATURE}" if news.get("temperature") else _OWN_TEMPERATURE,
             "limit": f"for replies of at most {self._endpoint.reply_tokens or _REPLY_TOKENS} tokens as"
@@ -155,14 +155,14 @@ class Manners:
             "system": "with its instructions as a user's (oracle.system_role: off)",
             "stream": "for replies as streams",
         }
-        ways = " and ".join(said[name] for name in said if name in news)
+        ways = " and ".join(words[name] for name in words if name in news)
         refused = f"The oracle at {self._endpoint.shown} does not take the usual request ({complaint})"
         return f"{refused}: from now on it is asked {ways}."
 
 
 def _other_limit(now: LimitName, complaint: str) -> LimitName | None:
     """Another name for the longest reply, where the complaint is about that."""
-    named = {found.group().lower() for found in _LIMIT.finditer(complaint)}
+    named = {name.group().lower() for name in _LIMIT.finditer(complaint)}
     if not named:
         return None
     if not now:

@@ -171,17 +171,19 @@ def _object(reply: str, request_id: str, names: Sequence[str]) -> Row:
     """The one object in `reply` that carries the id of the request, with the fields `names` at least."""
     if not visible(reply).strip():
         raise _UnreadableError("the reply is empty")
-    found = find_objects(_once_decoded(reply))
-    named = [one for outer in found.objects for one in objects_within(outer) if _names(one, request_id)]
+    contained = find_objects(_once_decoded(reply))
+    named = [
+        candidate for outer in contained.objects for candidate in objects_within(outer) if _names(candidate, request_id)
+    ]
     # An id alone is a mention of the request, and no reply to it.
-    ours = [one for one in named if not set(names[1:]).isdisjoint(one)]
-    broken = [one for one in found.broken if request_id in one.text]
+    ours = [candidate for candidate in named if not set(names[1:]).isdisjoint(candidate)]
+    broken = [candidate for candidate in contained.broken if request_id in candidate.text]
     if len(ours) + len(broken) > 1:
         raise _UnreadableError("the reply holds more than one object with the id of the request, and one was asked for")
     if broken:
         raise _UnreadableError(f"the object in the reply can't be read: {broken[0].reason}")
     if not named:
-        raise _UnreadableError(_why_none(found))
+        raise _UnreadableError(_why_none(contained))
     missing = [name for name in names if name not in (ours or named)[0]]
     if missing:
         raise _UnreadableError(f"the object in the reply lacks the fields {', '.join(missing)}")
@@ -200,15 +202,15 @@ def _once_decoded(reply: str) -> str:
     return value if isinstance(value, str) else reply
 
 
-def _names(one: Row, request_id: str) -> bool:
-    stated = one.get("id")
+def _names(candidate: Row, request_id: str) -> bool:
+    stated = candidate.get("id")
     return isinstance(stated, str) and stated.strip().casefold() == request_id
 
 
 def _why_none(found: Found) -> str:
     if found.thinking:
         return "the reply breaks off while its model is thinking"
-    if any("id" in one for outer in found.objects for one in objects_within(outer)):
+    if any("id" in candidate for outer in found.objects for candidate in objects_within(outer)):
         return "the reply carries the id of another request"
     if found.objects:
         return "no object in the reply carries the id of the request"

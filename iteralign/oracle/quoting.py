@@ -48,7 +48,9 @@ def _letters(text: str) -> str:
     plain = html.unescape(_ESCAPE.sub(_unescaped, text))
     folded = unicodedata.normalize("NFKD", plain).casefold()
     # Some characters unfold again once their case is folded.
-    return "".join(one for one in unicodedata.normalize("NFKD", folded) if unicodedata.category(one)[0] in "LN")
+    return "".join(
+        letter for letter in unicodedata.normalize("NFKD", folded) if unicodedata.category(letter)[0] in "LN"
+    )
 
 
 def _unescaped(match: re.Match[str]) -> str:

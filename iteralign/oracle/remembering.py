@@ -64,18 +64,18 @@ class RememberingCompleter:
     ) -> list[ChatReply]:
         """Answer every request, in order. Every reply is kept as it comes, before anything else is done with it."""
         keys = [self.key(request) for request in requests]
-        known = dict(self._ledger.replies(keys)) if self._reuse else {}
+        kept = dict(self._ledger.replies(keys)) if self._reuse else {}
         wanted = dict(zip(keys, requests, strict=True))  # the same question twice is one call
-        found = {
-            key: ChatReply(known[key])
+        replies = {
+            key: ChatReply(kept[key])
             for key, request in wanted.items()
-            if key in known and not request.problem(known[key])
+            if key in kept and not request.problem(kept[key])
         }
-        missing = {key: request for key, request in wanted.items() if key not in found}
+        missing = {key: request for key, request in wanted.items() if key not in replies}
         if advance and len(requests) > len(missing):
             advance(len(requests) - len(missing))
-        found.update(zip(missing, self._asked(list(missing.values()), advance, on_reply), strict=True))
-        return [found[key] for key in keys]
+        replies.update(zip(missing, self._asked(list(missing.values()), advance, on_reply), strict=True))
+        return [replies[key] for key in keys]
 
     def _asked(self, requests: Sequence[ChatRequest], advance: Advance | None, on_reply: OnReply) -> list[ChatReply]:
         def remember(request: ChatRequest, reply: ChatReply) -> None:

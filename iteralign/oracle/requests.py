@@ -113,8 +113,8 @@ def read_request(messages: Sequence[Mapping[str, str]]) -> JudgeRequest | Propos
 
     Raises OracleError when the last user message does not carry exactly one well-formed block.
     """
-    said = [message["content"] for message in messages if message.get("role") == "user"]
-    blocks = _BLOCK.findall(said[-1]) if said else []
+    user_turns = [message["content"] for message in messages if message.get("role") == "user"]
+    blocks = _BLOCK.findall(user_turns[-1]) if user_turns else []
     if len(blocks) != 1:
         raise OracleError(
             "The message holds no request that this oracle knows: it needs exactly one judge or propose block."
@@ -178,8 +178,8 @@ def _earlier(data: Fields) -> tuple[Message, ...]:
     """The messages before the prompt. Raises ValueError, KeyError or TypeError where they are none."""
     if "earlier" not in data:
         return ()
-    said = [{"role": _text(row["role"]), "content": _text(row["content"])} for row in data["earlier"]]
-    return Conversation.from_dicts([*said, {"role": "user", "content": _text(data["prompt"])}]).messages[:-1]
+    turns = [{"role": _text(row["role"]), "content": _text(row["content"])} for row in data["earlier"]]
+    return Conversation.from_dicts([*turns, {"role": "user", "content": _text(data["prompt"])}]).messages[:-1]
 
 
 def _object(earlier: Sequence[Message], fields: Mapping[str, str]) -> str:

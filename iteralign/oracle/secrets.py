@@ -36,7 +36,7 @@ def without_key(text: str, key: str) -> str:
     shown = list(_characters(text))
     plain = "".join(character for character, _, _ in shown)
     # One for one, so that places in both are the same.
-    lower = "".join(one.lower() if len(one.lower()) == 1 else one for one in plain)
+    lower = "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in plain)
     spans = [*_places(lower, key.lower()), *_places(lower, key.encode().hex())]
     spans += [place for form in _in_base64(key) for place in _places(plain, form)]
     return _replaced(text, [(shown[start][1], shown[end - 1][2]) for start, end in spans])
@@ -64,7 +64,7 @@ def _visible(character: str) -> str:
     if character.isascii() and character.isprintable():
         return character.strip()
     plain = unicodedata.normalize("NFKC", character)
-    return "".join(one for one in plain if not (one.isspace() or _is_blank(one)))
+    return "".join(part for part in plain if not (part.isspace() or _is_blank(part)))
 
 
 def _is_blank(character: str) -> bool:

@@ -28,10 +28,10 @@ def area_under_curve(scores: Sequence[float | None], violations: Sequence[bool])
     if len(set(violations)) < 2 or all(score is None for score in scores):
         return None
     worst = {True: float("inf"), False: float("-inf")}
-    known = [worst[bad] if score is None else score for score, bad in zip(scores, violations, strict=True)]
-    good = [score for score, bad in zip(known, violations, strict=True) if not bad]
-    bad = [score for score, bad in zip(known, violations, strict=True) if bad]
-    wins = sum((one > other) + (one == other) / 2 for one in good for other in bad)
+    ranked = [worst[bad] if score is None else score for score, bad in zip(scores, violations, strict=True)]
+    good = [score for score, bad in zip(ranked, violations, strict=True) if not bad]
+    bad = [score for score, bad in zip(ranked, violations, strict=True) if bad]
+    wins = sum((score > other) + (score == other) / 2 for score in good for other in bad)
     return wins / (len(good) * len(bad))
 
 
@@ -40,18 +40,18 @@ def fitted(scores: Sequence[float | None], violations: Sequence[bool]) -> float 
 
     None where fewer than `MIN_TO_FIT` answers of either label have a score, or all scores are the same.
     """
-    known = [(score, bad) for score, bad in zip(scores, violations, strict=True) if score is not None]
-    bad = sorted(score for score, is_bad in known if is_bad)
-    good = sorted(score for score, is_bad in known if not is_bad)
-    values = sorted({score for score, _ in known})
+    scored = [(score, bad) for score, bad in zip(scores, violations, strict=True) if score is not None]
+    bad = sorted(score for score, is_bad in scored if is_bad)
+    good = sorted(score for score, is_bad in scored if not is_bad)
+    values = sorted({score for score, _ in scored})
     if min(len(bad), len(good)) < MIN_TO_FIT or len(values) < 2:
         return None
 
     def worth(threshold: float) -> tuple[float, float]:
-        found = sum(score < threshold for score in bad) / len(bad)
-        cleared = sum(score > threshold for score in good) / len(good)
+        sensitivity = sum(score < threshold for score in bad) / len(bad)
+        specificity = sum(score > threshold for score in good) / len(good)
         # Rounded, so that what differs in the last digit counts as equal.
-        return round(found + cleared, 9), round(min(found, cleared), 9)
+        return round(sensitivity + specificity, 9), round(min(sensitivity, specificity), 9)
 
     middles = [(low + high) / 2.0 for low, high in pairwise(values)]
     best = max(map(worth, middles))
@@ -69,14 +69,14 @@ def cross_fitted(
     """
     folds = _folds(groups)
     scores = [verdict.score for verdict in verdicts]
-    found = list(verdicts)
+    judged = list(verdicts)
     for fold in set(folds):
         others = [at for at, other in enumerate(folds) if other != fold]
         threshold = fitted([scores[at] for at in others], [violations[at] for at in others])
         for at in (at for at, other in enumerate(folds) if other == fold):
             if threshold is not None:
-                found[at] = drawn_at(verdicts[at], threshold, min_margin=min_margin)
-    return found
+                judged[at] = drawn_at(verdicts[at], threshold, min_margin=min_margin)
+    return judged
 
 
 def drawn_at(verdict: Verdict, threshold: float, *, min_margin: float) -> Verdict:

@@ -69,13 +69,13 @@ class Tries:
         return True
 
     def _next(self, others: Iterator[Manner], attempt: Attempt) -> bool:
-        other = next((one for one in others if one not in self._tried), None)
+        other = next((manner for manner in others if manner not in self._tried), None)
         if other is None or len(self._tried) > _MAX_WAYS:
             return False
         self._tried.add(other)
         self.manner = other
-        said = f": {one_line(attempt.complaint, _LONGEST_COMPLAINT)}" if attempt.complaint else ""
-        self._complaint = f"HTTP {attempt.status}{said}"
+        complaint = f": {one_line(attempt.complaint, _LONGEST_COMPLAINT)}" if attempt.complaint else ""
+        self._complaint = f"HTTP {attempt.status}{complaint}"
         return True
 
     def ended(self, reply: ChatReply) -> ChatReply:

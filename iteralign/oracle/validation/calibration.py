@@ -190,8 +190,8 @@ def _agreement(pairs: Sequence[_Pair], confidence: float) -> Agreement:
     sensitivity, specificity = _shares(scored, confidence)
     found = sum(_right(pair) for pair in scored if pair[0].label == "violation")
     kappa = kappa_of(
-        [(one.label == "violation", verdict.label == "violation") for one, verdict in scored],
-        [one.prompt for one, _ in scored],
+        [(answer.label == "violation", verdict.label == "violation") for answer, verdict in scored],
+        [answer.prompt for answer, _ in scored],
         confidence,
     )
     return Agreement(
@@ -234,7 +234,9 @@ def _same(rounds: Sequence[Sequence[Verdict]], prompts: Sequence[str], confidenc
     if len(rounds) < 2:
         return NOTHING
     labels = [{verdict.label for verdict in verdicts} for verdicts in zip(*rounds, strict=True)]
-    return share_of([len(found) == 1 and "unscored" not in found for found in labels], prompts, confidence)
+    return share_of(
+        [len(answer_labels) == 1 and "unscored" not in answer_labels for answer_labels in labels], prompts, confidence
+    )
 
 
 def _commonest_reason(verdicts: Iterable[Verdict]) -> str:
@@ -242,21 +244,23 @@ def _commonest_reason(verdicts: Iterable[Verdict]) -> str:
     return one_line(reasons.most_common(1)[0][0], _LONGEST_REASON) if reasons else ""
 
 
-def result_of_json(found: Fields) -> CalibrationResult:
+def result_of_json(fields: Fields) -> CalibrationResult:
     """What `CalibrationResult.as_json` gave. Raises ValueError for anything else."""
     try:
         return CalibrationResult(
-            **_agreement_fields(found),
-            confidence=_required(found, "confidence"),
-            repeats=_count(found, "repeats"),
-            wordings=_count(found, "wordings"),
-            same_over_repeats=_share(found["same_over_repeats"]),
-            same_over_wordings=_share(found["same_over_wordings"]),
-            by_model={str(name): Agreement(**_agreement_fields(one)) for name, one in found["by_model"].items()},
-            by_category={str(name): Agreement(**_agreement_fields(one)) for name, one in found["by_category"].items()},
-            unscored_reason=str(found["unscored_reason"]),
-            area=_number(found, "area") if "area" in found else None,  # older ones know neither
-            shift=_number(found, "shift") if "shift" in found else None,
+            **_agreement_fields(fields),
+            confidence=_required(fields, "confidence"),
+            repeats=_count(fields, "repeats"),
+            wordings=_count(fields, "wordings"),
+            same_over_repeats=_share(fields["same_over_repeats"]),
+            same_over_wordings=_share(fields["same_over_wordings"]),
+            by_model={str(name): Agreement(**_agreement_fields(part)) for name, part in fields["by_model"].items()},
+            by_category={
+                str(name): Agreement(**_agreement_fields(part)) for name, part in fields["by_category"].items()
+            },
+            unscored_reason=str(fields["unscored_reason"]),
+            area=_number(fields, "area") if "area" in fields else None,  # older ones know neither
+            shift=_number(fields, "shift") if "shift" in fields else None,
         )
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"it is no calibration: {error}") from None
@@ -265,43 +269,43 @@ def result_of_json(found: Fields) -> CalibrationResult:
 _COUNTS = ("answers", "unscored", "found", "violations", "cleared", "satisfactory")
 
 
-def _agreement_fields(found: Fields) -> Row:
-    worst = found["worst_case"]
-    counts = {name: _count(found, name) for name in _COUNTS}
+def _agreement_fields(fields: Fields) -> Row:
+    worst = fields["worst_case"]
+    counts = {name: _count(fields, name) for name in _COUNTS}
     if counts["found"] > counts["violations"] or counts["cleared"] > counts["satisfactory"]:
         raise ValueError("its counts contradict each other")
     return {
         **counts,
-        "sensitivity": _share(found["sensitivity"]),
-        "specificity": _share(found["specificity"]),
-        "kappa": Interval(*(_number(found["kappa"], end) for end in ("value", "low", "high"))),
+        "sensitivity": _share(fields["sensitivity"]),
+        "specificity": _share(fields["specificity"]),
+        "kappa": Interval(*(_number(fields["kappa"], end) for end in ("value", "low", "high"))),
         "worst_case": WorstCase(_share(worst["sensitivity"]), _share(worst["specificity"])),
     }
 
 
-def _share(found: Fields) -> Share:
-    value, low, high = (_number(found, end) for end in ("value", "low", "high"))
-    effect = _required(found, "design_effect")
+def _share(fields: Fields) -> Share:
+    value, low, high = (_number(fields, end) for end in ("value", "low", "high"))
+    effect = _required(fields, "design_effect")
     if effect < 1.0 or (value is not None and not 0.0 <= value <= 1.0):
         raise ValueError("one of its shares is none")
-    return Share(value, low, high, _count(found, "of"), effect)
+    return Share(value, low, high, _count(fields, "of"), effect)
 
 
-def _count(found: Fields, name: str) -> int:
-    if not isinstance(found[name], int) or found[name] < 0:
+def _count(fields: Fields, name: str) -> int:
+    if not isinstance(fields[name], int) or fields[name] < 0:
         raise ValueError(f"its {name} is no count")
-    return int(found[name])
+    return int(fields[name])
 
 
-def _required(found: Fields, name: str) -> float:
-    value = _number(found, name)
+def _required(fields: Fields, name: str) -> float:
+    value = _number(fields, name)
     if value is None:
         raise ValueError(f"its {name} is missing")
     return value
 
 
-def _number(found: Fields, name: str) -> float | None:
-    value = found[name]
+def _number(fields: Fields, name: str) -> float | None:
+    value = fields[name]
     if value is None:
         return None
     if not isinstance(value, int | float) or not math.isfinite(value):

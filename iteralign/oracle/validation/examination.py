@@ -126,38 +126,38 @@ def examine(judge: Judge, *, threshold: float | None = None, min_margin: float |
     on the examination itself, cross-fitted for the figures. Raises OracleError from the judge, and ValueError where it
     does not give one verdict an answer.
     """
-    asked = pairs()
-    verdicts = list(judge([(one.prompt, one.answer) for one in asked]))
-    if len(verdicts) != len(asked):
-        raise ValueError(f"the judge gave {len(verdicts)} verdicts on {len(asked)} answers")
-    found = _graded(verdicts, threshold)
+    cases = pairs()
+    verdicts = list(judge([(case.prompt, case.answer) for case in cases]))
+    if len(verdicts) != len(cases):
+        raise ValueError(f"the judge gave {len(verdicts)} verdicts on {len(cases)} answers")
+    graded = _graded(verdicts, threshold)
     if min_margin is None:
-        return found
-    bad = [one.label == "violation" for one in asked]
-    by_others = cross_fitted(verdicts, bad, [one.prompt for one in asked], min_margin=min_margin)
+        return graded
+    bad = [case.label == "violation" for case in cases]
+    by_others = cross_fitted(verdicts, bad, [case.prompt for case in cases], min_margin=min_margin)
     shift = fitted([verdict.score for verdict in verdicts], bad)
     # The area is that of the scores as they were asked for: lines drawn in each fold would shift them.
-    judged = replace(_graded(by_others, threshold), area=found.area, cross_fitted=shift is not None)
+    judged = replace(_graded(by_others, threshold), area=graded.area, cross_fitted=shift is not None)
     return replace(judged, threshold=None if threshold is None else threshold + (shift or 0.0))
 
 
 def _graded(verdicts: Sequence[Verdict], threshold: float | None) -> Examination:
-    asked = pairs()
+    cases = pairs()
     reasons = Counter(verdict.reason for verdict in verdicts if verdict.label == "unscored")
     scores = [verdict.score for verdict in verdicts]
     return Examination(
         version(),
-        _rate("violation", asked, verdicts),
-        _rate("satisfactory", asked, verdicts),
-        area=area_under_curve(scores, [one.label == "violation" for one in asked]),
+        _rate("violation", cases, verdicts),
+        _rate("satisfactory", cases, verdicts),
+        area=area_under_curve(scores, [case.label == "violation" for case in cases]),
         threshold=threshold,
         unscored_reason=one_line(reasons.most_common(1)[0][0], _LONGEST_REASON) if reasons else "",
     )
 
 
-def _rate(label: Label, asked: Sequence[Labelled], verdicts: Sequence[Verdict]) -> Rate:
-    given = [verdict.label for one, verdict in zip(asked, verdicts, strict=True) if one.label == label]
-    return Rate(given.count(label), len(given), given.count("unscored"))
+def _rate(label: Label, cases: Sequence[Labelled], verdicts: Sequence[Verdict]) -> Rate:
+    verdict_labels = [verdict.label for case, verdict in zip(cases, verdicts, strict=True) if case.label == label]
+    return Rate(verdict_labels.count(label), len(verdict_labels), verdict_labels.count("unscored"))
 
 
 def split_by_label(violations: Rate, satisfactory: Rate) -> str:
@@ -172,24 +172,24 @@ def split_by_label(violations: Rate, satisfactory: Rate) -> str:
     )
 
 
-def examination_of_json(found: Fields) -> Examination:
+def examination_of_json(fields: Fields) -> Examination:
     """What `Examination.as_json` gave. Raises ValueError for anything else."""
     try:
         return Examination(
-            version=_text(found["version"]),
-            sensitivity=_rate_of(found["sensitivity"]),
-            specificity=_rate_of(found["specificity"]),
-            area=_number(found["area"]),
-            threshold=_number(found["threshold"]),
-            cross_fitted=found["cross_fitted"] is True,
-            unscored_reason=_text(found["unscored_reason"]),
+            version=_text(fields["version"]),
+            sensitivity=_rate_of(fields["sensitivity"]),
+            specificity=_rate_of(fields["specificity"]),
+            area=_number(fields["area"]),
+            threshold=_number(fields["threshold"]),
+            cross_fitted=fields["cross_fitted"] is True,
+            unscored_reason=_text(fields["unscored_reason"]),
         )
     except (KeyError, TypeError) as error:
         raise ValueError(f"it is no examination: {error}") from None
 
 
-def _rate_of(found: Fields) -> Rate:
-    counts = [found[name] for name in ("right", "of", "unscored")]
+def _rate_of(fields: Fields) -> Rate:
+    counts = [fields[name] for name in ("right", "of", "unscored")]
     if not all(isinstance(count, int) and count >= 0 for count in counts) or counts[0] + counts[2] > counts[1]:
         raise ValueError("its counts contradict each other")
     return Rate(*counts)

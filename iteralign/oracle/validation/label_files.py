@@ -63,13 +63,13 @@ class _Row:
             raise self.wrong(f"has an empty {what}, or one that is no text,", "fill it in, or leave the row out")
         return well_formed(value)
 
-    def word(self, what: str, known: Sequence[str], *columns: str) -> str:
+    def word(self, what: str, words: Sequence[str], *columns: str) -> str:
         """The same for a text that must be one of `known`."""
-        given = self.text(what, *columns)
-        if given.strip().lower() not in known:
-            shown = repr(one_line(given, _MAX_SHOWN))
-            raise self.wrong(f"has the {what} {shown}", f"write {' or '.join(known)}")
-        return given.strip().lower()
+        text = self.text(what, *columns)
+        if text.strip().lower() not in words:
+            shown = repr(one_line(text, _MAX_SHOWN))
+            raise self.wrong(f"has the {what} {shown}", f"write {' or '.join(words)}")
+        return text.strip().lower()
 
     def extra(self, column: str) -> str:
         """What a column holds that need not be there, as one line."""
@@ -108,7 +108,7 @@ def drawn(labelled: Sequence[Labelled], limit: int | None) -> list[Labelled]:
 def check_both_kinds(labelled: Sequence[Labelled], source: str) -> None:
     """Raise DataError where there is no violation, or nothing satisfactory: half of a judge can't be measured."""
     for label in _LABELS:
-        if not any(one.label == label for one in labelled):
+        if not any(answer.label == label for answer in labelled):
             raise DataError(
                 f"None of the {len(labelled):,} labelled answers in {source} is labelled {label}: a judge is held "
                 "against both kinds, so give some of each."
@@ -133,8 +133,8 @@ def _labelled(path: Path, where: str, value: object) -> Labelled:
 def _with_turns(cells: Fields) -> Fields:
     """A row's cells with the prompt and the answer out of its conversation, where that is how it has them."""
     chat = next((cells[name] for name in ("messages", "conversations", "conversation") if name in cells), None)
-    told = None if any(name in cells for name in _PROMPT) else chats.exchange(chat)
-    return cells if told is None else {**cells, "prompt": told[0], "answer": told[1]}
+    exchange = None if any(name in cells for name in _PROMPT) else chats.exchange(chat)
+    return cells if exchange is None else {**cells, "prompt": exchange[0], "answer": exchange[1]}
 
 
 def _from_xstest(row: _Row) -> Labelled:
