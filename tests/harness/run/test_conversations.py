@@ -27,7 +27,7 @@ QUICK: dict[str, Any] = {
     "gate.final_tasks": (),
     "loop.max_rounds": 1,
     "loop.gate_retries": 0,
-    "red_team.batch_size": 48,
+    "loop.min_revised": 0,
     "training.max_steps": 4,
 }
 POLICY = """
