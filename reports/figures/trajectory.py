@@ -121,19 +121,7 @@ def _mark(axes: Axes, x: float, point: Point, theme: Theme) -> None:
 def _direct_labels(axes: Axes, trajectory: Trajectory, rounds: int, theme: Theme) -> None:
     last = trajectory.last
     if trajectory.base is not None:
-        above = _label_above(trajectory.base, last)
-        axes.annotate(
-            amount(trajectory.base, trajectory.unit, 0),
-            (0, trajectory.base),
-            (0, 6 if above else -6),
-            textcoords="offset points",
-            ha="center",
-            va="bottom" if above else "top",
-            fontsize=8,
-            color=theme.muted,
-            path_effects=halo(theme),
-            zorder=6,
-        )
+        _base_label(axes, trajectory, trajectory.base, theme)
     if trajectory.accepted and last is not None:
         axes.annotate(
             amount(last, trajectory.unit, 0),
@@ -148,6 +136,22 @@ def _direct_labels(axes: Axes, trajectory: Trajectory, rounds: int, theme: Theme
             path_effects=halo(theme),
             zorder=6,
         )
+
+
+def _base_label(axes: Axes, trajectory: Trajectory, base: float, theme: Theme) -> None:
+    above = _label_above(base, trajectory.last)
+    axes.annotate(
+        amount(base, trajectory.unit, 0),
+        (0, base),
+        (0, 6 if above else -6),
+        textcoords="offset points",
+        ha="center",
+        va="bottom" if above else "top",
+        fontsize=8,
+        color=theme.muted,
+        path_effects=halo(theme),
+        zorder=6,
+    )
 
 
 def _label_above(base: float, last: float | None) -> bool:
