@@ -21,6 +21,7 @@ from harness.evaluation.scores import item_id, question_of
 from harness.progress import Progress
 from harness.store.store import Store
 from iteralign.core.protocols import Advance, JudgingOracle, Oracle
+from iteralign.generation.kinds import generator_name
 from iteralign.model.causal import CausalModel, seed_everything
 from iteralign.sandbox import PRACTICE_MODEL
 
@@ -59,7 +60,7 @@ def load_subject(config: EvalConfig, progress: Progress) -> Subject:
     check_data(config.tasks, config)
     progress.stage("loading the model", None)
     seed_everything(config.seed)
-    model = load_model(config.model, Path())
+    model = load_model(config.model, Path(), generator=config.generator)
     for note in model.notes:
         progress.note(note)
     if config.adapter:
@@ -117,6 +118,8 @@ def evaluator_for(
         judge_name=config.oracle.judge_name(oracle),
         seed=config.seed,
         thinking=model.settings.thinking,
+        write=model.write,
+        writer_name=generator_name(config.generator),
     )
     evaluator.prepare(tasks)
     return evaluator

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 from harness.config.schema import ModelConfig
 from iteralign.encoding.answers import USUAL_MARKS, Thinking
-from iteralign.generation.in_process import TransformersGenerator
+from iteralign.generation.kinds import GeneratorConfig, generator_builder
 from iteralign.loading.models import check_folder
 from iteralign.model.causal import CausalModel
 from iteralign.model.settings import ModelSettings
@@ -29,8 +28,13 @@ def thinking(config: ModelConfig) -> Thinking:
     return Thinking(config.thinking_marks or USUAL_MARKS, config.thinking_tokens)
 
 
-def load_model(config: ModelConfig, adapters_dir: Path, constitution_tokens: int | None = None) -> CausalModel:
-    """Load the model under alignment. Raises ModelError."""
+def load_model(
+    config: ModelConfig,
+    adapters_dir: Path,
+    constitution_tokens: int | None = None,
+    generator: GeneratorConfig | None = None,
+) -> CausalModel:
+    """Load the model under alignment, and what writes its answers. Raises ModelError, ConfigError for a generator."""
     settings = ModelSettings(
         path=model_folder(config),
         dtype=config.dtype,
@@ -40,4 +44,5 @@ def load_model(config: ModelConfig, adapters_dir: Path, constitution_tokens: int
         constitution_tokens=constitution_tokens,
         thinking=thinking(config),
     )
-    return CausalModel.load(settings, adapters_dir, partial(TransformersGenerator, batch_size=config.batch_size))
+    build = generator_builder(generator or GeneratorConfig(), config.batch_size)
+    return CausalModel.load(settings, adapters_dir, build)

@@ -55,7 +55,7 @@ _FLAGS: dict[str, tuple[str, dict[str, Any]]] = {
         "--measure-again",
         {"flag_value": False, "type": bool, "default": None, "help": "Measure even what the store already holds."},
     ),
-    "training.method": ("--full", {"flag_value": "full", "help": "Fine-tune all weights instead of LoRA."}),
+    "training.weights": ("--full", {"flag_value": "full", "help": "Fine-tune all weights instead of LoRA."}),
     "seed": ("--seed", {"metavar": "N", "help": "Seed of every random choice."}),
     "strict": (
         "--strict",

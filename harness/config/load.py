@@ -41,7 +41,7 @@ _PAPER = Source(
         "loop.revision_tries": 1,
         "loop.min_evidence": 1,
         "loop.min_revised": 0.0,
-        "training.method": "full",
+        "training.weights": "full",
         "training.learning_rate": 2e-6,
         "training.epochs": 3.0,
         "training.max_steps": None,
@@ -156,6 +156,7 @@ def eval_config(config: RunConfig, *, adapter: Path | None, store: Path | None) 
     tasks = check_evaluation(config)
     return EvalConfig(
         model=config.model,
+        generator=config.generator,
         oracle=config.oracle,
         adapter=adapter,
         tasks=tasks,

@@ -17,6 +17,7 @@ from harness.config.choices import one_of, quoted
 from harness.red_team.sources import PUBLIC_SETS
 from iteralign.constitution.settings import ConstitutionSettings
 from iteralign.core.settings import LoopSettings, Settings, TrainingSettings
+from iteralign.generation.kinds import GeneratorConfig
 from iteralign.oracle.kinds import OracleKind, default_oracle
 from iteralign.red_team.templates import TEMPLATES
 from iteralign.revision.reviser import RevisionSettings
@@ -121,6 +122,7 @@ class RunConfig(Settings):
     )
     cache_dir: Path | None = Field(None, description="folder of fetched data; null: the user's cache")
     model: ModelConfig = ModelConfig()
+    generator: GeneratorConfig = GeneratorConfig()
     oracle: SerializeAsAny[OracleKind] = Field(default_factory=default_oracle)
     red_team: RedTeamConfig = RedTeamConfig()
     loop: LoopSettings = LoopSettings()
@@ -139,6 +141,7 @@ class EvalConfig(Settings):
     """Everything that one `harness eval` depends on."""
 
     model: ModelConfig
+    generator: GeneratorConfig = GeneratorConfig()
     oracle: SerializeAsAny[OracleKind] = Field(default_factory=default_oracle)
     adapter: Path | None = None
     tasks: tuple[str, ...]

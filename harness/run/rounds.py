@@ -122,7 +122,7 @@ class Rounds:
         if stored.accepted is None:
             return None
         name = stored.accepted.name
-        model.restore(name, model.adapters_dir / name, self.config.training.method)
+        model.restore(name, model.adapters_dir / name, self.config.training.weights)
         self.run.progress.note(f"Going on after round {stored.last_round}, with {name}")
         return self.measurements.once(name, self.parts.gate_tasks, "gate")
 

@@ -10,6 +10,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from iteralign.core.libraries import JsonValue
+
 
 class Settings(BaseModel):
     """Settings that belong together: frozen, each within its range, and none that is not declared."""
@@ -38,7 +40,11 @@ class LoopSettings(Settings):
 class TrainingSettings(Settings):
     """How a candidate is fine-tuned. Rates are AdamW's; `rank` and `alpha` are LoRA's and unused by `full`."""
 
-    method: Literal["lora", "full"] = Field("lora", description="LoRA, or all weights")
+    objective: str = Field("supervised", description="what is learned from the training pairs (`supervised`)")
+    objective_settings: dict[str, JsonValue] = Field(
+        {}, description="settings of the objective, as JSON; `supervised` has none"
+    )
+    weights: Literal["lora", "full"] = Field("lora", description="which weights are trained: LoRA's, or all")
     learning_rate: float = Field(2e-4, gt=0, lt=1, description="AdamW's peak rate")
     epochs: float = Field(2.0, gt=0, description="passes over the round's training pairs")
     batch_size: int = Field(8, ge=1, description="training pairs a step")

@@ -13,21 +13,19 @@ from iteralign.encoding.answers import AnswerReader, opens_thought, outside_of_t
 from iteralign.encoding.token_budget import generation_budget
 from iteralign.generation.batches import WritingProgress, batches, inputs
 from iteralign.generation.generator import ActiveWeights, Decoding, GeneratedText, RenderedPrompt, Subject
+from iteralign.generation.kinds import GeneratorSettings
 from iteralign.generation.merging import merged
 from iteralign.generation.watching import FiniteWatch, StopStrings
 
 
 class TransformersGenerator:
-    """Implements `iteralign.generation.generator.Generator` with the network that the subject holds.
+    """Implements `iteralign.generation.generator.Generator` with the network that the subject holds."""
 
-    `batch_size` is the most prompts that are answered at once; None leaves it to the memory at hand.
-    """
-
-    def __init__(self, subject: Subject, batch_size: int | None = None) -> None:
+    def __init__(self, subject: Subject, settings: GeneratorSettings | None = None) -> None:
         self._network = subject.network
         self._tokenizer = subject.tokenizer
         self._reader = AnswerReader(subject.tokenizer, subject.marks)
-        self._batch_size = batch_size
+        self._batch_size = settings.batch_size if settings else None
 
     def generate(
         self,

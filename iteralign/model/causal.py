@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -19,11 +19,11 @@ from iteralign.generation.generator import (
     ActiveWeights,
     Decoding,
     GeneratedText,
-    Generator,
     RenderedPrompt,
     Subject,
 )
 from iteralign.generation.in_process import TransformersGenerator
+from iteralign.generation.kinds import BuildGenerator
 from iteralign.loading import identity
 from iteralign.loading.models import load_folder, window_of
 from iteralign.loading.snapshots import Snapshot
@@ -33,8 +33,6 @@ from iteralign.model.settings import ModelSettings
 from iteralign.training.examples import Example, probe_logits
 from iteralign.training.weights import WEIGHTS, Base, Weights
 
-GeneratorBuilder = Callable[[Subject], Generator]
-"""Makes what writes a model's answers, once the model is loaded."""
 _PROBE = ("How are you today?", "Fine.")
 
 
@@ -51,7 +49,7 @@ class CausalModel:
         tokenizer: Tokenizer,
         settings: ModelSettings,
         adapters_dir: Path,
-        build_generator: GeneratorBuilder = TransformersGenerator,
+        build_generator: BuildGenerator = TransformersGenerator,
     ) -> None:
         self.network = network
         self.tokenizer = tokenizer
@@ -69,7 +67,7 @@ class CausalModel:
 
     @classmethod
     def load(
-        cls, settings: ModelSettings, adapters_dir: Path, build_generator: GeneratorBuilder = TransformersGenerator
+        cls, settings: ModelSettings, adapters_dir: Path, build_generator: BuildGenerator = TransformersGenerator
     ) -> CausalModel:
         """Load a folder of safetensors weights and its tokenizer, without running any code of the folder's.
 

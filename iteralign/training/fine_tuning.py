@@ -19,7 +19,8 @@ from iteralign.core.protocols import Advance
 from iteralign.core.records import Candidate, TrainingPair
 from iteralign.core.settings import TrainingSettings
 from iteralign.training.examples import PROBES, probe_logits
-from iteralign.training.objective import OBJECTIVES, EncodePair, Material
+from iteralign.training.kinds import objective_of
+from iteralign.training.objective import EncodePair, Material
 from iteralign.training.saved import weights_hash
 from iteralign.training.weights import WEIGHTS, Base, Weights
 
@@ -43,9 +44,9 @@ def fine_tune(
     network = base.network
     probes = [encode(pair) for pair in pairs[:PROBES]]
     before = probe_logits(network, probes)
-    weights = WEIGHTS.load(settings.method).prepare(base, folder.name, settings, accepted, seed=seed)
+    weights = WEIGHTS.load(settings.weights).prepare(base, folder.name, settings, accepted, seed=seed)
     frozen, trained = _sums(network, trained=False), _sums(network, trained=True)
-    material = OBJECTIVES.load("supervised")().material(pairs, encode, base.tokenizer)
+    material = objective_of(settings).material(pairs, encode, base.tokenizer)
     losses = _train(network, material, settings, seed, advance)
     _check_what_changed(network, frozen, trained)
     network.eval()

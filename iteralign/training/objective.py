@@ -1,20 +1,19 @@
 """What a candidate learns from its training pairs: the seam between the pairs and transformers' Trainer.
 
 An objective turns pairs into what the Trainer is given. How its weights are put on the network is another matter (see
-`iteralign.training.weights`). An objective is a class in a file of its own, and `OBJECTIVES` lists them.
+`iteralign.training.weights`). An objective is a class in a file of its own; `iteralign.training.kinds` lists them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeGuard
+from typing import Any, Protocol
 
 from transformers import Trainer
 
 from iteralign.core.libraries import Tokenizer
 from iteralign.core.records import TrainingPair
-from iteralign.core.registry import Registry
 from iteralign.training.examples import Example
 
 Named = dict[str, Any]
@@ -43,15 +42,3 @@ class Objective(Protocol):
     def material(self, pairs: Sequence[TrainingPair], encode: EncodePair, tokenizer: Tokenizer) -> Material:
         """What the Trainer is given for these pairs. Raises UserError for pairs that it can't learn from."""
         ...
-
-
-def _is_objective(kind: object) -> TypeGuard[type[Objective]]:
-    return isinstance(kind, type) and callable(getattr(kind, "material", None))
-
-
-OBJECTIVES: Registry[type[Objective]] = Registry(
-    "training objective",
-    "iteralign.objectives",
-    {"supervised": "iteralign.training.supervised:SupervisedObjective"},
-    _is_objective,
-)

@@ -8,6 +8,7 @@ from transformers import DataCollatorForSeq2Seq
 
 from iteralign.core.libraries import Tokenizer
 from iteralign.core.records import TrainingPair
+from iteralign.core.settings import Settings
 from iteralign.training.examples import Example
 from iteralign.training.objective import EncodePair, Material, Named
 
@@ -16,7 +17,10 @@ IGNORED = -100
 
 
 class SupervisedObjective:
-    """Implements `iteralign.training.objective.Objective`: cross-entropy on the answers' tokens."""
+    """Implements `iteralign.training.objective.Objective`: cross-entropy on the answers' tokens. It has no settings."""
+
+    def __init__(self, _: Settings) -> None:
+        pass
 
     def material(self, pairs: Sequence[TrainingPair], encode: EncodePair, tokenizer: Tokenizer) -> Material:
         """Rows of token ids with labels; batches are padded to their longest row."""

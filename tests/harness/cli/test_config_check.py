@@ -18,7 +18,7 @@ def test_each_setting_is_shown_with_its_value_and_its_origin(harness, tmp_path: 
     assert set(found) == set(settings(RunConfig))
     assert found["loop.patience"] == {"value": 3, "from": "my.yaml"}
     assert found["seed"] == {"value": 7, "from": "the command line"}
-    assert found["training.method"] == {"value": "full", "from": "the command line"}
+    assert found["training.weights"] == {"value": "full", "from": "the command line"}
     assert found["gate.limit"] == {"value": 9, "from": "HARNESS_GATE__LIMIT"}
     assert found["red_team.batch_size"] == {"value": 160, "from": "recipe sandbox"}
 

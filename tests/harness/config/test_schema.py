@@ -267,7 +267,7 @@ def test_a_stored_configuration_from_elsewhere_is_named() -> None:
 
 @pytest.mark.parametrize(("old", "new"), RENAMED.items())
 def test_the_old_name_of_a_setting_goes_on_working_and_is_said_once(written: Any, old: str, new: str) -> None:
-    value = {"allow_practice": "true", "training.retry_scale": "0.25"}.get(new, "7")
+    value = {"allow_practice": "true", "training.retry_scale": "0.25", "training.weights": "full"}.get(new, "7")
     group, _, name = old.rpartition(".")
     file = written(f"{group}:\n  {name}: {value}\n" if group else f"{name}: {value}\n")
     variable = "HARNESS_" + old.replace(".", "__").upper()

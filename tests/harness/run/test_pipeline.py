@@ -250,7 +250,7 @@ def test_what_can_not_be_measured_and_decides_is_said_after_the_base(
 @pytest.mark.slow
 def test_full_fine_tuning_is_one_setting_away(short_run: MakeRun) -> None:
     run = short_run(
-        **{"training.method": "full", "training.learning_rate": 1e-4, "loop.max_rounds": 1, "gate.limit": 10}
+        **{"training.weights": "full", "training.learning_rate": 1e-4, "loop.max_rounds": 1, "gate.limit": 10}
     )
     [settings] = {row["settings"] for row in run.view("gate_decisions") if row["attempt"] == 1}
-    assert json.loads(settings)["method"] == "full"
+    assert json.loads(settings)["weights"] == "full"

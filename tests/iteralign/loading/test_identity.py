@@ -18,6 +18,7 @@ from harness_base.errors import ModelError
 from iteralign.core.records import Attack, Prompt, TrainingPair
 from iteralign.core.settings import TrainingSettings
 from iteralign.generation.in_process import TransformersGenerator
+from iteralign.generation.kinds import GeneratorSettings
 from iteralign.model.causal import CausalModel
 from iteralign.model.settings import ModelSettings
 from iteralign.sandbox import PRACTICE_MODEL_DIR
@@ -29,7 +30,11 @@ Change = Callable[[Path], None]
 
 
 def loaded(folder: Path, adapter: Path | None = None) -> CausalModel:
-    model = CausalModel.load(ModelSettings(folder), folder / "adapters", partial(TransformersGenerator, batch_size=2))
+    model = CausalModel.load(
+        ModelSettings(folder),
+        folder / "adapters",
+        partial(TransformersGenerator, settings=GeneratorSettings(batch_size=2)),
+    )
     if adapter:
         model.restore_folder(adapter)
     return model
@@ -236,7 +241,7 @@ def test_an_accepted_adapter_that_was_changed_is_not_trained_further(tmp_path: P
 
 def test_full_weights_have_the_same_name_when_they_are_loaded_again(tmp_path: Path) -> None:
     model = CausalModel.load(ModelSettings(PRACTICE_MODEL_DIR), tmp_path)
-    full = TrainingSettings(method="full", learning_rate=1e-4, epochs=1, batch_size=4)
+    full = TrainingSettings(weights="full", learning_rate=1e-4, epochs=1, batch_size=4)
     candidate = model.fine_tune(PAIRS, full, name="r1a1", seed=0)
     again = CausalModel.load(ModelSettings(PRACTICE_MODEL_DIR), tmp_path)
     again.restore("r1a1", Path(candidate.path), "full")

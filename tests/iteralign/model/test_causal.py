@@ -15,6 +15,7 @@ from harness_base.errors import ModelError
 from iteralign.core.records import Attack, Constitution, Principle, Prompt, TrainingPair
 from iteralign.core.settings import TrainingSettings
 from iteralign.generation.in_process import TransformersGenerator
+from iteralign.generation.kinds import GeneratorSettings
 from iteralign.model.causal import CausalModel
 from iteralign.model.settings import ModelSettings
 from iteralign.sandbox import PRACTICE_MODEL_DIR
@@ -41,7 +42,9 @@ def probe(model: CausalModel) -> torch.Tensor:
 @pytest.fixture
 def model(tmp_path: Path) -> CausalModel:
     return CausalModel.load(
-        ModelSettings(PRACTICE_MODEL_DIR), tmp_path / "adapters", partial(TransformersGenerator, batch_size=2)
+        ModelSettings(PRACTICE_MODEL_DIR),
+        tmp_path / "adapters",
+        partial(TransformersGenerator, settings=GeneratorSettings(batch_size=2)),
     )
 
 
@@ -117,7 +120,7 @@ def test_a_restored_adapter_answers_as_the_accepted_one_did(model: CausalModel) 
 
 
 def test_full_fine_tuning_can_be_accepted_and_rolled_back(model: CausalModel) -> None:
-    full = TrainingSettings(method="full", learning_rate=1e-4, epochs=1, batch_size=4)
+    full = TrainingSettings(weights="full", learning_rate=1e-4, epochs=1, batch_size=4)
     base = probe(model)
     first = model.fine_tune(pairs(), full, name="r1a1", seed=0)
     model.discard(first)
