@@ -40,6 +40,13 @@ def test_each_link_leads_to_a_file_and_a_heading_that_exist(page: Path) -> None:
     assert not missing
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_each_path_of_the_code_that_a_page_names_exists(page: Path) -> None:
+    folders = "benchmarks|docs|harness|harness_base|iteralign|recipes|reports|tasks|tests"
+    named = re.findall(rf"`((?:{folders})/[\w./-]*)`", page.read_text(encoding="utf-8"))
+    assert not [path for path in named if not (ROOT / path).exists()]
+
+
 def test_each_page_is_in_the_index_with_a_line_on_it() -> None:
     listed = dict(re.findall(r"^\| \[[^\]]+\]\(([^)]+)\) \| (.+?) \|$", (DOCS / "index.md").read_text(), re.MULTILINE))
     pages = {str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md")} - {"index.md"}
