@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -34,7 +33,7 @@ def align_and_eval(
     assignments: tuple[str, ...],
     resume: str | None,
     force: bool,
-    **settings: Any,
+    **settings: object,
 ) -> None:
     """Align a model and measure what it gained and lost.
 
@@ -50,7 +49,7 @@ def align_and_eval(
 
 
 def _new_config(
-    recipe: str | None, file: Path | None, assignments: tuple[str, ...], settings: dict[str, Any]
+    recipe: str | None, file: Path | None, assignments: tuple[str, ...], settings: dict[str, object]
 ) -> RunConfig:
     config = load(recipe, file, assignments, settings).config
     check_run(config)
@@ -58,11 +57,11 @@ def _new_config(
 
 
 def _stored_config(
-    name: str, recipe: str | None, file: Path | None, assignments: tuple[str, ...], settings: dict[str, Any]
+    name: str, recipe: str | None, file: Path | None, assignments: tuple[str, ...], settings: dict[str, object]
 ) -> RunConfig:
     """The settings that the run began with. Raises ConfigError when others are given beside --resume."""
     given = flags(assignments, settings)
-    runs_dir = Path(given.pop("runs_dir", "runs"))
+    runs_dir = Path(str(given.pop("runs_dir", "runs")))
     changes = {key: given.pop(key) for key in changeable() & set(given)}
     if given or recipe or file:
         raise ConfigError(
@@ -94,9 +93,10 @@ _EXITS = {
     "nothing_accepted": (ExitCode.REJECTED, "no candidate was accepted, so the base model stands."),
     "rejected": (ExitCode.REJECTED, "the final items, which no round has seen, contradict what the rounds accepted."),
     "inconclusive": (
-        ExitCode.INCONCLUSIVE, "the final items, which no round has seen, do not confirm what the rounds accepted.",
+        ExitCode.INCONCLUSIVE,
+        "the final items, which no round has seen, do not confirm what the rounds accepted.",
     ),
-}  # fmt: skip
+}
 
 
 def _what_is_left(config: RunConfig, began: datetime) -> str:

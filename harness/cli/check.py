@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -55,7 +55,7 @@ def check(
     junit_file: Path | None,
     comment_file: Path | None,
     dry_run: bool,
-    **settings: Any,
+    **settings: object,
 ) -> None:
     """Hold a model against a baseline: GO (exit code 0), NO-GO (3) or INCONCLUSIVE (4).
 
@@ -87,7 +87,7 @@ def check(
 
 
 def _config(
-    recipe: str | None, file: Path | None, assignments: tuple[str, ...], settings: dict[str, Any]
+    recipe: str | None, file: Path | None, assignments: tuple[str, ...], settings: dict[str, object]
 ) -> tuple[RunConfig, Policy]:
     """The settings, with the policy's tasks as those to measure, and the policy."""
     config = load(recipe, file, assignments, settings).config
@@ -181,6 +181,10 @@ def _print_verdict(found: Evidence) -> None:
 
 
 _COLOURS = {
-    "pass": "green", "fail": "red", "invalid": "red", "inconclusive": "yellow", "accept": "bold green",
+    "pass": "green",
+    "fail": "red",
+    "invalid": "red",
+    "inconclusive": "yellow",
+    "accept": "bold green",
     "reject": "bold red",
-}  # fmt: skip
+}

@@ -32,9 +32,13 @@ _STORE_END = ".db:"
 @click.option("--markdown", "markdown_file", metavar="FILE", type=_FILE, help="Write the table there as Markdown.")
 @click.option("--html", "html_file", metavar="FILE", type=_FILE, help="Write a page that needs no other file.")
 @click.option(
-    "--flips", metavar="N", type=click.IntRange(min=0), default=3, show_default=True,
+    "--flips",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=3,
+    show_default=True,
     help="Items that came out otherwise, shown for each metric.",
-)  # fmt: skip
+)
 def compare(
     models: tuple[str, ...],
     runs_dir: Path | None,
@@ -118,10 +122,14 @@ def _print_tables(found: list[Difference]) -> None:
         of_split = [one for one in found if one.split == split]
         for one in sorted(of_split, key=lambda one: order(*one.metric.rpartition("/")[::2])):
             rows.add_row(
-                safe(key_label(one.metric)), amount(one.before, one.unit), amount(one.after, one.unit),
-                f"{shift(_points(one.change), one.unit)} {one.direction}".strip(), _interval(one), _moved(one),
+                safe(key_label(one.metric)),
+                amount(one.before, one.unit),
+                amount(one.after, one.unit),
+                f"{shift(_points(one.change), one.unit)} {one.direction}".strip(),
+                _interval(one),
+                _moved(one),
                 p_value(one.p),
-            )  # fmt: skip
+            )
         out.print(safe(f"On {split_label(split)}:"))
         out.print(rows)
         for one in of_split:

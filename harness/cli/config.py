@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -23,7 +22,9 @@ def config() -> None:
 @config.command()
 @setting_options(ALIGN_SETTINGS)
 @click.option("--json", "as_json", is_flag=True, help="Print for machines.")
-def check(recipe: str | None, file: Path | None, assignments: tuple[str, ...], as_json: bool, **settings: Any) -> None:
+def check(
+    recipe: str | None, file: Path | None, assignments: tuple[str, ...], as_json: bool, **settings: object
+) -> None:
     """Show every setting of a run and where its value comes from, and check them.
 
     A later source wins: default, recipe, --config file, HARNESS_ variables, command line.
@@ -46,7 +47,7 @@ def _print_settings(loaded: LoadedConfig, as_json: bool) -> None:
     console().print(settings_table)
 
 
-def _hidden(value: Any, secret: str) -> Any:
+def _hidden(value: object, secret: str) -> object:
     """The value of a setting without the key, should it have been put in the wrong place."""
     return json.loads(redacted(json.dumps(value, ensure_ascii=False), secret)) if may_be_secret(secret) else value
 

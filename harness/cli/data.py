@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import click
 
@@ -18,7 +18,7 @@ from tasks.data.reading import default_cache
 from tasks.data.sets import SETS
 from tasks.data.status import SetStatus, chosen, listed, verified
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+Function = TypeVar("Function", bound=Callable[..., object])
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print for machines.")
 _TASKS = click.option("--tasks", metavar="A,B,…", default="", help="The sets behind these tasks or groups.")
@@ -28,14 +28,19 @@ def _folders(function: Function) -> Function:
     """`--data-dir` and `--cache-dir`: the folder that is looked into is the first of them, else the user's cache."""
     for option in (
         click.option(
-            "--cache-dir", metavar="DIR", envvar="HARNESS_CACHE_DIR", type=click.Path(path_type=Path),
+            "--cache-dir",
+            metavar="DIR",
+            envvar="HARNESS_CACHE_DIR",
+            type=click.Path(path_type=Path),
             help="Folder of fetched data. [default: the user's cache]",
         ),
         click.option(
-            "--data-dir", metavar="DIR", type=click.Path(path_type=Path),
+            "--data-dir",
+            metavar="DIR",
+            type=click.Path(path_type=Path),
             help="A folder of your own, instead of the cache.",
         ),
-    ):  # fmt: skip
+    ):
         function = option(function)
     return function
 
@@ -58,9 +63,12 @@ def list_sets(data_dir: Path | None, cache_dir: Path | None, as_json: bool) -> N
 @click.argument("names", nargs=-1, metavar="[SET]...")
 @_TASKS
 @click.option(
-    "--cache-dir", metavar="DIR", envvar="HARNESS_CACHE_DIR", type=click.Path(path_type=Path),
+    "--cache-dir",
+    metavar="DIR",
+    envvar="HARNESS_CACHE_DIR",
+    type=click.Path(path_type=Path),
     help="Folder of fetched data. [default: the user's cache]",
-)  # fmt: skip
+)
 @click.option("--again", is_flag=True, help="Fetch also what is there and as it should be.")
 @_JSON
 def prefetch(names: tuple[str, ...], tasks: str, cache_dir: Path | None, again: bool, as_json: bool) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.table import Table
@@ -32,7 +31,7 @@ def evaluate(
     adapter: Path | None,
     store: Path | None,
     as_json: bool,
-    **settings: Any,
+    **settings: object,
 ) -> None:
     """Measure a model on tasks, with lm-eval, in this process.
 

@@ -25,13 +25,20 @@ def export() -> None:
 @export.command()
 @click.argument("name", metavar="[RUN]", default="latest")
 @click.option(
-    "--to", "file", metavar="FILE", required=True, type=click.Path(path_type=Path, dir_okay=False),
+    "--to",
+    "file",
+    metavar="FILE",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
     help=f"Where to: {' or '.join(f'FILE{ending}' for ending in FILES)}.",
-)  # fmt: skip
+)
 @click.option(
-    "--form", type=click.Choice(list(FORMS)), default=next(iter(FORMS)), show_default=True,
+    "--form",
+    type=click.Choice(list(FORMS)),
+    default=next(iter(FORMS)),
+    show_default=True,
     help="prompt, chosen and rejected; or prompt and completion.",
-)  # fmt: skip
+)
 @click.option("--conversational", is_flag=True, help="Messages with role and content instead of bare texts.")
 @click.option("--overwrite", is_flag=True, help="Write over a file that exists.")
 @store_options
@@ -67,9 +74,13 @@ def pairs(
 
 @export.command()
 @click.option(
-    "--to", "file", metavar="FILE", required=True, type=click.Path(path_type=Path, dir_okay=False),
+    "--to",
+    "file",
+    metavar="FILE",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
     help="Where to, such as datasette.yaml.",
-)  # fmt: skip
+)
 @click.option("--overwrite", is_flag=True, help="Write over a file that exists.")
 @store_options
 def datasette(file: Path, overwrite: bool, runs_dir: Path | None, store: Path | None) -> None:

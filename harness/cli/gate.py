@@ -28,9 +28,13 @@ def gate() -> None:
 )
 @click.option("--limit", metavar="N", type=click.IntRange(min=1), help="Items of each task, at most.")
 @click.option(
-    "--looks", metavar="N", type=click.IntRange(min=1), default=24, show_default=True,
+    "--looks",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=24,
+    show_default=True,
     help="Candidates held against the same items: rounds times tries; 1 for `harness check`.",
-)  # fmt: skip
+)
 @click.option("--json", "as_json", is_flag=True, help="Print for machines.")
 def plan(policy: str, data_dir: Path | None, limit: int | None, looks: int, as_json: bool) -> None:
     """Say what each metric of a policy could at best conclude, with the items that there are.
@@ -58,11 +62,15 @@ def _print(found: list[DetectableEffect], confidence: float, looks: int) -> None
     for one in found:
         kept = {True: "", False: " ✗", None: ""}[one.reachable]
         rows.add_row(
-            safe(key_label(one.metric)), one.role, f"{one.items:,}", f"{one.clusters:,}", amount(one.margin, one.unit),
+            safe(key_label(one.metric)),
+            one.role,
+            f"{one.items:,}",
+            f"{one.clusters:,}",
+            amount(one.margin, one.unit),
             (amount(one.excludes, one.unit) if one.excludes is not None else "–") + kept,
             amount(one.detectable, one.unit) if one.detectable is not None else "–",
             f"{one.needed:,}" if one.needed else "–",
-        )  # fmt: skip
+        )
     out.print(rows)
     out.print(safe(_LEGEND.format(confidence=100 * confidence, looks=looks, moved=100 * MOVED)))
 

@@ -14,7 +14,7 @@ from harness.config.load import LoadedConfig, load_with_origins
 from harness_base.errors import ConfigError
 from iteralign.oracle.kinds import ORACLES
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+Function = TypeVar("Function", bound=Callable[..., object])
 
 # A flag's value stays text here: it is read and checked together with the other sources of the configuration.
 _FLAGS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -125,10 +125,13 @@ def store_options(function: Function) -> Function:
     for option in (
         click.option("--store", metavar="FILE", type=click.Path(path_type=Path), help="Store, if it is elsewhere."),
         click.option(
-            "--runs-dir", metavar="DIR", envvar="HARNESS_RUNS_DIR", type=click.Path(path_type=Path),
+            "--runs-dir",
+            metavar="DIR",
+            envvar="HARNESS_RUNS_DIR",
+            type=click.Path(path_type=Path),
             help="Folder of the runs. [default: runs]",
         ),
-    ):  # fmt: skip
+    ):
         function = option(function)
     return function
 
@@ -144,7 +147,7 @@ _COMMAND_LINE = click.core.ParameterSource.COMMANDLINE
 
 
 def load(
-    recipe: str | None, file: Path | None, assignments: tuple[str, ...], settings: Mapping[str, Any]
+    recipe: str | None, file: Path | None, assignments: tuple[str, ...], settings: Mapping[str, object]
 ) -> LoadedConfig:
     """Merge flags with the other sources, and say which old names were used. Raises ConfigError.
 
@@ -156,7 +159,7 @@ def load(
     return loaded
 
 
-def flags(assignments: tuple[str, ...], settings: Mapping[str, Any]) -> dict[str, Any]:
+def flags(assignments: tuple[str, ...], settings: Mapping[str, object]) -> dict[str, object]:
     """The settings given on the command line, by dotted key. Raises ConfigError for one that is given twice."""
     given = {key.replace("__", "."): value for key, value in settings.items() if value not in (None, ())}
     kind, colon, folder = str(given.get("oracle.kind", "")).partition(":")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import click
 from rich import box
@@ -52,7 +51,7 @@ def table(
     return made
 
 
-def print_json(value: Mapping[str, Any] | Sequence[Any]) -> None:
+def print_json(value: Mapping[str, object] | Sequence[object]) -> None:
     """Print for machines: indented JSON, in which control characters are escaped."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=True, allow_nan=False, default=str))
 

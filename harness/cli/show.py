@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
 from harness.cli.options import store_options, store_path
 from harness.cli.output import console, print_json
 from harness.cli.show_tables import print_round, print_run
-from harness.cli.views import of_run, open_store, run
+from harness.cli.views import Row, of_run, open_store, run
 from harness.run.changes import Intervals, intervals
 from harness.run.summary import metric_rows
 from harness.store import Store
@@ -37,7 +36,7 @@ def show(name: str, number: int | None, runs_dir: Path | None, store: Path | Non
         print_round(console(), found)
 
 
-def _run(store: Store, name: str) -> dict[str, Any]:
+def _run(store: Store, name: str) -> Row:
     found = run(store, name)
     views = {
         "rounds": "round_overview",
@@ -51,14 +50,14 @@ def _run(store: Store, name: str) -> dict[str, Any]:
     return {"run": found, **rows, "scores": scores, "gains": metric_rows(rows["scores"], known)}
 
 
-def _with_interval(row: dict[str, Any], known: Intervals) -> dict[str, Any]:
+def _with_interval(row: Row, known: Intervals) -> Row:
     """A row of `run_scores` with the ends of its change's interval, in points."""
     low, high = known.get((row["split"], row["subject"], row["score"]), (None, None))
     ends = {"change_low_points": low, "change_high_points": high}
     return row | {name: None if end is None else 100 * end for name, end in ends.items()}
 
 
-def _round(store: Store, name: str, number: int) -> dict[str, Any]:
+def _round(store: Store, name: str, number: int) -> Row:
     found = run(store, name)
     views = {
         "round": "round_overview",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -21,7 +20,7 @@ _OUTCOMES = {"accept": "green", "reject": "red", "inconclusive": "yellow"}
 _RESULTS = {"pass": "green", "fail": "red", "invalid": "red", "inconclusive": "yellow"}
 
 
-def print_run(out: Console, found: dict[str, Any]) -> None:
+def print_run(out: Console, found: Row) -> None:
     """A run: what it was, its rounds, base against result, and the constitution."""
     run = found["run"]
     out.print(
@@ -47,7 +46,7 @@ def print_run(out: Console, found: dict[str, Any]) -> None:
     _print_principles(out, "Constitution", [row for row in found["principles"] if row["in_force"]])
 
 
-def print_round(out: Console, found: dict[str, Any]) -> None:
+def print_round(out: Console, found: Row) -> None:
     """A round: its counts, what was proposed, examples of revisions, and each decision of the gate."""
     row = found["round"]
     out.print(
@@ -92,7 +91,7 @@ def _outcomes(decisions: Iterable[Row]) -> Text:
     return Text(", ").join(words) if words else Text("–")
 
 
-def _print_scores(out: Console, found: dict[str, Any]) -> None:
+def _print_scores(out: Console, found: Row) -> None:
     """Base against result, on the final items where there are any; without a result yet, the base on every split."""
     if found["gains"]:
         print_gains(out, found["gains"])

@@ -51,8 +51,8 @@ def _rows(store: Store, view: str, run_id: int | None = None) -> list[Row]:
     return [{key: _read(key, value) for key, value in row.items()} for row in found]
 
 
-def _read(key: str, value: Any) -> Any:
-    return json.loads(value) if key in _JSON_COLUMNS and value else value
+def _read(key: str, value: object) -> object:
+    return json.loads(str(value)) if key in _JSON_COLUMNS and value else value
 
 
 def _time(text: str) -> datetime:

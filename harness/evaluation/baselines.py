@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -20,6 +20,7 @@ from harness.evaluation.fingerprint import difference
 from harness.evaluation.records import Evaluation, Sample, Score, ScorerCheck
 from harness_base.errors import BaselineError, DiskError
 from iteralign.core.content import content_id
+from iteralign.core.libraries import JsonObject
 
 FORMAT: Final = "iteralign-harness baseline 1"
 _STAND_IN: Final = "query "
@@ -203,9 +204,9 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"it holds {constant}, which is no number")
 
 
-def _document(baseline: Baseline) -> dict[str, Any]:
+def _document(baseline: Baseline) -> JsonObject:
     evaluation = baseline.evaluation
-    document: dict[str, Any] = {
+    document: JsonObject = {
         "format": FORMAT,
         "name": baseline.name,
         "source": baseline.source,
@@ -224,7 +225,7 @@ def _document(baseline: Baseline) -> dict[str, Any]:
     return {**document, "sha256": _hash(document)}
 
 
-def _score_fields(score: Score) -> dict[str, Any]:
+def _score_fields(score: Score) -> JsonObject:
     samples = [[one.item_id, one.value, one.status, one.reason, _query(one.prompt)] for one in score.samples]
     return {**{key: value for key, value in vars(score).items() if key != "samples"}, "samples": samples}
 
@@ -241,7 +242,7 @@ def _stand_in(query: str) -> str:
     return f"{_STAND_IN}{query}" if query else ""
 
 
-def _hash(document: dict[str, Any]) -> str:
+def _hash(document: JsonObject) -> str:
     rest = {key: value for key, value in document.items() if key != "sha256"}
     text = json.dumps(rest, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -257,9 +258,14 @@ def _baseline(document: _File) -> Baseline:
         for score in given.scores
     )
     evaluation = Evaluation(
-        given.subject, "other", scores, given.fingerprint, given.seconds,
-        ScorerCheck(**given.scorer_check.model_dump()), notes=tuple(given.notes),
-    )  # fmt: skip
+        given.subject,
+        "other",
+        scores,
+        given.fingerprint,
+        given.seconds,
+        ScorerCheck(**given.scorer_check.model_dump()),
+        notes=tuple(given.notes),
+    )
     check_name(document.name)
     return Baseline(
         document.name, document.source, document.reason, document.blessed_by, document.blessed_at, evaluation

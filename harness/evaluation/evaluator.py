@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from lm_eval import simple_evaluate
 
@@ -20,10 +19,11 @@ from harness.evaluation.lm import SharedPrefixLM
 from harness.evaluation.loading import TaskLibrary
 from harness.evaluation.quiet import quiet
 from harness.evaluation.records import Evaluation, Score, Split
-from harness.evaluation.requests import unwatched
+from harness.evaluation.requests import LmEvalTask, unwatched
 from harness.evaluation.scores import item_id, question_of, scores_of
 from harness_base.errors import TaskError
-from iteralign.core.protocols import Stages
+from iteralign.core.libraries import Network, Tokenizer
+from iteralign.core.protocols import Advance, Stages
 from iteralign.core.records import Verdict
 from iteralign.encoding import answers, decoding
 from iteralign.encoding.answers import Thinking
@@ -51,8 +51,8 @@ class Evaluator:
 
     def __init__(
         self,
-        model: Any,
-        tokenizer: Any,
+        model: Network,
+        tokenizer: Tokenizer,
         *,
         batch_size: int,
         max_length: int | None = None,
@@ -130,7 +130,7 @@ class Evaluator:
         subject: str,
         split: Split,
         model_hash: str = "",
-        advance: Callable[[int], None] | None = None,
+        advance: Advance | None = None,
         known: Known = nothing_known,
         stages: Stages | None = None,
     ) -> Evaluation:
@@ -145,21 +145,14 @@ class Evaluator:
         """
         started = time.perf_counter()
         loaded = self._load(tasks)
-        advance = advance or unwatched
-        self._lm.advance, self._lm.stages = advance, stages
-        self._lm.start()
+        self._watch(advance or unwatched, stages)
         keys = self._content_keys(loaded, model_hash)
         kept = {name: found for name, key in keys.items() if key and (found := known(key))}
         for name in kept:
-            advance(self.size([name]))
+            self._lm.advance(self.size([name]))
         new = {name: task for name, task in loaded.items() if name not in kept}
-        scores = [score for known_ones in kept.values() for score in known_ones]
-        scores += [
-            replace(score, content_key=keys[score.task])
-            for chat in (False, True)
-            if (chosen := {name: task for name, task in new.items() if self._templated(name, task) == chat})
-            for score in self._measure(chosen, chat)
-        ]
+        scores = [score for reused in kept.values() for score in reused]
+        scores += [replace(score, content_key=keys[score.task]) for score in self._measure_all(new)]
         return Evaluation(
             subject=subject,
             split=split,
@@ -170,13 +163,25 @@ class Evaluator:
             reused=tuple(kept),
         )
 
-    def _content_keys(self, tasks: Mapping[str, Any], model_hash: str) -> dict[str, str]:
+    def _watch(self, advance: Advance, stages: Stages | None) -> None:
+        """Begin a measuring of which `advance` and `stages` are told; see `evaluate`."""
+        self._lm.advance, self._lm.stages = advance, stages
+        self._lm.start()
+
+    def _measure_all(self, tasks: Mapping[str, LmEvalTask]) -> Iterator[Score]:
+        """The scores of tasks, first of those without the chat template."""
+        for chat in (False, True):
+            chosen = {name: task for name, task in tasks.items() if self._templated(name, task) == chat}
+            if chosen:
+                yield from self._measure(chosen, chat)
+
+    def _content_keys(self, tasks: Mapping[str, LmEvalTask], model_hash: str) -> dict[str, str]:
         """Of each task, but for those that a judge elsewhere has a say in: it may judge otherwise tomorrow."""
         found = self._fingerprint(tasks, model_hash)
         lasting = [name for name in tasks if found.get(f"judge:{name}", EMBEDDED_JUDGE) == EMBEDDED_JUDGE]
         return {name: fingerprint.content_key(found, name) if name in lasting else "" for name in tasks}
 
-    def _load(self, tasks: Iterable[str]) -> dict[str, Any]:
+    def _load(self, tasks: Iterable[str]) -> dict[str, LmEvalTask]:
         loaded = self._library.load(tasks)
         for name, task in loaded.items():
             self._check_room(name, task)
@@ -184,7 +189,7 @@ class Evaluator:
         self._data |= fingerprint.of_tasks(new)
         return loaded
 
-    def _check_room(self, name: str, task: Any) -> None:
+    def _check_room(self, name: str, task: LmEvalTask) -> None:
         """lm-eval asserts that a context has room before an answer: say so in words, before anything is measured.
 
         So is it said of a task that asks for beams.
@@ -198,13 +203,13 @@ class Evaluator:
                 f"{self._lm.max_length}: leave the task out, or use a model with a longer window."
             )
 
-    def _templated(self, name: str, task: Any) -> bool:
+    def _templated(self, name: str, task: LmEvalTask) -> bool:
         """Whether the chat template is used: never for TruthfulQA's choices, as in lm-eval's default."""
         ours = catalog.TASKS.get(name)
         wanted = ours.templated if ours else task.OUTPUT_TYPE == "generate_until"
         return self._chat and wanted
 
-    def _measure(self, tasks: Mapping[str, Any], chat: bool) -> list[Score]:
+    def _measure(self, tasks: Mapping[str, LmEvalTask], chat: bool) -> list[Score]:
         self._lm.templated = chat
         with quiet():
             found = simple_evaluate(
@@ -247,7 +252,7 @@ class Evaluator:
 
         return watched
 
-    def _fingerprint(self, tasks: Mapping[str, Any], model_hash: str) -> dict[str, str]:
+    def _fingerprint(self, tasks: Mapping[str, LmEvalTask], model_hash: str) -> dict[str, str]:
         of_these = {key: value for key, value in self._data.items() if key.partition(":")[2] in tasks}
         chat = {f"chat:{name}": "yes" if self._templated(name, task) else "no" for name, task in tasks.items()}
         judged = [name for name in tasks if name in catalog.TASKS and catalog.TASKS[name].judged]
@@ -261,7 +266,7 @@ class Evaluator:
         }
 
 
-def _first_metric(name: str, task: Any) -> str:
+def _first_metric(name: str, task: LmEvalTask) -> str:
     if name in catalog.TASKS:
         return catalog.TASKS[name].primary.name
     metric, filter_name = next(iter(task.aggregation())), task._filters[0].name
@@ -273,7 +278,7 @@ def _first_metric(name: str, task: Any) -> str:
     return metric if filter_name == "none" else f"{metric},{filter_name}"
 
 
-def _in_order(scores: list[Score], tasks: Mapping[str, Any]) -> list[Score]:
+def _in_order(scores: list[Score], tasks: Mapping[str, LmEvalTask]) -> list[Score]:
     """In the order of the tasks, a task's primary metric first."""
     order = list(tasks)
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import tasks as tasks_package
+from harness.evaluation.requests import LmEvalTask
+from iteralign.core.libraries import JsonValue, Network, Tokenizer
 from tasks.data.manifest import content_hash
 
 _PACKAGES = ("iteralign-harness", "lm_eval", "torch", "transformers", "peft", "tokenizers")
@@ -36,7 +38,7 @@ _PLACES = frozenset({"data_dir", "data_files", "cache_dir"})
 Fingerprint = Mapping[str, str]
 
 
-def of_setting(model: Any, tokenizer: Any) -> dict[str, str]:
+def of_setting(model: Network, tokenizer: Tokenizer) -> dict[str, str]:
     """What stays the same for one model object: versions, tokenizer, numbers and where they are computed."""
     from iteralign.encoding import decoding, tokens  # loads torch, which reading a fingerprint does without
 
@@ -76,7 +78,7 @@ def _version(package: str) -> str:
         return "not installed"
 
 
-def of_tasks(tasks: Mapping[str, Any]) -> dict[str, str]:
+def of_tasks(tasks: Mapping[str, LmEvalTask]) -> dict[str, str]:
     """Each task's version, and hashes of its definition and of its rows.
 
     There are no paths in them, so that the same task elsewhere gives the same.
@@ -148,14 +150,14 @@ def _short(value: str | None) -> str:
     return "not known" if value is None else value if len(value) <= 24 else f"{value[:12]}…"
 
 
-def _definition(task: Any) -> Any:
+def _definition(task: LmEvalTask) -> JsonValue:
     """The task's whole configuration as data: functions by name, and nothing of where its files are."""
     config = {key: value for key, value in vars(task.config).items() if key != "metadata"}
     files = {key: value for key, value in (task.config.dataset_kwargs or {}).items() if key not in _PLACES}
     return _plain({**config, "dataset_kwargs": files, "class": type(task)})
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: JsonValue) -> JsonValue:
     if isinstance(value, Mapping):
         return {str(key): _plain(inner) for key, inner in value.items() if inner is not None}
     if isinstance(value, list | tuple):
@@ -167,7 +169,7 @@ def _plain(value: Any) -> Any:
     return _plain(getattr(value, "__dict__", None) or repr(type(value)))
 
 
-def _tokenizer_text(tokenizer: Any) -> str:
+def _tokenizer_text(tokenizer: Tokenizer) -> str:
     if getattr(tokenizer, "is_fast", False):
         return str(tokenizer.backend_tokenizer.to_str())
     return json.dumps(tokenizer.get_vocab(), sort_keys=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 import tasks as tasks_package
 from harness.evaluation.quiet import quiet
+from harness.evaluation.requests import LmEvalTask
 from harness_base.errors import OutsideError, TaskError
 from harness_base.text import first_line
 from iteralign.red_team.templates import template_texts
@@ -41,9 +42,9 @@ class TaskLibrary:
             "items_dir": str(items_dir) if items_dir else None,
             "chat": chat,
         }
-        self._loaded: dict[str, dict[str, Any]] = {}
+        self._loaded: dict[str, dict[str, LmEvalTask]] = {}
 
-    def load(self, names: Iterable[str]) -> dict[str, Any]:
+    def load(self, names: Iterable[str]) -> dict[str, LmEvalTask]:
         """Task objects by name, groups and tags replaced by their tasks, in order and each once.
 
         Raises TaskError for an unknown name, DataError for flawed data, OutsideError where a task of lm-eval's own
@@ -53,7 +54,7 @@ class TaskLibrary:
         if not wanted:
             raise TaskError("No task is named: give at least one, or a group such as sandbox_gate.")
         self._check_known(wanted)
-        found: dict[str, Any] = {}
+        found: dict[str, LmEvalTask] = {}
         for name in wanted:
             if name not in self._loaded:
                 self._loaded[name] = self._build(name)
@@ -67,7 +68,7 @@ class TaskLibrary:
                 hint = catalog.did_you_mean(name, known) or "."
                 raise TaskError(f"There is no task {name!r}, neither here nor in lm-eval{hint} See `harness tasks`.")
 
-    def _build(self, name: str) -> dict[str, Any]:
+    def _build(self, name: str) -> dict[str, LmEvalTask]:
         with quiet():
             if name in catalog.TASKS:
                 return dict(self.manager.load([name])["tasks"])

@@ -47,7 +47,7 @@ def _level(logger: logging.Logger, level: int) -> Iterator[None]:
 
 
 @contextmanager
-def _replaced(module: Any, name: str, value: Any) -> Iterator[None]:
+def _replaced(module: object, name: str, value: object) -> Iterator[None]:
     before = getattr(module, name)
     setattr(module, name, value)
     try:
@@ -76,13 +76,13 @@ def _template(source: str) -> Any:
     return lm_eval.utils.env.from_string(source)
 
 
-def _apply_template(template: str, doc: dict[str, Any]) -> str:
+def _apply_template(template: str, doc: dict[str, object]) -> str:
     return str(_template(template).render(**doc))
 
 
-def _no_bar(items: Any, **_: Any) -> Any:
+def _no_bar(items: object, **_: object) -> object:
     return items
 
 
-def _nothing(*_: Any, **__: Any) -> None:
+def _nothing(*_: object, **__: object) -> None:
     return None

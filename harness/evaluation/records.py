@@ -129,9 +129,19 @@ def score_of(
     value = None if reason else math.fsum(values) / len(values)
     status: Status = "invalid" if reason else "valid"
     return Score(
-        task, metric, value, status, reason, len(samples), invalid, higher_is_better, samples, unit, family,
+        task,
+        metric,
+        value,
+        status,
+        reason,
+        len(samples),
+        invalid,
+        higher_is_better,
+        samples,
+        unit,
+        family,
         truncated_items,
-    )  # fmt: skip
+    )
 
 
 def _why_invalid(samples: tuple[Sample, ...], invalid: int, max_share: float) -> str:

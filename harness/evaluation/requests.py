@@ -9,6 +9,8 @@ from iteralign.core.protocols import Advance
 
 Request = Any
 """An `lm_eval.api.instance.Instance`, which carries no types."""
+LmEvalTask = Any
+"""An `lm_eval.api.task.Task`, which carries no types."""
 ItemKey = tuple[str, int]
 """A task's name and the number of the item in it."""
 

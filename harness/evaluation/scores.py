@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from harness.evaluation.records import Sample, Score, Status, invalid_sample, score_of, valid_sample
-from harness.evaluation.requests import Notes
+from harness.evaluation.requests import LmEvalTask, Notes
+from iteralign.core.libraries import JsonObject, JsonValue
 from tasks import catalog
 from tasks.asked import AskedTask
 from tasks.metrics import invalid_reason
 from tasks.refusals import read
 
-Logged = Mapping[str, Any]
+Logged = JsonObject
 _NOT_FINITE = "the model's logits were not finite while it generated"
 _SHARES = frozenset({"acc", "acc_norm", "acc_bytes", "acc_mutual_info", "exact_match", "em", "f1"})
 """Metrics of lm-eval's own that are shares from 0 to 1."""
@@ -26,17 +26,17 @@ _LENGTHS: dict[str, Callable[[str], float]] = {
 """The accuracies of lm-eval's own that compare choices, and by what each divides a choice's log-likelihood."""
 
 
-def item_id(task: str, doc: Mapping[str, Any], number: int) -> str:
+def item_id(task: str, doc: JsonObject, number: int) -> str:
     """What names an item in pairings: its own id in our tasks, where ids are unique, and its number in others."""
     return str(doc["id"]) if task in catalog.TASKS and "id" in doc else str(number)
 
 
-def question_of(doc: Mapping[str, Any]) -> str:
+def question_of(doc: JsonObject) -> str:
     """The item's question in its own words, without template or turns; empty where the row has no column for it."""
     return str(doc.get("prompt") or doc.get("question") or doc.get("text") or "")
 
 
-def scores_of(name: str, task: Any, logged: Sequence[Logged], results: Mapping[str, Any], notes: Notes) -> list[Score]:
+def scores_of(name: str, task: LmEvalTask, logged: Sequence[Logged], results: JsonObject, notes: Notes) -> list[Score]:
     """The scores of the task `name`, one for each metric and filter, in lm-eval's order.
 
     `logged` are the task's samples and `results` its aggregated values as `simple_evaluate` returns them; `notes` are
@@ -51,10 +51,10 @@ def scores_of(name: str, task: Any, logged: Sequence[Logged], results: Mapping[s
 
 def _score(
     name: str,
-    task: Any,
+    task: LmEvalTask,
     which: tuple[str, str],
     logged: Sequence[Logged],
-    results: Mapping[str, Any],
+    results: JsonObject,
     notes: Notes,
 ) -> Score:
     metric, filter_name = which
@@ -80,7 +80,7 @@ def _unit(name: str, metric: str) -> str:
     return "share" if metric in _SHARES else ""
 
 
-def _aggregated(score: Score, value: Any) -> Score:
+def _aggregated(score: Score, value: JsonValue) -> Score:
     """A score of lm-eval's own whose value is no mean over items: as lm-eval gives it, and without samples to pair."""
     if score.invalid_items:
         # The value is no mean over items, and one answer that could not be measured spoils all of it.
@@ -97,7 +97,7 @@ def _aggregated(score: Score, value: Any) -> Score:
     )
 
 
-def _sample(name: str, task: Any, logged: Logged, metric: str, notes: Notes) -> Sample:
+def _sample(name: str, task: LmEvalTask, logged: Logged, metric: str, notes: Notes) -> Sample:
     item = item_id(name, logged["doc"], logged["doc_id"])
     prompt = question_of(logged["doc"]) or str(logged["arguments"][0][0])
     response = _response(task, logged)
@@ -114,7 +114,7 @@ def _sample(name: str, task: Any, logged: Logged, metric: str, notes: Notes) -> 
     return valid_sample(item, 0.0 if passed_by_tie else float(value), prompt=prompt, response=response)
 
 
-def _why_not_measured(name: str, task: Any, logged: Logged, notes: Notes) -> str:
+def _why_not_measured(name: str, task: LmEvalTask, logged: Logged, notes: Notes) -> str:
     if str(logged["arguments"][0][0]) in notes.unmeasured:
         return _NOT_FINITE
     if task.OUTPUT_TYPE == "generate_until" and (reason := notes.unanswered.get(str(logged["arguments"][0][0]))):
@@ -125,7 +125,7 @@ def _why_not_measured(name: str, task: Any, logged: Logged, notes: Notes) -> str
     return invalid_reason(values) if values else ""
 
 
-def _place(task: Any, number: int) -> str:
+def _place(task: LmEvalTask, number: int) -> str:
     """File and row of an item, where they are known."""
     places = getattr(task.eval_docs, "places", None)
     return str(places[number]) if places else f"item {number}"
@@ -137,7 +137,7 @@ def _log_likelihoods(logged: Logged) -> list[float]:
     return [float(value) for value, _ in answers]
 
 
-def _ties(task: Any, logged: Logged, metric: str) -> bool:
+def _ties(task: LmEvalTask, logged: Logged, metric: str) -> bool:
     """Whether lm-eval's own accuracy took a gold choice that only ties for the highest."""
     gold = logged["target"] if isinstance(logged["target"], list) else [logged["target"]]
     values = _rated(task, logged, metric)
@@ -147,7 +147,7 @@ def _ties(task: Any, logged: Logged, metric: str) -> bool:
     return bool(others) and max(others) >= max(values[place] for place in gold)
 
 
-def _rated(task: Any, logged: Logged, metric: str) -> list[float]:
+def _rated(task: LmEvalTask, logged: Logged, metric: str) -> list[float]:
     """What lm-eval's metric compares of each choice; nothing for a metric that compares no choices."""
     choices = [text[1] for text in logged["arguments"]]
     values = _log_likelihoods(logged)
@@ -161,7 +161,7 @@ def _rated(task: Any, logged: Logged, metric: str) -> list[float]:
     ]
 
 
-def _response(task: Any, logged: Logged) -> str:
+def _response(task: LmEvalTask, logged: Logged) -> str:
     """The text that was generated, or the choice that was rated highest; nothing where a text was only read."""
     if task.OUTPUT_TYPE == "loglikelihood_rolling":
         return ""

@@ -34,9 +34,11 @@ def shown_change(comparison: Comparison) -> Change:
     low, high = shown_interval(comparison.low, comparison.high, higher_is_better=upwards)
     corrected = comparison.effect if upwards else -comparison.effect
     return Change(
-        difference(comparison.reference_value, comparison.candidate_value), low, high,
+        difference(comparison.reference_value, comparison.candidate_value),
+        low,
+        high,
         corrected=corrected if comparison.corrected else None,
-    )  # fmt: skip
+    )
 
 
 def shown_interval(

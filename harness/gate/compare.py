@@ -100,11 +100,17 @@ def _empty(
 ) -> Comparison:
     ours, theirs = candidate.score(key), against.score(key)
     return Comparison(
-        key, role, reference, "shown" if role == "show" else "invalid", reason,
-        candidate_value=ours.value if ours else None, reference_value=theirs.value if theirs else None,
-        margin=policy.margin(key), unit=next((score.unit for score in (ours, theirs) if score), "share"),
+        key,
+        role,
+        reference,
+        "shown" if role == "show" else "invalid",
+        reason,
+        candidate_value=ours.value if ours else None,
+        reference_value=theirs.value if theirs else None,
+        margin=policy.margin(key),
+        unit=next((score.unit for score in (ours, theirs) if score), "share"),
         higher_is_better=all(score.higher_is_better for score in (ours, theirs) if score),
-    )  # fmt: skip
+    )
 
 
 def _filled(
@@ -123,18 +129,32 @@ def _filled(
     low, high = effect.interval(confidence)
     smallest = effect.detectable(level)
     return Comparison(
-        key, role, reference, "shown", "",
+        key,
+        role,
+        reference,
+        "shown",
+        "",
         candidate_value=fmean(item.values[0] for item in items),
         reference_value=fmean(item.values[1] for item in items),
-        effect=effect.estimate, low=low, high=high, margin=margin,
-        items=effect.items, better=effect.better, worse=effect.worse, unit=unit, clusters=effect.clusters,
-        method=effect.method, corrected=judge.corrects, confidence=confidence,
-        p_better=effect.p_above(0.0), p_worse=effect.p_below(0.0),
+        effect=effect.estimate,
+        low=low,
+        high=high,
+        margin=margin,
+        items=effect.items,
+        better=effect.better,
+        worse=effect.worse,
+        unit=unit,
+        clusters=effect.clusters,
+        method=effect.method,
+        corrected=judge.corrects,
+        confidence=confidence,
+        p_better=effect.p_above(0.0),
+        p_worse=effect.p_below(0.0),
         p_kept=None if margin is None else effect.p_above(-margin),
         detectable=smallest,
         items_needed=items_needed(effect.items, smallest, margin) if margin else None,
         note="; ".join(filter(None, (judge.note(items, counted, reference), _note(items)))),
-    )  # fmt: skip
+    )
 
 
 def _note(items: Sequence[PairedItem]) -> str:

@@ -16,7 +16,14 @@ from harness.evaluation.shown import shown_change
 from harness.gate.compare import Measured, measure
 from harness.gate.policy import POOL, Policy
 from harness_base.display import direction
-from iteralign.core.records import Comparison, ComparisonReference, ComparisonResult, GateDecision, GateOutcome
+from iteralign.core.records import (
+    Comparison,
+    ComparisonReference,
+    ComparisonResult,
+    GateDecision,
+    GateOutcome,
+    MetricRole,
+)
 from iteralign.oracle.validation.calibration import CalibrationResult
 from iteralign.statistics.multiplicity import holm, level_of_one_look
 from tasks import catalog
@@ -48,9 +55,14 @@ def decide(
     if any(evaluation.split == "final" for evaluation in (candidate, base, accepted)):
         raise ValueError("the final split is not for gate decisions")
     return _decided(
-        policy, candidate, protecting=(base, "base"), improving=(accepted, "accepted"), looks=looks, force=force,
+        policy,
+        candidate,
+        protecting=(base, "base"),
+        improving=(accepted, "accepted"),
+        looks=looks,
+        force=force,
         calibration=calibration,
-    )  # fmt: skip
+    )
 
 
 def hold_against(
@@ -83,10 +95,8 @@ def _decided(
 ) -> GateDecision:
     level = level_of_one_look(1.0 - policy.confidence, looks)
 
-    def held(key: str, role: str, against: tuple[Evaluation, ComparisonReference]) -> Measured:
-        return measure(
-            policy, key, role, candidate, *against, level, force=force, calibration=calibration,  # type: ignore[arg-type]
-        )  # fmt: skip
+    def held(key: str, role: MetricRole, against: tuple[Evaluation, ComparisonReference]) -> Measured:
+        return measure(policy, key, role, candidate, *against, level, force=force, calibration=calibration)
 
     better = [held(key, "improve", improving) for key in policy.improve]
     kept = [held(key, "protect", protecting) for key in policy.protected]

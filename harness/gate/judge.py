@@ -87,10 +87,15 @@ class Correction:
             return counted
         return _Corrected(
             estimate=min(1.0, max(-1.0, counted.estimate / worth.value)),
-            items=counted.items, clusters=counted.clusters, better=counted.better, worse=counted.worse,
+            items=counted.items,
+            clusters=counted.clusters,
+            better=counted.better,
+            worse=counted.worse,
             method=f"{counted.method}{_CORRECTED}",
-            standard_error=counted.standard_error / worth.value, counted=counted, worth=worth,
-        )  # fmt: skip
+            standard_error=counted.standard_error / worth.value,
+            counted=counted,
+            worth=worth,
+        )
 
     @property
     def corrects(self) -> bool:
@@ -175,9 +180,11 @@ def _counts(calibration: CalibrationResult) -> Calibration:
     """The calibration's counts, fewer where answers to one prompt were labelled together."""
     found, cleared = calibration.sensitivity.design_effect, calibration.specificity.design_effect
     return Calibration(
-        calibration.found / found, calibration.violations / found,
-        calibration.cleared / cleared, calibration.satisfactory / cleared,
-    )  # fmt: skip
+        calibration.found / found,
+        calibration.violations / found,
+        calibration.cleared / cleared,
+        calibration.satisfactory / cleared,
+    )
 
 
 def _percent(share: float | None) -> str:

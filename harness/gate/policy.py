@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import yaml
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
@@ -104,9 +104,13 @@ class Policy(BaseModel):
         if not improve or len(protect) < len(self.protect) or len(pools) < len(self.pools):
             return None
         update = {
-            "improve": improve, "protect": protect, "pools": pools, "require": (),
-            "show": tuple(map(catalog.final_key, self.show)), "improvement_needed": True,
-        }  # fmt: skip
+            "improve": improve,
+            "protect": protect,
+            "pools": pools,
+            "require": (),
+            "show": tuple(map(catalog.final_key, self.show)),
+            "improvement_needed": True,
+        }
         return self.model_copy(update=update)
 
     def as_protection(self) -> Policy:
@@ -157,7 +161,7 @@ def load_policy(source: str, *, extra_tasks: Collection[str] = ()) -> Policy:
     return policy
 
 
-def _parsed(path: Path) -> Any:
+def _parsed(path: Path) -> object:
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)
     except FileNotFoundError:
@@ -176,8 +180,8 @@ class _StrictLoader(yaml.SafeLoader):
     """YAML that keeps the last of two equal keys would hide a metric that is named twice."""
 
 
-def _unique_mapping(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    seen: set[Any] = set()
+def _unique_mapping(loader: _StrictLoader, node: yaml.MappingNode) -> dict[object, object]:
+    seen: set[object] = set()
     for key_node, _ in node.value:
         key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, str):
@@ -204,9 +208,12 @@ def _first_flaw(error: ValidationError) -> str:
 def _flaw(policy: Policy, extra_tasks: Collection[str]) -> str:
     """The first thing that is wrong with a policy, as the end of a sentence; empty where nothing is."""
     checks = (
-        _nothing_decided(policy), _wrong_margins(policy), _wrong_roles(policy), _wrong_names(policy, extra_tasks),
+        _nothing_decided(policy),
+        _wrong_margins(policy),
+        _wrong_roles(policy),
+        _wrong_names(policy, extra_tasks),
         _safety_alone(policy),
-    )  # fmt: skip
+    )
     return next(chain(*checks), "")
 
 

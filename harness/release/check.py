@@ -85,8 +85,12 @@ def check_release(
     calibration = store.calibrations.newest(judge.name)
     decision = hold_against(policy, candidate=evaluation, baseline=baseline.evaluation, calibration=calibration)
     found = evidence(
-        decision, policy, candidate=evaluation, candidate_name=name, reference=baseline.evaluation,
+        decision,
+        policy,
+        candidate=evaluation,
+        candidate_name=name,
+        reference=baseline.evaluation,
         reference_name=baseline.name,
-    )  # fmt: skip
+    )
     store.checks.record(None, kind="release", name=f"{name} against {baseline.name}", evidence=found)
     return Checked(decision, found, evaluation)

@@ -82,9 +82,14 @@ def _difference(key: str, first: _Named, other: _Named, confidence: float) -> Di
     before, after = first[1].score(key), other[1].score(key)
     known = [score for score in (before, after) if score]
     plain = Difference(
-        key, known[0].unit, other[0], split_of(key, first[1], other[1]), known[0].higher_is_better,
-        before.value if before else None, after.value if after else None,
-    )  # fmt: skip
+        key,
+        known[0].unit,
+        other[0],
+        split_of(key, first[1], other[1]),
+        known[0].higher_is_better,
+        before.value if before else None,
+        after.value if after else None,
+    )
     problem = _problem(key, first, other)
     if problem or before is None or after is None:
         return replace(plain, problem=problem)
@@ -94,11 +99,18 @@ def _difference(key: str, first: _Named, other: _Named, confidence: float) -> Di
     low, high = shown_interval(*effect.interval(confidence), higher_is_better=upwards)
     change = difference_of(before.value, after.value)
     return replace(
-        plain, change=change, change_low=low, change_high=high,
+        plain,
+        change=change,
+        change_low=low,
+        change_high=high,
         direction=direction(change, plain.unit, higher_is_better=upwards),
-        p=min(1.0, 2.0 * min(effect.p_above(0.0), effect.p_below(0.0))), items=effect.items, clusters=effect.clusters,
-        better=effect.better, worse=effect.worse, flips=_flips(before, after) if plain.unit != "nats" else (),
-    )  # fmt: skip
+        p=min(1.0, 2.0 * min(effect.p_above(0.0), effect.p_below(0.0))),
+        items=effect.items,
+        clusters=effect.clusters,
+        better=effect.better,
+        worse=effect.worse,
+        flips=_flips(before, after) if plain.unit != "nats" else (),
+    )
 
 
 def _problem(key: str, first: _Named, other: _Named) -> str:

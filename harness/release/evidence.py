@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from importlib import resources
-from typing import Any, Final
+from typing import Final
 
 from harness.evaluation.notes import notes_on_all, split_notes
 from harness.evaluation.records import Evaluation
@@ -14,11 +14,12 @@ from harness.gate.pairing import paired_items
 from harness.gate.policy import Policy
 from harness_base.display import direction
 from harness_base.verdicts import VERDICTS
+from iteralign.core.libraries import JsonObject, JsonValue
 from iteralign.core.records import Comparison, GateDecision
 
 FORMAT: Final = "iteralign-harness evidence 2"
 
-Evidence = dict[str, Any]
+Evidence = JsonObject
 
 
 def evidence(
@@ -47,10 +48,10 @@ def evidence(
         "baseline": {"name": reference_name, "fingerprint": dict(reference.fingerprint)},
         "comparisons": [_row(one, policy, candidate, reference) for one in decision.comparisons],
     }
-    return finite(found)  # type: ignore[no-any-return]  # a dict goes in and a dict comes out
+    return {name: finite(value) for name, value in found.items()}
 
 
-def _row(one: Comparison, policy: Policy, candidate: Evaluation, reference: Evaluation) -> dict[str, Any]:
+def _row(one: Comparison, policy: Policy, candidate: Evaluation, reference: Evaluation) -> dict[str, object]:
     """A comparison with the change as it is shown, beside the effect that the statistics count with."""
     change = shown_change(one)
     shown = {
@@ -81,7 +82,7 @@ def _pairs(key: str, candidate: Evaluation, reference: Evaluation) -> list[tuple
     return [(item.item_id, item.difference) for item in paired_items(ours, theirs)]
 
 
-def finite(value: Any) -> Any:
+def finite(value: JsonValue) -> JsonValue:
     """The value for JSON: whatever is no finite number becomes null, at any depth."""
     if isinstance(value, dict):
         return {key: finite(inner) for key, inner in value.items()}
@@ -95,7 +96,8 @@ def as_json(found: Evidence) -> str:
     return json.dumps(found, indent=2, allow_nan=False) + "\n"
 
 
-def schema() -> dict[str, Any]:
+def schema() -> JsonObject:
     """The published JSON Schema of an evidence file."""
     text = resources.files("harness.release").joinpath("evidence.schema.json").read_text(encoding="utf-8")
-    return json.loads(text)  # type: ignore[no-any-return]
+    published: JsonObject = json.loads(text)
+    return published

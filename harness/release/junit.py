@@ -7,11 +7,10 @@ compared is an error. So a dashboard that reads nothing else never takes an open
 from __future__ import annotations
 
 import re
-from typing import Any
 from xml.etree import ElementTree
 
 from harness.release.evidence import Evidence
-from harness.release.wording import change, passes
+from harness.release.wording import Row, change, passes
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -51,7 +50,7 @@ def junit(found: Evidence, seconds: float) -> str:
     return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _case(row: dict[str, Any], outcome: str) -> tuple[str, ElementTree.Element]:
+def _case(row: Row, outcome: str) -> tuple[str, ElementTree.Element]:
     case = ElementTree.Element("testcase", {"classname": f"harness.{row['role']}", "name": _text(row["metric"])})
     reason = _text(row["reason"] or change(row))
     if row["role"] == "show":

@@ -44,45 +44,34 @@ def corrected_rate(counted: float, answers: float, calibration: Calibration, con
     """
     if not (answers and calibration.violations and calibration.satisfactory):
         raise ValueError("a correction needs answers, and labelled ones of both kinds")
-    critical = float(stats.norm.ppf(0.5 + confidence / 2.0))
+    low, high = _interval(counted, answers, calibration, float(stats.norm.ppf(0.5 + confidence / 2.0)))
+    return CorrectedRate(_share(_plain(counted, answers, calibration)), _share(low), _share(high))
+
+
+def _interval(counted: float, answers: float, calibration: Calibration, critical: float) -> tuple[float, float]:
+    """The ends by Lang and Reiczigel, in their names: `critical` is the normal quantile. May lie outside 0 to 1."""
     n = answers + critical**2
     share = (counted + critical**2 / 2.0) / n
     positives, negatives = calibration.violations + 2, calibration.satisfactory + 2
     sensitivity = (calibration.found + 1) / positives
     specificity = (calibration.cleared + 1) / negatives
-    worth = sensitivity + specificity - 1.0
-    if worth <= 0.0:
+    informedness = sensitivity + specificity - 1.0
+    if informedness <= 0.0:
         raise ValueError("the judge tells violations from other answers no better than chance")
-    value = (share + specificity - 1.0) / worth
-    shift = (
-        2.0
-        * critical**2
-        * (
-            value * sensitivity * (1.0 - sensitivity) / positives
-            - (1.0 - value) * specificity * (1.0 - specificity) / negatives
-        )
-    )
-    spread = (
-        math.sqrt(
-            share * (1.0 - share) / n
-            + value**2 * sensitivity * (1.0 - sensitivity) / positives
-            + (1.0 - value) ** 2 * specificity * (1.0 - specificity) / negatives
-        )
-        / worth
-    )
-    centre = value + shift
-    return CorrectedRate(
-        _share(_plain(counted, answers, calibration)),
-        _share(centre - critical * spread),
-        _share(centre + critical * spread),
-    )
+    value = (share + specificity - 1.0) / informedness
+    of_found = sensitivity * (1.0 - sensitivity) / positives
+    of_cleared = specificity * (1.0 - specificity) / negatives
+    shift = 2.0 * critical**2 * (value * of_found - (1.0 - value) * of_cleared)
+    variance = share * (1.0 - share) / n + value**2 * of_found + (1.0 - value) ** 2 * of_cleared
+    spread = math.sqrt(variance) / informedness
+    return value + shift - critical * spread, value + shift + critical * spread
 
 
 def _plain(counted: float, answers: float, calibration: Calibration) -> float:
     sensitivity = calibration.found / calibration.violations
     specificity = calibration.cleared / calibration.satisfactory
-    worth = sensitivity + specificity - 1.0
-    return (counted / answers + specificity - 1.0) / worth if worth > 0.0 else math.nan
+    informedness = sensitivity + specificity - 1.0
+    return (counted / answers + specificity - 1.0) / informedness if informedness > 0.0 else math.nan
 
 
 def _share(value: float) -> float:

@@ -20,9 +20,13 @@ from harness_base.text import for_terminal
 @click.command()
 @click.argument("name", metavar="RUN")
 @click.option(
-    "--to", "file", metavar="FILE", required=True, type=click.Path(path_type=Path, dir_okay=False),
+    "--to",
+    "file",
+    metavar="FILE",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
     help="Where to: FILE.md or FILE.yaml.",
-)  # fmt: skip
+)
 @click.option("--version", metavar="N", type=click.IntRange(1), help="This version.  [default: the newest]")
 @click.option("--overwrite", is_flag=True, help="Write over a file that exists.")
 @store_options

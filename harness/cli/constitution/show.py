@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
 from harness.cli.constitution.show_tables import print_constitution, print_review
 from harness.cli.options import store_options, store_path
 from harness.cli.output import console, print_json
-from harness.cli.views import of_run, open_store, run
+from harness.cli.views import Row, of_run, open_store, run
 from harness.store.constitutions import Review, StoredConstitution
-
-Row = dict[str, Any]
 
 
 @click.command()
@@ -83,9 +80,15 @@ def _version(stored: StoredConstitution) -> Row:
 
 def _worth(row: Row) -> Row:
     names = (
-        "worth_points", "low_points", "high_points", "confidence", "violations",
-        "refused_more_points", "harmless", "round",
-    )  # fmt: skip
+        "worth_points",
+        "low_points",
+        "high_points",
+        "confidence",
+        "violations",
+        "refused_more_points",
+        "harmless",
+        "round",
+    )
     return {name: row[name] for name in names}
 
 

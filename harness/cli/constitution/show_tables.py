@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
 from harness.cli.constitution.printing import history_table, made, numbered, rests_on
 from harness.cli.constitution.subject import approving, print_next, resume
 from harness.cli.output import fields, heading, safe
+from harness.cli.views import Row
 from harness.store.constitutions import Review, StoredConstitution
 from harness_base.display import MINUS, NBSP, counted
-
-Row = dict[str, Any]
 
 
 def print_constitution(

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
 
+from harness.assembly.calibration import Labels, calibrate_oracle
 from harness.assembly.call_log import DeferredCallLog
-from harness.assembly.judge import DrawsALine, fitted_on_labels, known_judge
 from harness.cli.options import load, setting_options, store_options, store_path
 from harness.cli.output import console, heading, print_json, safe, table
 from harness.config.checks import check_run
 from harness.config.schema import RunConfig
-from harness.progress import Progress, show_progress
+from harness.progress import show_progress
 from harness.store import Store
 from harness_base.display import counted
 from harness_base.errors import ConfigError
-from iteralign.core.protocols import JudgingOracle
-from iteralign.core.records import Verdict
 from iteralign.oracle.kinds import OracleKind
-from iteralign.oracle.validation.calibration import Agreement, CalibrationResult, Labelled, check_any_scored
-from iteralign.oracle.validation.calibration import calibrate as hold_against_labels
+from iteralign.oracle.validation.calibration import Agreement, CalibrationResult
 from iteralign.oracle.validation.examination import Rate, split_by_label
 from iteralign.oracle.validation.label_files import drawn, read_labels
 from iteralign.statistics.agreement import MIN_FOR_INTERVAL, Interval, Share
@@ -40,13 +36,21 @@ _SANDBOX_ONLY = "The embedded oracle knows only the sandbox: on real labels it s
 )
 @click.option("--limit", metavar="N", type=click.IntRange(min=2), help="Answers at most, drawn by a hash.")
 @click.option(
-    "--repeats", metavar="N", type=click.IntRange(1, 50), default=1, show_default=True,
+    "--repeats",
+    metavar="N",
+    type=click.IntRange(1, 50),
+    default=1,
+    show_default=True,
     help="Ask so often in the same words.",
-)  # fmt: skip
+)
 @click.option(
-    "--wordings", metavar="N", type=click.IntRange(min=1), default=1, show_default=True,
+    "--wordings",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
     help="Ask in so many wordings; a run uses the first.",
-)  # fmt: skip
+)
 @store_options
 @click.option("--json", "as_json", is_flag=True, help="Print for machines.")
 def calibrate(
@@ -60,7 +64,7 @@ def calibrate(
     runs_dir: Path | None,
     store: Path | None,
     as_json: bool,
-    **settings: Any,
+    **settings: object,
 ) -> None:
     """Hold the oracle against people's labels: how far can it be trusted?
 
@@ -73,24 +77,19 @@ def calibrate(
     _check_wordings(config, wordings)
     with show_progress() as progress:
         progress.stage("reading the labels", None)
-
         every = read_labels(labels)
-        chosen = drawn(every, limit)
+        chosen = Labels(drawn(every, limit), _source(labels, limit, len(every)))
         progress.stage("loading the libraries", None)
-        from harness.assembly.measurement import opened
-
         call_log = DeferredCallLog()
         oracle = config.build(call_log)
-        source = _source(labels, len(chosen), len(every))
-        with opened(path) as kept:
+        with Store.open(path) as kept:
             call_log.write_to(kept.oracle_calls.log(None))
-            result, name = _calibrated(oracle, config, kept, chosen, source, (repeats, wordings), progress)
-            kept.calibrations.record(name, source, result)
+            result, name = calibrate_oracle(oracle, config, kept, chosen, progress, (repeats, wordings))
     notes = _notes(result, practice=config.practice)
     if as_json:
-        print_json({"oracle": name, "labels": source, "store": str(path), "notes": notes, **result.as_json()})
-        return
-    _print(result, name, source, notes, path)
+        print_json({"oracle": name, "labels": chosen.source, "store": str(path), "notes": notes, **result.as_json()})
+    else:
+        _print(result, name, chosen.source, notes, path)
 
 
 def _check_wordings(config: OracleKind, wordings: int) -> None:
@@ -99,49 +98,9 @@ def _check_wordings(config: OracleKind, wordings: int) -> None:
         raise ConfigError(f"--wordings {wordings}: this oracle can be asked in {known} at most; give that or less.")
 
 
-def _calibrated(
-    oracle: JudgingOracle,
-    config: OracleKind,
-    store: Store,
-    labelled: Sequence[Labelled],
-    source: str,
-    times: tuple[int, int],
-    progress: Progress,
-) -> tuple[CalibrationResult, str]:
-    """The calibration and the judge's name, which for a local one holds the threshold that the labels gave it."""
-    name = known_judge(oracle, config, store)
-    if not isinstance(oracle, DrawsALine):
-        return _asked(oracle, labelled, times, progress, None), name
-    result = _asked(oracle, labelled, times, progress, oracle.min_margin)
-    if result.shift is not None:
-        base, threshold = config.judge_name(oracle), oracle.threshold + result.shift
-        name = fitted_on_labels(oracle, base, store, threshold, source)
-    return result, name
-
-
-def _asked(
-    oracle: JudgingOracle,
-    labelled: Sequence[Labelled],
-    times: tuple[int, int],
-    progress: Progress,
-    min_margin: float | None,
-) -> CalibrationResult:
-    repeats, wordings = times
-    progress.stage("asking the oracle", len(labelled) * (repeats + wordings - 1))
-
-    def judge(items: Sequence[tuple[str, str]], repeat: int, wording: int) -> Sequence[Verdict]:
-        verdicts = oracle.judge_as(items, repeat=repeat, wording=wording, advance=progress.advance)
-        check_any_scored(verdicts)
-        return verdicts
-
-    result = hold_against_labels(labelled, judge, repeats=repeats, wordings=wordings, min_margin=min_margin)
-    progress.done()
-    return result
-
-
-def _source(labels: Sequence[Path], chosen: int, every: int) -> str:
+def _source(labels: Sequence[Path], limit: int | None, answers: int) -> str:
     names = ", ".join(path.name for path in labels)
-    return names if chosen == every else f"{chosen} of {every} answers in {names}"
+    return names if limit is None or limit >= answers else f"{limit} of {answers} answers in {names}"
 
 
 def _notes(result: CalibrationResult, *, practice: bool) -> list[str]:
@@ -222,9 +181,13 @@ def _print_groups(out: Console, title: str, what: str, groups: Mapping[str, Agre
     rows = table((what, *numbers), right=numbers)
     for name, one in worst_first[:_MAX_GROUPS]:
         rows.add_row(
-            safe(name or "(none)"), _percent(one.right), f"{one.answers:,}", _with_ends(one.sensitivity),
-            _with_ends(one.specificity), _number(one.kappa.value),
-        )  # fmt: skip
+            safe(name or "(none)"),
+            _percent(one.right),
+            f"{one.answers:,}",
+            _with_ends(one.sensitivity),
+            _with_ends(one.specificity),
+            _number(one.kappa.value),
+        )
     out.print(rows)
     if len(groups) > _MAX_GROUPS:
         out.print(safe(f"and {len(groups) - _MAX_GROUPS} more, with more right."))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -32,7 +31,7 @@ def examine(
     runs_dir: Path | None,
     store: Path | None,
     as_json: bool,
-    **settings: Any,
+    **settings: object,
 ) -> None:
     """Have the oracle judge plain cases, as every run does before its first verdict counts.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -31,7 +30,7 @@ def probe(
     assignments: tuple[str, ...],
     limit: int | None,
     as_json: bool,
-    **settings: Any,
+    **settings: object,
 ) -> None:
     """Try to talk an oracle round: bad answers with an attempt on their judge in them.
 
@@ -86,7 +85,7 @@ def _show(result: ProbeResult) -> None:
         out.print(safe(f"  {probe.injection.id}: {probe.verdict.reason}"))
 
 
-def _as_json(result: ProbeResult) -> dict[str, Any]:
+def _as_json(result: ProbeResult) -> dict[str, object]:
     return {
         "attempts": len(result.probes),
         "turned": len(result.turned),
