@@ -18,7 +18,6 @@ from harness.release.evidence import finite
 from harness_base.display import amount, counted, interval, key_label, order, p_value, shift, split_label
 from harness_base.errors import ConfigError, DiskError
 from harness_base.text import shortened
-from reports.comparison import comparison_html, comparison_markdown
 from reports.data.comparison import ComparedModels, Difference
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -62,10 +61,8 @@ def compare(
         progress.stage("reading the evaluations", len(models))
         subjects = [_subject(name, store_path(runs_dir, store)) for name in models]
         compared = compare_models(subjects)
-    if markdown_file:
-        _write(markdown_file, comparison_markdown(compared, flips))
-    if html_file:
-        _write(html_file, comparison_html(compared, flips))
+    if markdown_file or html_file:
+        _write_files(compared, flips, markdown_file, html_file)
     if as_json:
         print_json(finite(asdict(compared)))
     else:
@@ -83,6 +80,15 @@ def _subject(name: str, default: Path) -> Subject:
         if blessed := kept.baselines.named(wanted):
             return Subject(name, blessed.evaluation)
         return Subject(name, kept.evaluations.named(wanted), kept.evaluations.final_named(wanted))
+
+
+def _write_files(compared: ComparedModels, flips: int, markdown_file: Path | None, html_file: Path | None) -> None:
+    from reports.comparison import comparison_html, comparison_markdown  # loads matplotlib
+
+    if markdown_file:
+        _write(markdown_file, comparison_markdown(compared, flips))
+    if html_file:
+        _write(html_file, comparison_html(compared, flips))
 
 
 def _write(path: Path, text: str) -> None:

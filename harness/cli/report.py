@@ -9,7 +9,6 @@ import click
 from harness.cli.options import store_options, store_path
 from harness.cli.views import open_store, run
 from harness.run.changes import intervals
-from reports.write import write_report
 
 
 @click.command()
@@ -21,6 +20,8 @@ def report(name: str, out: Path | None, runs_dir: Path | None, store: Path | Non
 
     RUN is its name, or `latest`.
     """
+    from reports.write import write_report  # loads matplotlib, which its help does without
+
     path = store_path(runs_dir, store)
     with open_store(path) as opened:
         row = run(opened, name)
