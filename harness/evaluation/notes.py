@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.config.practice import PRACTICE_NOTE
-from harness.evaluation.judged import EMBEDDED_JUDGE
+from harness.evaluation.judged import is_embedded
 from harness.evaluation.records import Evaluation, Split
 from harness_base.display import split_label
 from tasks import catalog
@@ -52,6 +52,4 @@ def split_notes(*evaluations: Evaluation) -> tuple[str, ...]:
 def _is_practice(evaluation: Evaluation) -> bool:
     """Whether a practice task or the embedded judge is behind some of the figures, whatever the notes say."""
     judges = (name for key, name in evaluation.fingerprint.items() if key.startswith("judge:"))
-    return any(catalog.is_practice(score.task) for score in evaluation.scores) or any(
-        name.partition(" (")[0] == EMBEDDED_JUDGE for name in judges
-    )
+    return any(catalog.is_practice(score.task) for score in evaluation.scores) or any(map(is_embedded, judges))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from harness.evaluation.judged import Judge, dispute_notes, judged_scores
+from harness.evaluation.judged import Judge, dispute_notes, is_embedded, judged_scores
 from harness.evaluation.records import Sample, Score, invalid_sample, score_of, valid_sample
 from iteralign.core.records import Verdict
 from tasks.refusals import NO_WORD, NOT_ENGLISH
@@ -127,3 +127,12 @@ def test_disputes_are_counted_among_what_has_a_value() -> None:
     score = score_of("t", "disputed", samples, higher_is_better=False)
     assert score.value is None
     assert "1 of 1 verdicts" in dispute_notes([score])[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "embedded"),
+    [("embedded", True), ("embedded (answers alone)", True), ("embedded-too", False), ("none", False)],
+)
+def test_only_the_embedded_judge_is_taken_for_it(name: str, embedded: bool) -> None:
+    """A kind of another package may begin with the same word."""
+    assert is_embedded(name) is embedded
