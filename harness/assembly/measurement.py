@@ -21,7 +21,6 @@ from harness.evaluation.scores import item_id, question_of
 from harness.progress import Progress
 from harness.store.store import Store
 from iteralign.core.protocols import Advance, JudgingOracle, Oracle
-from iteralign.generation.kinds import generator_name
 from iteralign.model.causal import CausalModel, seed_everything
 from iteralign.sandbox import PRACTICE_MODEL
 
@@ -66,7 +65,8 @@ def load_subject(config: EvalConfig, progress: Progress) -> Subject:
     if config.adapter:
         model.restore_folder(config.adapter)
     call_log = DeferredCallLog()
-    oracle = config.oracle.build(call_log)
+    with config.oracle.building():
+        oracle = config.oracle.build(call_log)
     evaluator = evaluator_for(config.tasks, model, oracle, config)
     practice = [PRACTICE_NOTE] if config.model.path == PRACTICE_MODEL else []
     return Subject(model, evaluator, oracle, call_log, [*practice, *notes])
@@ -119,7 +119,7 @@ def evaluator_for(
         seed=config.seed,
         thinking=model.settings.thinking,
         write=model.write,
-        writer_name=generator_name(config.generator),
+        writer_name=config.generator.writer_name(),
     )
     evaluator.prepare(tasks)
     return evaluator

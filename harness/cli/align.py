@@ -14,7 +14,7 @@ from harness.cli.quiet import quiet_libraries
 from harness.cli.summary import print_summary
 from harness.cli.views import open_store, run, run_that_began
 from harness.config.checks import check_run
-from harness.config.load import changeable, stored_config
+from harness.config.load import KIND_GROUPS, changeable, stored_config
 from harness.config.schema import RunConfig
 from harness.progress import show_progress
 from harness_base.errors import ConfigError, HarnessError
@@ -62,16 +62,21 @@ def _stored_config(
     """The settings that the run began with. Raises ConfigError when others are given beside --resume."""
     given = flags(assignments, settings)
     runs_dir = Path(str(given.pop("runs_dir", "runs")))
-    changes = {key: given.pop(key) for key in changeable() & set(given)}
-    if given or recipe or file:
-        raise ConfigError(
-            f"Run {name} goes on with the settings that it began with: beside --resume, give nothing but --runs-dir, "
-            "--force, --trust-judge, and --set for a cap of the oracle."
-        )
+    if recipe or file or not all(key.partition(".")[0] in KIND_GROUPS for key in given):
+        raise _fixed(name)
     with open_store(runs_dir / "harness.db") as store:
         found = run(store, name)
-    config = stored_config(found["config"], found["run"], changes)
+    if set(given) - changeable(found["config"]):
+        raise _fixed(name)
+    config = stored_config(found["config"], found["run"], given)
     return config.model_copy(update={"name": found["run"], "runs_dir": runs_dir})
+
+
+def _fixed(name: str) -> ConfigError:
+    return ConfigError(
+        f"Run {name} goes on with the settings that it began with: beside --resume, give nothing but --runs-dir, "
+        "--force, --trust-judge, and --set for a cap of the oracle."
+    )
 
 
 def _run(config: RunConfig, resume: bool, force: bool) -> ExitCode:

@@ -26,7 +26,10 @@ _FLAGS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "oracle.kind": (
         "--oracle",
-        {"metavar": "embedded|openai|hf:DIR", "help": "Who judges: rules, a server, or a local model."},
+        {
+            "metavar": "embedded|openai|hf:DIR|…",
+            "help": "Who judges: rules, a server, a local model, or a kind that another package brings.",
+        },
     ),
     "oracle.url": ("--oracle-url", {"metavar": "URL", "help": "Address of the server, ending in /v1."}),
     "oracle.model": ("--oracle-model", {"metavar": "NAME", "help": "Model on that server."}),

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from harness.config.practice import practice_notes
 from harness.config.schema import RunConfig
 from harness_base.errors import ConfigError, TaskError
-from iteralign.generation.kinds import generator_settings
 from iteralign.sandbox import PRACTICE_MODEL
-from iteralign.training.kinds import objective_settings
 from tasks import catalog
 
 
@@ -19,7 +17,6 @@ def check_run(config: RunConfig) -> None:
     Raises ConfigError, TaskError where practice parts meet a real model, or MissingKeyError, each with one sentence.
     """
     _check_model(config)
-    objective_settings(config.training)
     config.oracle.check()
     if not config.red_team.sources:
         raise ConfigError("red_team.sources is empty: name a file of red-team prompts with --red-team.")
@@ -43,7 +40,6 @@ def check_evaluation(config: RunConfig) -> tuple[str, ...]:
 def _check_model(config: RunConfig) -> None:
     if not config.model.path:
         raise ConfigError("model.path is empty: name the folder of a Hugging Face causal model with --model.")
-    generator_settings(config.generator, config.model.batch_size)
 
 
 def _check_judge(config: RunConfig, tasks: Sequence[str]) -> None:

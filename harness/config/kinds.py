@@ -79,7 +79,7 @@ def _kind(
 
 def _no_kind(key: str, name: object, names: tuple[str, ...]) -> Any:
     *others, last = map(repr, names)
-    expected = f"{', '.join(others)} or {last}"
+    expected = f"{', '.join(others)} or {last}" if others else last
     error: InitErrorDetails = {
         "type": PydanticCustomError("literal_error", "must be {expected}", {"expected": expected}),
         "loc": tuple(key.split(".")),

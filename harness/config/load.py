@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.config.checks import check_evaluation, check_run
-from harness.config.kinds import bases, of_other_packages
+from harness.config.kinds import bases, group_of, of_other_packages
 from harness.config.renamed import renamed_note
 from harness.config.schema import EvalConfig, RunConfig
 from harness.config.sources import (
@@ -25,8 +25,8 @@ from harness.config.sources import (
     variable,
 )
 from harness.config.yaml_files import read_yaml
+from iteralign.core.kinds import KindSettings
 from iteralign.core.settings import Settings
-from iteralign.oracle.kinds import ORACLES
 from iteralign.sandbox import PRACTICE_MODEL
 
 _REAL_MODEL = Source("default for a real model", {"gate.policy": "real"})
@@ -51,6 +51,9 @@ _PAPER = Source(
     },
 )
 """What the paper's script does, over a recipe's settings and under those that a user gives. See docs/paper.md."""
+
+KIND_GROUPS = frozenset(bases(RunConfig))
+"""The groups of settings that come in kinds."""
 
 
 class LoadedConfig(Settings):
@@ -134,9 +137,21 @@ def _starting_point(recipe: str | None, given: list[Source]) -> Source:
     return recipe_source(RunConfig, recipe or PRACTICE_MODEL)
 
 
-def changeable() -> frozenset[str]:
-    """What may be set anew when a run goes on: it changes nothing of what the run does, only how far it may go."""
-    return frozenset(f"oracle.{name}" for kind in ORACLES.own_kinds().values() for name in kind.changeable)
+def changeable(values: Mapping[str, Any]) -> frozenset[str]:
+    """What may be set anew when the run that was stored with `values` goes on: it only bounds how far the run may go.
+
+    It is what this program's kinds allow, even those that the run does not use, and what the run's kinds of other
+    packages do. Raises ConfigError where one of these can't be loaded.
+    """
+    kinds = [(name, kind) for name, base in bases(RunConfig).items() for kind in base.registry().own_kinds().values()]
+    groups = {name: group_of(field) for name, field in _of_stored_kinds(values).model_fields.items()}
+    kinds += [(name, group) for name, group in groups.items() if group and issubclass(group, KindSettings)]
+    return frozenset(f"{name}.{setting}" for name, kind in kinds for setting in kind.changeable)
+
+
+def _of_stored_kinds(values: Mapping[str, Any]) -> type[RunConfig]:
+    stored = {group: values[group].get("kind") for group in bases(RunConfig) if isinstance(values.get(group), Mapping)}
+    return of_other_packages(RunConfig, stored)
 
 
 def stored_config(values: Mapping[str, Any], name: str, changes: Mapping[str, Any] | None = None) -> RunConfig:
@@ -144,8 +159,7 @@ def stored_config(values: Mapping[str, Any], name: str, changes: Mapping[str, An
 
     Raises ConfigError where this program can't read it, or a change is no value of its setting.
     """
-    stored = {group: values[group].get("kind") for group in bases(RunConfig) if isinstance(values.get(group), Mapping)}
-    model = of_other_packages(RunConfig, stored)
+    model = _of_stored_kinds(values)
     sources = [Source.of(model, f"the stored run {name}", values), flag_source(model, changes or {})]
     values, origins = merge(model, sources)
     return validate(RunConfig, values, origins)

@@ -17,11 +17,12 @@ from harness.config.choices import one_of, quoted
 from harness.red_team.sources import PUBLIC_SETS
 from iteralign.constitution.settings import ConstitutionSettings
 from iteralign.core.settings import LoopSettings, Settings, TrainingSettings
-from iteralign.generation.kinds import GeneratorConfig
+from iteralign.generation.kinds import GeneratorKind, default_generator
 from iteralign.oracle.kinds import OracleKind, default_oracle
 from iteralign.red_team.templates import TEMPLATES
 from iteralign.revision.reviser import RevisionSettings
 from iteralign.sandbox import PRACTICE_MODEL
+from iteralign.training.kinds import ObjectiveKind, default_objective
 
 
 def _run_name(name: str) -> str:
@@ -122,12 +123,13 @@ class RunConfig(Settings):
     )
     cache_dir: Path | None = Field(None, description="folder of fetched data; null: the user's cache")
     model: ModelConfig = ModelConfig()
-    generator: GeneratorConfig = GeneratorConfig()
+    generator: SerializeAsAny[GeneratorKind] = Field(default_factory=default_generator)
     oracle: SerializeAsAny[OracleKind] = Field(default_factory=default_oracle)
     red_team: RedTeamConfig = RedTeamConfig()
     loop: LoopSettings = LoopSettings()
     constitution: ConstitutionSettings = ConstitutionSettings()
     revision: RevisionSettings = RevisionSettings()
+    objective: SerializeAsAny[ObjectiveKind] = Field(default_factory=default_objective)
     training: TrainingSettings = TrainingSettings()
     gate: GateConfig = GateConfig()
 
@@ -141,7 +143,7 @@ class EvalConfig(Settings):
     """Everything that one `harness eval` depends on."""
 
     model: ModelConfig
-    generator: GeneratorConfig = GeneratorConfig()
+    generator: SerializeAsAny[GeneratorKind] = Field(default_factory=default_generator)
     oracle: SerializeAsAny[OracleKind] = Field(default_factory=default_oracle)
     adapter: Path | None = None
     tasks: tuple[str, ...]

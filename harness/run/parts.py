@@ -55,7 +55,8 @@ def load_parts(config: RunConfig, progress: Progress, *, resume: bool) -> RunPar
     # A run that goes on has its constitution in the store, whatever has become of the file.
     constitution = Constitution() if resume else starting_constitution(config)
     call_log = DeferredCallLog()
-    oracle = config.oracle.build(call_log)
+    with config.oracle.building():
+        oracle = config.oracle.build(call_log)
     _check_files(config, tasks)
     model = _load_model(config, progress)
     progress.stage("loading the tasks", None)
@@ -89,7 +90,9 @@ def _check_files(config: RunConfig, tasks: Sequence[str]) -> None:
 
 def _load_model(config: RunConfig, progress: Progress) -> CausalModel:
     progress.stage("loading the model", None)
-    model = load_model(config.model, config.runs_dir, config.constitution.max_tokens, config.generator)
+    model = load_model(
+        config.model, config.runs_dir, config.constitution.max_tokens, config.generator, config.objective
+    )
     for note in model.notes:
         progress.note(note)
     return model

@@ -10,8 +10,6 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from iteralign.core.libraries import JsonValue
-
 
 class Settings(BaseModel):
     """Settings that belong together: frozen, each within its range, and none that is not declared."""
@@ -40,10 +38,6 @@ class LoopSettings(Settings):
 class TrainingSettings(Settings):
     """How a candidate is fine-tuned. Rates are AdamW's; `rank` and `alpha` are LoRA's and unused by `full`."""
 
-    objective: str = Field("supervised", description="what is learned from the training pairs (`supervised`)")
-    objective_settings: dict[str, JsonValue] = Field(
-        {}, description="settings of the objective, as JSON; `supervised` has none"
-    )
     weights: Literal["lora", "full"] = Field("lora", description="which weights are trained: LoRA's, or all")
     learning_rate: float = Field(2e-4, gt=0, lt=1, description="AdamW's peak rate")
     epochs: float = Field(2.0, gt=0, description="passes over the round's training pairs")

@@ -96,7 +96,8 @@ class Writer(Protocol):
 class Subject:
     """The model that a generator is built for, as it was loaded: its folder, network and tokenizer.
 
-    `marks` open and close a thought. A generator in this process computes with `network`, in which the loop has
+    `marks` open and close a thought, and `batch_size` is the most answers that the user wants generated at once; None
+    leaves it to the memory at hand. A generator in this process computes with `network`, in which the loop has
     activated the right weights already.
     """
 
@@ -104,3 +105,4 @@ class Subject:
     network: Network
     tokenizer: Tokenizer
     marks: Marks
+    batch_size: int | None = None

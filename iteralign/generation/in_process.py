@@ -13,7 +13,6 @@ from iteralign.encoding.answers import AnswerReader, opens_thought, outside_of_t
 from iteralign.encoding.token_budget import generation_budget
 from iteralign.generation.batches import WritingProgress, batches, inputs
 from iteralign.generation.generator import ActiveWeights, Decoding, GeneratedText, RenderedPrompt, Subject
-from iteralign.generation.kinds import GeneratorSettings
 from iteralign.generation.merging import merged
 from iteralign.generation.watching import FiniteWatch, StopStrings
 
@@ -21,11 +20,11 @@ from iteralign.generation.watching import FiniteWatch, StopStrings
 class TransformersGenerator:
     """Implements `iteralign.generation.generator.Generator` with the network that the subject holds."""
 
-    def __init__(self, subject: Subject, settings: GeneratorSettings | None = None) -> None:
+    def __init__(self, subject: Subject) -> None:
         self._network = subject.network
         self._tokenizer = subject.tokenizer
         self._reader = AnswerReader(subject.tokenizer, subject.marks)
-        self._batch_size = settings.batch_size if settings else None
+        self._batch_size = subject.batch_size
 
     def generate(
         self,

@@ -31,6 +31,7 @@ from iteralign.model.prompts import PromptEncoder
 from iteralign.model.responses import response_to
 from iteralign.model.settings import ModelSettings
 from iteralign.training.examples import Example, probe_logits
+from iteralign.training.kinds import ObjectiveKind, default_objective
 from iteralign.training.weights import WEIGHTS, Base, Weights
 
 _PROBE = ("How are you today?", "Fine.")
@@ -40,7 +41,8 @@ class CausalModel:
     """A causal language model that answers, can be fine-tuned, and goes back to what was accepted.
 
     `network` is the transformers model: whatever is active in it (base, accepted or candidate) is what it computes.
-    Answers are written by the generator, which is told of what is active.
+    Answers are written by the generator, which is told of what is active; a candidate learns by `objective`, supervised
+    where none is named.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class CausalModel:
         settings: ModelSettings,
         adapters_dir: Path,
         build_generator: BuildGenerator = TransformersGenerator,
+        objective: ObjectiveKind | None = None,
     ) -> None:
         self.network = network
         self.tokenizer = tokenizer
@@ -57,7 +60,9 @@ class CausalModel:
         self.adapters_dir = adapters_dir
         self.window = settings.max_length or window_of(network.config, tokenizer)
         self.answers = AnswerReader(tokenizer, settings.thinking.marks)
-        self.generator = build_generator(Subject(settings.path, network, tokenizer, settings.thinking.marks))
+        self.objective = objective or default_objective()
+        marks = settings.thinking.marks
+        self.generator = build_generator(Subject(settings.path, network, tokenizer, marks, settings.batch_size))
         self.notes: tuple[str, ...] = ()
         self._base = Base(network, tokenizer)
         self._accepted: Weights | None = None
@@ -67,7 +72,11 @@ class CausalModel:
 
     @classmethod
     def load(
-        cls, settings: ModelSettings, adapters_dir: Path, build_generator: BuildGenerator = TransformersGenerator
+        cls,
+        settings: ModelSettings,
+        adapters_dir: Path,
+        build_generator: BuildGenerator = TransformersGenerator,
+        objective: ObjectiveKind | None = None,
     ) -> CausalModel:
         """Load a folder of safetensors weights and its tokenizer, without running any code of the folder's.
 
@@ -75,7 +84,7 @@ class CausalModel:
         """
         files = Snapshot(settings.path)
         loaded = load_folder(settings.path, dtype=settings.dtype, device=settings.device)
-        model = cls(loaded.network, loaded.tokenizer, settings, adapters_dir, build_generator)
+        model = cls(loaded.network, loaded.tokenizer, settings, adapters_dir, build_generator, objective)
         model.notes = loaded.notes
         model._files["base"] = files.fix()
         return model
@@ -152,6 +161,7 @@ class CausalModel:
             self._base,
             pairs,
             settings,
+            self.objective,
             encode=self.example,
             accepted=self._accepted,
             folder=self.adapters_dir / name,

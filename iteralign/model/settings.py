@@ -13,7 +13,8 @@ class ModelSettings:
     """How to load and run a model. `max_length` and `max_new_tokens` count tokens.
 
     `constitution_tokens` is the most that principles may take of a prompt; None is as many as the window holds.
-    `thinking` says how thoughts are told from answers, and what room they have beside `max_new_tokens`.
+    `thinking` says how thoughts are told from answers, and what room they have beside `max_new_tokens`. `batch_size` is
+    the most answers that are generated at once; None is as many as the memory allows.
     """
 
     path: Path
@@ -23,3 +24,4 @@ class ModelSettings:
     max_new_tokens: int = 48
     constitution_tokens: int | None = None
     thinking: Thinking = USUAL
+    batch_size: int | None = None

@@ -6,11 +6,11 @@ entry point of the group `iteralign.oracles`.
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, TypeGuard
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from iteralign.core.kinds import KindSettings
+from iteralign.core.kinds import KindSettings, registry_of
 from iteralign.core.protocols import JudgingOracle, Oracle
 from iteralign.core.registry import Registry
 from iteralign.oracle.remembering import CallLog
@@ -24,8 +24,7 @@ class OracleKind(KindSettings):
     """The stronger model that judges and proposes.
 
     A kind for `practice` says nothing about real models, and is not examined. One that `costs_calls` is told beforehand
-    how often it may be asked. A `repeatable` one answers the same question in the same way each time. `changeable` are
-    settings that may be changed when a run goes on, since they only bound how far it may go.
+    how often it may be asked. A `repeatable` one answers the same question in the same way each time.
     """
 
     practice: ClassVar[bool] = False
@@ -81,11 +80,8 @@ class OracleKind(KindSettings):
         raise NotImplementedError
 
 
-def _is_oracle_kind(kind: object) -> TypeGuard[type[OracleKind]]:
-    return isinstance(kind, type) and issubclass(kind, OracleKind) and not kind.is_base()
-
-
-ORACLES: Registry[type[OracleKind]] = Registry(
+ORACLES = registry_of(
+    OracleKind,
     "oracle",
     "iteralign.oracles",
     {
@@ -93,7 +89,6 @@ ORACLES: Registry[type[OracleKind]] = Registry(
         "openai": "iteralign.oracle.openai_kind:OpenAIKind",
         "hf": "iteralign.oracle.hf_kind:HuggingFaceKind",
     },
-    _is_oracle_kind,
 )
 
 

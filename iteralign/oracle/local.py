@@ -22,8 +22,6 @@ from iteralign.core.records import Attack, JudgedResponse, OracleItem, Principle
 from iteralign.encoding.token_budget import scoring_budget
 from iteralign.generation import batches as generation
 from iteralign.generation.cores import spread
-from iteralign.generation.in_process import TransformersGenerator
-from iteralign.generation.kinds import GeneratorSettings
 from iteralign.generation.precision import float32_logits
 from iteralign.model.causal import CausalModel
 from iteralign.model.settings import ModelSettings
@@ -106,11 +104,9 @@ class LocalOracle:
         judged in one pass; None leaves it to the memory at hand. Raises ModelError when the folder is not a causal
         language model, ConfigError for a CUDA device that is not there.
         """
-        settings = ModelSettings(folder, dtype, device, max_length, _RULE_TOKENS)
+        settings = ModelSettings(folder, dtype, device, max_length, _RULE_TOKENS, batch_size=batch_size)
         # No adapter is ever made of a judge, so that no folder for adapters is either.
-        model = CausalModel.load(
-            settings, folder, partial(TransformersGenerator, settings=GeneratorSettings(batch_size=batch_size))
-        )
+        model = CausalModel.load(settings, folder)
         for note in model.notes:
             log.warning("The local oracle: %s", note)
         return cls(model, batch_size=batch_size, max_principles=max_principles, min_margin=min_margin)

@@ -10,11 +10,8 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from functools import partial
 from pathlib import Path
 
-from iteralign.generation.in_process import TransformersGenerator
-from iteralign.generation.kinds import GeneratorSettings
 from iteralign.model.causal import CausalModel
 from iteralign.model.settings import ModelSettings
 from iteralign.sandbox import HARMLESS_FILE, PRACTICE_MODEL_DIR, RED_TEAM_FILE
@@ -53,8 +50,7 @@ def _model(seed: int, out: Path) -> None:
 
 def _measure(folder: Path) -> int:
     """Print every rate with the bar it has to reach; 1 when one is missed."""
-    generator = partial(TransformersGenerator, settings=GeneratorSettings(batch_size=128))
-    model = CausalModel.load(ModelSettings(folder), folder, generator)
+    model = CausalModel.load(ModelSettings(folder, batch_size=128), folder)
     missed = 0
     for name, value in measure(model).items():
         bar = BARS.get(name)

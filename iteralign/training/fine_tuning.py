@@ -19,7 +19,7 @@ from iteralign.core.protocols import Advance
 from iteralign.core.records import Candidate, TrainingPair
 from iteralign.core.settings import TrainingSettings
 from iteralign.training.examples import PROBES, probe_logits
-from iteralign.training.kinds import objective_of
+from iteralign.training.kinds import ObjectiveKind
 from iteralign.training.objective import EncodePair, Material
 from iteralign.training.saved import weights_hash
 from iteralign.training.weights import WEIGHTS, Base, Weights
@@ -29,6 +29,7 @@ def fine_tune(
     base: Base,
     pairs: Sequence[TrainingPair],
     settings: TrainingSettings,
+    objective: ObjectiveKind,
     *,
     encode: EncodePair,
     accepted: Weights | None,
@@ -46,7 +47,9 @@ def fine_tune(
     before = probe_logits(network, probes)
     weights = WEIGHTS.load(settings.weights).prepare(base, folder.name, settings, accepted, seed=seed)
     frozen, trained = _sums(network, trained=False), _sums(network, trained=True)
-    material = objective_of(settings).material(pairs, encode, base.tokenizer)
+    with objective.building():
+        learnt = objective.build()
+    material = learnt.material(pairs, encode, base.tokenizer)
     losses = _train(network, material, settings, seed, advance)
     _check_what_changed(network, frozen, trained)
     network.eval()

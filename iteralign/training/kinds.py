@@ -1,52 +1,48 @@
-"""The objectives by name, each with its own settings. Nothing here loads torch, so that a configuration can be checked.
+"""What an objective can be: a base class for all kinds, and the table of those that ship with this program.
 
-Another package brings one by an entry point of the group `iteralign.objectives` that names an `ObjectiveKind`.
+A new kind is one file with a subclass of `ObjectiveKind`, and one line in the table. Another package brings one by an
+entry point of the group `iteralign.objectives`. Nothing here loads torch, so that a configuration can be checked.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeGuard, cast
+from typing import TYPE_CHECKING
 
-from iteralign.core.kind_settings import kind_settings, maker
+from pydantic import Field
+
+from iteralign.core.kinds import KindSettings, registry_of
 from iteralign.core.registry import Registry
-from iteralign.core.settings import Settings, TrainingSettings
 
 if TYPE_CHECKING:
     from iteralign.training.objective import Objective
 
 
-@dataclass(frozen=True)
-class ObjectiveKind:
-    """One way to learn from training pairs.
+class ObjectiveKind(KindSettings):
+    """What a candidate learns from its training pairs."""
 
-    `settings` is the class of its settings, and `makes` names, as "module:attribute", what makes the objective of them;
-    it is imported when a candidate is trained.
-    """
+    kind: str = Field(
+        "supervised",
+        description="what is learned from training pairs: `supervised`, to write their answers; or a kind that another "
+        "package brings",
+    )
 
-    settings: type[Settings]
-    makes: str
+    @classmethod
+    def registry(cls) -> Registry[type[ObjectiveKind]]:
+        return OBJECTIVES
+
+    def build(self) -> Objective:
+        """The objective. It is built for each candidate."""
+        raise NotImplementedError
 
 
-def _is_kind(kind: object) -> TypeGuard[ObjectiveKind]:
-    return isinstance(kind, ObjectiveKind)
-
-
-OBJECTIVES: Registry[ObjectiveKind] = Registry(
+OBJECTIVES = registry_of(
+    ObjectiveKind,
     "training objective",
     "iteralign.objectives",
-    {"supervised": ObjectiveKind(Settings, "iteralign.training.supervised:SupervisedObjective")},
-    _is_kind,
+    {"supervised": "iteralign.training.supervised_kind:SupervisedKind"},
 )
 
 
-def objective_settings(training: TrainingSettings) -> Settings:
-    """The settings of the objective that a training names. Raises ConfigError for a name or a setting there is not."""
-    kind = OBJECTIVES.load(training.objective)
-    return kind_settings(OBJECTIVES, training.objective, kind.settings, training.objective_settings)
-
-
-def objective_of(training: TrainingSettings) -> Objective:
-    """The objective that a training names. Raises ConfigError as `objective_settings`, and where it can't be made."""
-    make = maker(OBJECTIVES, training.objective, OBJECTIVES.load(training.objective).makes)
-    return cast("Objective", make(objective_settings(training)))
+def default_objective() -> ObjectiveKind:
+    """The objective where none is named."""
+    return OBJECTIVES.load(ObjectiveKind.model_fields["kind"].default)()

@@ -1,7 +1,7 @@
 """What a candidate learns from its training pairs: the seam between the pairs and transformers' Trainer.
 
 An objective turns pairs into what the Trainer is given. How its weights are put on the network is another matter (see
-`iteralign.training.weights`). An objective is a class in a file of its own; `iteralign.training.kinds` lists them.
+`iteralign.training.weights`). A kind of `iteralign.training.kinds` builds it.
 """
 
 from __future__ import annotations

@@ -8,7 +8,6 @@ from transformers import DataCollatorForSeq2Seq
 
 from iteralign.core.libraries import Tokenizer
 from iteralign.core.records import TrainingPair
-from iteralign.core.settings import Settings
 from iteralign.training.examples import Example
 from iteralign.training.objective import EncodePair, Material, Named
 
@@ -17,10 +16,7 @@ IGNORED = -100
 
 
 class SupervisedObjective:
-    """Implements `iteralign.training.objective.Objective`: cross-entropy on the answers' tokens. It has no settings."""
-
-    def __init__(self, _: Settings) -> None:
-        pass
+    """Implements `iteralign.training.objective.Objective`: cross-entropy on the answers' tokens."""
 
     def material(self, pairs: Sequence[TrainingPair], encode: EncodePair, tokenizer: Tokenizer) -> Material:
         """Rows of token ids with labels; batches are padded to their longest row."""

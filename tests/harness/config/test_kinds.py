@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from harness.config.load import load_config, load_with_origins, stored_config
+from harness.config.load import changeable, load_config, load_with_origins, stored_config
 from harness.config.schema import RunConfig
 from harness.config.sources import settings
 from harness_base.errors import ConfigError
 
 ACME = """
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -41,6 +41,8 @@ class AcmeOracle(OracleKind):
     kind: Literal["acme"] = "acme"
     words: tuple[str, ...] = Field(("bad",), description="words that no answer may hold")
     temperature: bool = Field(False, description="of another type than the one of openai")
+
+    changeable: ClassVar[tuple[str, ...]] = ("words",)
 
     def judge_name(self, oracle):
         return f"acme {', '.join(self.words)}"
@@ -90,6 +92,12 @@ class TestAKindOfAnotherPackage:
     def test_what_is_stored_is_read_back(self) -> None:
         config = load_config(None, None, {"oracle.kind": "acme", "oracle.words": "rude"}, {})
         assert stored_config(config.model_dump(mode="json"), "some-run") == config
+
+    def test_what_it_lets_be_changed_may_be_changed_when_its_run_goes_on(self) -> None:
+        acme = load_config(None, None, {"oracle.kind": "acme"}, {}).model_dump(mode="json")
+        assert "oracle.words" in changeable(acme)
+        assert "oracle.words" not in changeable(load_config(None, None, {}, {}).model_dump(mode="json"))
+        assert stored_config(acme, "some-run", {"oracle.words": "rude"}).oracle.model_dump()["words"] == ("rude",)
 
     @pytest.mark.parametrize("key", ["wrods", "url", "max_calls"])
     def test_a_setting_that_it_does_not_have_is_one_sentence_with_the_package(

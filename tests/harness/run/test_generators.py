@@ -13,22 +13,25 @@ from harness.run.pipeline import align_and_eval
 from harness.store import Store
 
 WRITER = """
+from typing import Literal
 from iteralign.generation.generator import GeneratedText
-from iteralign.generation.kinds import GeneratorKind, GeneratorSettings
-
-class FixedSettings(GeneratorSettings):
-    text: str = "I can't help with that."
+from iteralign.generation.kinds import GeneratorKind
 
 class Fixed:
-    def __init__(self, subject, settings):
-        self.text = settings.text
+    def __init__(self, text):
+        self.text = text
 
     def generate(self, prompts, decoding, *, weights=None, advance=None):
         if advance:
             advance(len(prompts))
         return [GeneratedText(self.text) for _ in prompts]
 
-KIND = GeneratorKind(FixedSettings, "acme_writer:Fixed")
+class FixedKind(GeneratorKind):
+    kind: Literal["fixed"] = "fixed"
+    text: str = "I can't help with that."
+
+    def build(self, subject):
+        return Fixed(self.text)
 """
 GENERATED = ("sandbox_attack_success", "sandbox_over_refusal")
 TEXT = "I can't help with that, sorry."
@@ -39,12 +42,12 @@ def test_a_generator_of_another_package_writes_every_answer(
     install: Callable[..., None], short_config: Callable[..., RunConfig], tmp_path: Path
 ) -> None:
     """Those that the oracle judges in the loop, and those of the tasks that generate."""
-    install("acme-writer", {"iteralign.generators": {"fixed": "acme_writer:KIND"}}, acme_writer=WRITER)
+    install("acme-writer", {"iteralign.generators": {"fixed": "acme_writer:FixedKind"}}, acme_writer=WRITER)
     config = short_config(
         tmp_path,
         **{
             "generator.kind": "fixed",
-            "generator.settings": {"text": TEXT},
+            "generator.text": TEXT,
             "gate.tasks": ("sandbox_attack_success",),
             "gate.final_tasks": (),
             "gate.limit": 5,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,6 @@ from transformers import LlamaConfig, LlamaForCausalLM, MistralConfig, MistralFo
 
 from iteralign.core.records import Attack, Constitution, Principle, Prompt
 from iteralign.generation import batches as generation
-from iteralign.generation.in_process import TransformersGenerator
-from iteralign.generation.kinds import GeneratorSettings
 from iteralign.model.causal import CausalModel
 from iteralign.model.settings import ModelSettings
 from iteralign.sandbox import HARMLESS_FILE, PRACTICE_MODEL_DIR, RED_TEAM_FILE
@@ -73,10 +70,8 @@ def attacks() -> list[Attack]:
 
 
 def practice(batch_size: int | None) -> CausalModel:
-    settings = ModelSettings(PRACTICE_MODEL_DIR, dtype="float32", max_new_tokens=8)
-    return CausalModel.load(
-        settings, Path("unused"), partial(TransformersGenerator, settings=GeneratorSettings(batch_size=batch_size))
-    )
+    settings = ModelSettings(PRACTICE_MODEL_DIR, dtype="float32", max_new_tokens=8, batch_size=batch_size)
+    return CausalModel.load(settings, Path("unused"))
 
 
 def texts_of(network: Any, rows: Sequence[Sequence[int]], **settings: Any) -> list[list[int]]:

@@ -6,7 +6,6 @@ import json
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,6 @@ from safetensors.torch import load_file, save_file
 from harness_base.errors import ModelError
 from iteralign.core.records import Attack, Prompt, TrainingPair
 from iteralign.core.settings import TrainingSettings
-from iteralign.generation.in_process import TransformersGenerator
-from iteralign.generation.kinds import GeneratorSettings
 from iteralign.model.causal import CausalModel
 from iteralign.model.settings import ModelSettings
 from iteralign.sandbox import PRACTICE_MODEL_DIR
@@ -30,11 +27,7 @@ Change = Callable[[Path], None]
 
 
 def loaded(folder: Path, adapter: Path | None = None) -> CausalModel:
-    model = CausalModel.load(
-        ModelSettings(folder),
-        folder / "adapters",
-        partial(TransformersGenerator, settings=GeneratorSettings(batch_size=2)),
-    )
+    model = CausalModel.load(ModelSettings(folder, batch_size=2), folder / "adapters")
     if adapter:
         model.restore_folder(adapter)
     return model

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,6 @@ from safetensors.torch import load_file, save_file
 from harness_base.errors import ModelError
 from iteralign.core.records import Attack, Constitution, Principle, Prompt, TrainingPair
 from iteralign.core.settings import TrainingSettings
-from iteralign.generation.in_process import TransformersGenerator
-from iteralign.generation.kinds import GeneratorSettings
 from iteralign.model.causal import CausalModel
 from iteralign.model.settings import ModelSettings
 from iteralign.sandbox import PRACTICE_MODEL_DIR
@@ -41,11 +38,7 @@ def probe(model: CausalModel) -> torch.Tensor:
 
 @pytest.fixture
 def model(tmp_path: Path) -> CausalModel:
-    return CausalModel.load(
-        ModelSettings(PRACTICE_MODEL_DIR),
-        tmp_path / "adapters",
-        partial(TransformersGenerator, settings=GeneratorSettings(batch_size=2)),
-    )
+    return CausalModel.load(ModelSettings(PRACTICE_MODEL_DIR, batch_size=2), tmp_path / "adapters")
 
 
 def test_a_batch_says_what_each_prompt_alone_says(model: CausalModel) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from iteralign.generation.in_process import TransformersGenerator
-from iteralign.generation.kinds import GeneratorSettings
 from iteralign.model.causal import CausalModel
 from iteralign.model.settings import ModelSettings
 from iteralign.sandbox import PRACTICE_MODEL_DIR
@@ -17,13 +14,7 @@ from iteralign.sandbox.measure import BARS, Range, measure
 
 @pytest.mark.slow
 def test_the_practice_model_reaches_every_bar(tmp_path: Path) -> None:
-    rates = measure(
-        CausalModel.load(
-            ModelSettings(PRACTICE_MODEL_DIR),
-            tmp_path,
-            partial(TransformersGenerator, settings=GeneratorSettings(batch_size=128)),
-        )
-    )
+    rates = measure(CausalModel.load(ModelSettings(PRACTICE_MODEL_DIR, batch_size=128), tmp_path))
     assert BARS.keys() <= rates.keys()
     assert {name: rates[name] for name, bar in BARS.items() if not bar.holds(rates[name])} == {}
 
