@@ -380,7 +380,7 @@ def _model_dir(work: Work, folder: Path) -> Path:
 def _settings(work: Work, folder: Path) -> Any:
     from iteralign.model.settings import ModelSettings
 
-    return ModelSettings(path=_model_dir(work, folder), device="cpu")
+    return ModelSettings(path=str(_model_dir(work, folder)), device="cpu")
 
 
 def _kept(folder: Path) -> dict[str, Any]:

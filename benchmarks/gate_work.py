@@ -120,7 +120,7 @@ def _loaded(options: argparse.Namespace) -> Any:
     from iteralign.model.causal import CausalModel
     from iteralign.model.settings import ModelSettings
 
-    model = CausalModel.load(ModelSettings(path=options.model, dtype="float32", device="cpu"), Path())
+    model = CausalModel.load(ModelSettings(path=str(options.model), dtype="float32", device="cpu"), Path())
     if options.adapter:
         model.restore_folder(options.adapter)
     return model

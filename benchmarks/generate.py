@@ -129,7 +129,7 @@ def _model() -> Any:
     from iteralign.sandbox import PRACTICE_MODEL_DIR
 
     quiet_libraries()
-    return CausalModel.load(ModelSettings(PRACTICE_MODEL_DIR, dtype="float32", device="cpu"), Path())
+    return CausalModel.load(ModelSettings(path=str(PRACTICE_MODEL_DIR), dtype="float32", device="cpu"), Path())
 
 
 def _work(model: Any, answers: int) -> dict[str, Rows]:

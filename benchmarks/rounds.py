@@ -70,7 +70,7 @@ def _go_round(folder: Path, rounds: int) -> dict[str, list[float]]:
     from iteralign.sandbox import PRACTICE_MODEL_DIR
 
     quiet_libraries()
-    model = CausalModel.load(ModelSettings(PRACTICE_MODEL_DIR, device="cpu"), folder / "adapters")
+    model = CausalModel.load(ModelSettings(path=str(PRACTICE_MODEL_DIR), device="cpu"), folder / "adapters")
     attacks, earlier, harmless = _texts()
     evaluator = Evaluator(model.network, model.tokenizer, batch_size=128, max_length=model.window, limit=ITEMS)
     clock, oracle = _Clock(), _EqualWork()

@@ -11,17 +11,18 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny
+from pydantic import AfterValidator, Field, SerializeAsAny
 
 from harness.config.choices import one_of, quoted
 from harness.red_team.sources import PUBLIC_SETS
 from iteralign.constitution.settings import ConstitutionSettings
 from iteralign.core.settings import LoopSettings, Settings, TrainingSettings
 from iteralign.generation.kinds import GeneratorKind, default_generator
+from iteralign.model.settings import ModelSettings
 from iteralign.oracle.kinds import OracleKind, default_oracle
 from iteralign.red_team.templates import TEMPLATES
 from iteralign.revision.reviser import RevisionSettings
-from iteralign.sandbox import PRACTICE_MODEL
+from iteralign.sandbox import PRACTICE_MODEL, PRACTICE_MODEL_DIR
 from iteralign.training.kinds import ObjectiveKind, default_objective
 
 
@@ -31,35 +32,14 @@ def _run_name(name: str) -> str:
     return name
 
 
-def _mark_pairs(marks: object) -> object:
-    """Pairs, each written as two texts or as one with a blank between them."""
-    if not isinstance(marks, list | tuple):
-        return marks
-    pairs = [tuple(pair.split()) if isinstance(pair, str) else pair for pair in marks]
-    if any(isinstance(pair, list | tuple) and len(pair) == 2 and not all(map(str.strip, pair)) for pair in pairs):
-        raise ValueError("must be marks of at least one character")
-    return pairs
-
-
-class ModelConfig(Settings):
-    """The model under alignment."""
+class ModelConfig(ModelSettings):
+    """The model under alignment: a folder, or the practice model by its name."""
 
     path: str = Field(PRACTICE_MODEL, description="folder of a Hugging Face model, or `sandbox`, the practice one")
-    dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field("auto", description="precision of the weights")
-    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where the model runs")
-    max_length: int | None = Field(None, ge=16, description="context window in tokens; null: the model's own")
-    max_new_tokens: int = Field(48, ge=1, description="longest answer, in tokens")
-    thinking_tokens: int | None = Field(
-        None,
-        ge=0,
-        description="tokens for a thought before the answer; null: 1,024 where the chat template knows one",
-    )
-    thinking_marks: Annotated[tuple[tuple[str, str], ...] | None, BeforeValidator(_mark_pairs)] = Field(
-        None, description="pairs that open and close a thought, as `<think> </think>`; null: the usual ones"
-    )
-    batch_size: int | None = Field(
-        None, ge=1, description="answers generated at once, at most; null: as the memory allows"
-    )
+
+    @property
+    def folder(self) -> Path:
+        return PRACTICE_MODEL_DIR if self.path == PRACTICE_MODEL else super().folder
 
 
 class RedTeamConfig(Settings):

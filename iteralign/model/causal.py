@@ -42,7 +42,7 @@ class CausalModel:
 
     `network` is the transformers model: whatever is active in it (base, accepted or candidate) is what it computes.
     Answers are written by the generator, which is told of what is active; a candidate learns by `objective`, supervised
-    where none is named.
+    where none is named. Principles take at most `constitution_tokens` of a prompt; None is as many as the window holds.
     """
 
     def __init__(
@@ -53,16 +53,19 @@ class CausalModel:
         adapters_dir: Path,
         build_generator: BuildGenerator = TransformersGenerator,
         objective: ObjectiveKind | None = None,
+        *,
+        constitution_tokens: int | None = None,
     ) -> None:
         self.network = network
         self.tokenizer = tokenizer
         self.settings = settings
+        self._constitution_tokens = constitution_tokens
         self.adapters_dir = adapters_dir
         self.window = settings.max_length or window_of(network.config, tokenizer)
         self.answers = AnswerReader(tokenizer, settings.thinking.marks)
         self.objective = objective or default_objective()
         marks = settings.thinking.marks
-        self.generator = build_generator(Subject(settings.path, network, tokenizer, marks, settings.batch_size))
+        self.generator = build_generator(Subject(settings.folder, network, tokenizer, marks, settings.batch_size))
         self.notes: tuple[str, ...] = ()
         self._base = Base(network, tokenizer)
         self._accepted: Weights | None = None
@@ -77,14 +80,24 @@ class CausalModel:
         adapters_dir: Path,
         build_generator: BuildGenerator = TransformersGenerator,
         objective: ObjectiveKind | None = None,
+        *,
+        constitution_tokens: int | None = None,
     ) -> CausalModel:
         """Load a folder of safetensors weights and its tokenizer, without running any code of the folder's.
 
         Raises ModelError when the folder is not a causal language model that transformers knows.
         """
-        files = Snapshot(settings.path)
-        loaded = load_folder(settings.path, dtype=settings.dtype, device=settings.device)
-        model = cls(loaded.network, loaded.tokenizer, settings, adapters_dir, build_generator, objective)
+        files = Snapshot(settings.folder)
+        loaded = load_folder(settings.folder, dtype=settings.dtype, device=settings.device)
+        model = cls(
+            loaded.network,
+            loaded.tokenizer,
+            settings,
+            adapters_dir,
+            build_generator,
+            objective,
+            constitution_tokens=constitution_tokens,
+        )
         model.notes = loaded.notes
         model._files["base"] = files.fix()
         return model
@@ -97,7 +110,7 @@ class CausalModel:
             self.answers.marks,
             window=self.window,
             new_tokens=self.new_tokens,
-            constitution_tokens=self.settings.constitution_tokens,
+            constitution_tokens=self._constitution_tokens,
         )
 
     def count_tokens(self, asked: Conversation | str) -> int:
@@ -233,7 +246,7 @@ class CausalModel:
         self.restore("adapter", folder, "lora")
         if torch.equal(before, probe_logits(self.network, probe)):
             raise ModelError(
-                f"The adapter {folder} changes nothing in {self.settings.path}: its weights are zero, or belong to "
+                f"The adapter {folder} changes nothing in {self.settings.folder}: its weights are zero, or belong to "
                 "other layers; give the adapter that was trained on this model."
             )
 

@@ -2,26 +2,56 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Literal
 
-from iteralign.encoding.answers import USUAL, Thinking
+from pydantic import BeforeValidator, Field
+
+from iteralign.core.settings import Settings
+from iteralign.encoding.answers import USUAL_MARKS, Thinking
+
+Precision = Literal["auto", "float32", "bfloat16", "float16"]
+"""The number format of weights; `auto` is the one that suits the folder and the device."""
+Device = Literal["auto", "cpu", "cuda"]
+"""Where a model computes; `auto` is an accelerator where there is one."""
 
 
-@dataclass(frozen=True)
-class ModelSettings:
-    """How to load and run a model. `max_length` and `max_new_tokens` count tokens.
+def _mark_pairs(marks: object) -> object:
+    """Pairs, each written as two texts or as one with a blank between them."""
+    if not isinstance(marks, list | tuple):
+        return marks
+    pairs = [tuple(pair.split()) if isinstance(pair, str) else pair for pair in marks]
+    if any(isinstance(pair, list | tuple) and len(pair) == 2 and not all(map(str.strip, pair)) for pair in pairs):
+        raise ValueError("must be marks of at least one character")
+    return pairs
 
-    `constitution_tokens` is the most that principles may take of a prompt; None is as many as the window holds.
-    `thinking` says how thoughts are told from answers, and what room they have beside `max_new_tokens`. `batch_size` is
-    the most answers that are generated at once; None is as many as the memory allows.
-    """
 
-    path: Path
-    dtype: str = "auto"
-    device: str = "auto"
-    max_length: int | None = None
-    max_new_tokens: int = 48
-    constitution_tokens: int | None = None
-    thinking: Thinking = USUAL
-    batch_size: int | None = None
+class ModelSettings(Settings):
+    """How to load and run a model: its folder, and what it may write."""
+
+    path: str = Field(description="folder of a Hugging Face model")
+    dtype: Precision = Field("auto", description="precision of the weights")
+    device: Device = Field("auto", description="where the model runs")
+    max_length: int | None = Field(None, ge=16, description="context window in tokens; null: the model's own")
+    max_new_tokens: int = Field(48, ge=1, description="longest answer, in tokens")
+    thinking_tokens: int | None = Field(
+        None,
+        ge=0,
+        description="tokens for a thought before the answer; null: 1,024 where the chat template knows one",
+    )
+    thinking_marks: Annotated[tuple[tuple[str, str], ...] | None, BeforeValidator(_mark_pairs)] = Field(
+        None, description="pairs that open and close a thought, as `<think> </think>`; null: the usual ones"
+    )
+    batch_size: int | None = Field(
+        None, ge=1, description="answers generated at once, at most; null: as the memory allows"
+    )
+
+    @property
+    def folder(self) -> Path:
+        """Where the model's files are."""
+        return Path(self.path)
+
+    @property
+    def thinking(self) -> Thinking:
+        """How thoughts are told from answers, and what room they have beside `max_new_tokens`."""
+        return Thinking(self.thinking_marks or USUAL_MARKS, self.thinking_tokens)

@@ -24,7 +24,7 @@ from iteralign.generation import batches as generation
 from iteralign.generation.cores import spread
 from iteralign.generation.precision import float32_logits
 from iteralign.model.causal import CausalModel
-from iteralign.model.settings import ModelSettings
+from iteralign.model.settings import Device, ModelSettings, Precision
 from iteralign.oracle import label_words
 from iteralign.oracle.json_strings import json_string
 from iteralign.oracle.label_words import WORDINGS, Compared, Orders, Scores, Words
@@ -91,8 +91,8 @@ class LocalOracle:
         cls,
         folder: Path,
         *,
-        device: str = "auto",
-        dtype: str = "auto",
+        device: Device = "auto",
+        dtype: Precision = "auto",
         max_length: int | None = None,
         batch_size: int | None = None,
         max_principles: int = 12,
@@ -104,7 +104,14 @@ class LocalOracle:
         judged in one pass; None leaves it to the memory at hand. Raises ModelError when the folder is not a causal
         language model, ConfigError for a CUDA device that is not there.
         """
-        settings = ModelSettings(folder, dtype, device, max_length, _RULE_TOKENS, batch_size=batch_size)
+        settings = ModelSettings(
+            path=str(folder),
+            dtype=dtype,
+            device=device,
+            max_length=max_length,
+            max_new_tokens=_RULE_TOKENS,
+            batch_size=batch_size,
+        )
         # No adapter is ever made of a judge, so that no folder for adapters is either.
         model = CausalModel.load(settings, folder)
         for note in model.notes:

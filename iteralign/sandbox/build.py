@@ -50,7 +50,7 @@ def _model(seed: int, out: Path) -> None:
 
 def _measure(folder: Path) -> int:
     """Print every rate with the bar it has to reach; 1 when one is missed."""
-    model = CausalModel.load(ModelSettings(folder, batch_size=128), folder)
+    model = CausalModel.load(ModelSettings(path=str(folder), batch_size=128), folder)
     missed = 0
     for name, value in measure(model).items():
         bar = BARS.get(name)

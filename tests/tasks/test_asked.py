@@ -29,7 +29,7 @@ def library(shared_data: Path) -> TaskLibrary:
 @pytest.fixture(scope="module")
 def tokenizer() -> Any:
     """The practice model's: it reads any text."""
-    return CausalModel.load(ModelSettings(path=PRACTICE_MODEL_DIR), Path()).tokenizer
+    return CausalModel.load(ModelSettings(path=str(PRACTICE_MODEL_DIR)), Path()).tokenizer
 
 
 @pytest.fixture(scope="module")

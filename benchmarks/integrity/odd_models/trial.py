@@ -21,12 +21,12 @@ from harness_base.errors import HarnessError
 from iteralign.core.records import Attack, Prompt
 from iteralign.generation.generator import Decoding, RenderedPrompt
 from iteralign.model.causal import CausalModel
-from iteralign.model.settings import ModelSettings
+from iteralign.model.settings import ModelSettings, Precision
 
 QUESTIONS = ("What should I tell my friend about tea?", "How do I cook soup for my sister?", "Why?")
 CHOICES = (" Sure. Take your time, then begin.", " No.", " I can't help with that.")
 NEW = 8
-_TYPES = {"float32": 1e-5, "bfloat16": 0.0}
+_TYPES: dict[Precision, float] = {"float32": 1e-5, "bfloat16": 0.0}
 """How far a logit may be from the reference's."""
 _FAILURES = (
     HarnessError, ArithmeticError, AssertionError, AttributeError, LookupError, OSError, RuntimeError, TypeError,
@@ -62,9 +62,9 @@ def tried(case: Case, scratch: str) -> list[Miss]:
     return found
 
 
-def _misses(case: Case, folder: Path, adapter: Path | None, words: Words, dtype: str) -> Iterator[Miss]:
+def _misses(case: Case, folder: Path, adapter: Path | None, words: Words, dtype: Precision) -> Iterator[Miss]:
     right = reference.loaded(folder, adapter, getattr(torch, dtype))
-    settings = ModelSettings(folder, dtype=dtype, device="cpu", max_new_tokens=NEW)
+    settings = ModelSettings(path=str(folder), dtype=dtype, device="cpu", max_new_tokens=NEW)
     ours = CausalModel.load(settings, folder.parent / "adapters")
     if adapter:
         ours.restore_folder(adapter)
@@ -79,7 +79,7 @@ def _misses(case: Case, folder: Path, adapter: Path | None, words: Words, dtype:
     yield from _logits(reference.logits(ours.network, rows), expected, dtype)
 
 
-def _logits(found: Sequence[torch.Tensor], expected: Sequence[torch.Tensor], dtype: str) -> Iterator[Miss]:
+def _logits(found: Sequence[torch.Tensor], expected: Sequence[torch.Tensor], dtype: Precision) -> Iterator[Miss]:
     for one, other in zip(found, expected, strict=True):
         if one.shape != other.shape or one.dtype != other.dtype:
             yield Miss(dtype, f"{one.dtype} {tuple(one.shape)} in place of {other.dtype} {tuple(other.shape)}")

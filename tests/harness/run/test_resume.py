@@ -86,7 +86,7 @@ def test_nobody_waits_for_a_pipe_in_place_of_the_accepted_weights(tmp_path: Path
 
 def test_a_model_whose_settings_changed_is_not_the_one_that_the_run_began_with(tmp_path: Path) -> None:
     folder = shutil.copytree(PRACTICE_MODEL_DIR, tmp_path / "model")
-    settings = ModelSettings(folder)
+    settings = ModelSettings(path=str(folder))
     measured = of_subject(CausalModel.load(settings, tmp_path).content_hash())["model"]
     check_base(measured, CausalModel.load(settings, tmp_path))
     (folder / "generation_config.json").write_text('{"eos_token_id": [1, 5]}')

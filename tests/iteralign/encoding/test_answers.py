@@ -170,7 +170,7 @@ class Writes:
 
 def thinker(written: str, **settings: Any) -> CausalModel:
     """The practice model behind a template that opens a thought, made to write that text."""
-    model = CausalModel.load(ModelSettings(PRACTICE_MODEL_DIR, **settings), Path("adapters"))
+    model = CausalModel.load(ModelSettings(path=str(PRACTICE_MODEL_DIR), **settings), Path("adapters"))
     model.tokenizer.chat_template = (
         "{% for message in messages %}Human: {{ message.content }}\n\nAssistant: {% endfor %}<think>\n"
     )
@@ -194,7 +194,7 @@ def test_a_model_that_came_to_no_answer_gives_none(written: str) -> None:
 
 
 def test_a_thought_takes_none_of_the_answers_room() -> None:
-    model = thinker("x", max_new_tokens=20, thinking=Thinking(tokens=30))
+    model = thinker("x", max_new_tokens=20, thinking_tokens=30)
     assert (model.new_tokens, model.longest_question) == (50, model.window - 50)
 
 
@@ -208,7 +208,7 @@ def test_an_answer_is_not_learned_as_a_thought() -> None:
 
 
 def test_the_practice_model_has_no_room_for_thoughts() -> None:
-    model = CausalModel.load(ModelSettings(PRACTICE_MODEL_DIR), Path("adapters"))
+    model = CausalModel.load(ModelSettings(path=str(PRACTICE_MODEL_DIR)), Path("adapters"))
     assert model.new_tokens == model.settings.max_new_tokens
     with torch.inference_mode():
         assert all(not response.unanswered for response in model.generate([ATTACK]))

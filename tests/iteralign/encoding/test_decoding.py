@@ -57,7 +57,7 @@ FOLDERS: list[dict[str, Any]] = [
 
 @pytest.fixture(scope="module")
 def practice(tmp_path_factory: pytest.TempPathFactory) -> CausalModel:
-    settings = ModelSettings(PRACTICE_MODEL_DIR, max_new_tokens=NEW)
+    settings = ModelSettings(path=str(PRACTICE_MODEL_DIR), max_new_tokens=NEW)
     return CausalModel.load(settings, tmp_path_factory.mktemp("adapters"))
 
 

@@ -186,7 +186,9 @@ def test_the_practice_models_tokens_are_its_tokenizers() -> None:
 
 @pytest.fixture(scope="module")
 def practice(tmp_path_factory: pytest.TempPathFactory) -> CausalModel:
-    return CausalModel.load(ModelSettings(PRACTICE_MODEL_DIR, device="cpu"), tmp_path_factory.mktemp("adapters"))
+    return CausalModel.load(
+        ModelSettings(path=str(PRACTICE_MODEL_DIR), device="cpu"), tmp_path_factory.mktemp("adapters")
+    )
 
 
 @pytest.fixture(scope="module")

@@ -70,7 +70,7 @@ def attacks() -> list[Attack]:
 
 
 def practice(batch_size: int | None) -> CausalModel:
-    settings = ModelSettings(PRACTICE_MODEL_DIR, dtype="float32", max_new_tokens=8, batch_size=batch_size)
+    settings = ModelSettings(path=str(PRACTICE_MODEL_DIR), dtype="float32", max_new_tokens=8, batch_size=batch_size)
     return CausalModel.load(settings, Path("unused"))
 
 

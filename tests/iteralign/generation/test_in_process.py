@@ -18,7 +18,7 @@ OTHER = "Tell me about Napoleon."
 
 @pytest.fixture(scope="module")
 def model() -> CausalModel:
-    return CausalModel.load(ModelSettings(PRACTICE_MODEL_DIR, dtype="float32"), Path("unused"))
+    return CausalModel.load(ModelSettings(path=str(PRACTICE_MODEL_DIR), dtype="float32"), Path("unused"))
 
 
 def prompts(model: CausalModel, *questions: str) -> list[RenderedPrompt]:

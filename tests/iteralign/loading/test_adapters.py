@@ -21,7 +21,7 @@ from iteralign.generation.generator import Decoding, RenderedPrompt
 from iteralign.loading import adapters
 from iteralign.loading.adapters import switch_adapters
 from iteralign.model.causal import CausalModel
-from iteralign.model.settings import ModelSettings
+from iteralign.model.settings import ModelSettings, Precision
 from iteralign.sandbox import PRACTICE_MODEL_DIR
 
 PROMPT = "Human: Tell me about Napoleon.\n\nAssistant:"
@@ -64,8 +64,8 @@ def saved(config: Any, folder: Path, dtype: torch.dtype = torch.float32) -> Path
     return folder
 
 
-def loaded(tmp_path: Path, dtype: str = "float32") -> CausalModel:
-    return CausalModel.load(ModelSettings(PRACTICE_MODEL_DIR, dtype=dtype), tmp_path / "adapters")
+def loaded(tmp_path: Path, dtype: Precision = "float32") -> CausalModel:
+    return CausalModel.load(ModelSettings(path=str(PRACTICE_MODEL_DIR), dtype=dtype), tmp_path / "adapters")
 
 
 def logits(network: Any, model: CausalModel) -> torch.Tensor:

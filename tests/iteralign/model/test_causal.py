@@ -38,7 +38,7 @@ def probe(model: CausalModel) -> torch.Tensor:
 
 @pytest.fixture
 def model(tmp_path: Path) -> CausalModel:
-    return CausalModel.load(ModelSettings(PRACTICE_MODEL_DIR, batch_size=2), tmp_path / "adapters")
+    return CausalModel.load(ModelSettings(path=str(PRACTICE_MODEL_DIR), batch_size=2), tmp_path / "adapters")
 
 
 def test_a_batch_says_what_each_prompt_alone_says(model: CausalModel) -> None:
@@ -135,7 +135,7 @@ def test_padding_is_never_the_end_token(tmp_path: Path) -> None:
     folder = shutil.copytree(PRACTICE_MODEL_DIR, tmp_path / "model")
     settings = folder / "tokenizer_config.json"
     settings.write_text(settings.read_text().replace('"pad_token": "<pad>"', '"pad_token": "<eos>"'))
-    model = CausalModel.load(ModelSettings(folder), tmp_path)
+    model = CausalModel.load(ModelSettings(path=str(folder)), tmp_path)
     assert model.tokenizer.pad_token_id != model.tokenizer.eos_token_id
 
 
@@ -148,13 +148,13 @@ def test_padding_is_never_the_end_token(tmp_path: Path) -> None:
 )
 def test_a_folder_that_is_no_model_is_named(make: object, says: str, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=says):
-        CausalModel.load(ModelSettings(make(tmp_path)), tmp_path)  # type: ignore[operator]
+        CausalModel.load(ModelSettings(path=str(make(tmp_path))), tmp_path)  # type: ignore[operator]
 
 
 def test_weights_that_are_missing_are_named(tmp_path: Path) -> None:
     shutil.copy(PRACTICE_MODEL_DIR / "config.json", tmp_path)
     with pytest.raises(ModelError, match=r"holds no model\.safetensors"):
-        CausalModel.load(ModelSettings(tmp_path), tmp_path)
+        CausalModel.load(ModelSettings(path=str(tmp_path)), tmp_path)
 
 
 def test_an_adapter_that_was_never_applied_is_refused(model: CausalModel, tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def without_special(folder: Path, *names: str) -> Path:
 
 
 def test_the_end_token_that_only_the_configuration_names_is_taken(tmp_path: Path) -> None:
-    model = CausalModel.load(ModelSettings(without_special(tmp_path / "unnamed", "eos_token")), tmp_path)
+    model = CausalModel.load(ModelSettings(path=str(without_special(tmp_path / "unnamed", "eos_token"))), tmp_path)
     assert model.tokenizer.eos_token == "<eos>"
 
 
@@ -193,11 +193,11 @@ def test_a_folder_that_names_no_end_token_is_refused_with_what_to_do(tmp_path: P
     for file in ("config.json", "generation_config.json"):
         (folder / file).write_text((folder / file).read_text().replace('"eos_token_id": 1', '"eos_token_id": null'))
     with pytest.raises(ModelError, match=r"endless has no end-of-text token; set eos_token in its tokenizer_config"):
-        CausalModel.load(ModelSettings(folder), tmp_path)
+        CausalModel.load(ModelSettings(path=str(folder)), tmp_path)
 
 
 def test_a_tokenizer_without_a_pad_token_gets_one_that_is_not_its_end(tmp_path: Path) -> None:
     """Padding with the end token would keep it out of the labels: the model would never learn to stop."""
-    model = CausalModel.load(ModelSettings(without_special(tmp_path / "unpadded", "pad_token")), tmp_path)
+    model = CausalModel.load(ModelSettings(path=str(without_special(tmp_path / "unpadded", "pad_token"))), tmp_path)
     assert model.tokenizer.pad_token_id not in (None, model.tokenizer.eos_token_id)
     assert model.generate(attacks(QUESTIONS[0]))[0].finished

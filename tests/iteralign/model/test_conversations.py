@@ -21,7 +21,7 @@ WRITTEN = (
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> CausalModel:
-    return CausalModel.load(ModelSettings(PRACTICE_MODEL_DIR), tmp_path_factory.mktemp("adapters"))
+    return CausalModel.load(ModelSettings(path=str(PRACTICE_MODEL_DIR)), tmp_path_factory.mktemp("adapters"))
 
 
 def attack(conversation: Conversation) -> Attack:
@@ -54,7 +54,7 @@ def test_only_the_last_answer_is_learned(model: CausalModel) -> None:
 
 
 def test_it_trains_on_conversations(tmp_path: Path) -> None:
-    model = CausalModel.load(ModelSettings(PRACTICE_MODEL_DIR), tmp_path)
+    model = CausalModel.load(ModelSettings(path=str(PRACTICE_MODEL_DIR)), tmp_path)
     pairs = [TrainingPair("1", TALK, "I can't help with that.", "revision", "Sure.")] * 2
     candidate = model.fine_tune(pairs, TrainingSettings(max_steps=2), name="r1a1", seed=0)
     assert candidate.steps == 2

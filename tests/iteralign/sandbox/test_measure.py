@@ -14,14 +14,14 @@ from iteralign.sandbox.measure import BARS, Range, measure
 
 @pytest.mark.slow
 def test_the_practice_model_reaches_every_bar(tmp_path: Path) -> None:
-    rates = measure(CausalModel.load(ModelSettings(PRACTICE_MODEL_DIR, batch_size=128), tmp_path))
+    rates = measure(CausalModel.load(ModelSettings(path=str(PRACTICE_MODEL_DIR), batch_size=128), tmp_path))
     assert BARS.keys() <= rates.keys()
     assert {name: rates[name] for name, bar in BARS.items() if not bar.holds(rates[name])} == {}
 
 
 def test_the_practice_model_is_small() -> None:
     weights = PRACTICE_MODEL_DIR / "model.safetensors"
-    model = CausalModel.load(ModelSettings(PRACTICE_MODEL_DIR), PRACTICE_MODEL_DIR)
+    model = CausalModel.load(ModelSettings(path=str(PRACTICE_MODEL_DIR)), PRACTICE_MODEL_DIR)
     assert weights.stat().st_size <= 8_000_000
     assert sum(parameter.numel() for parameter in model.network.parameters()) <= 2_000_000
 
