@@ -8,6 +8,7 @@ from typing import Final
 RENAMED: Final[Mapping[str, str]] = {
     "insist_practice": "allow_practice",
     "training.method": "training.weights",
+    "training.objective": "objective.kind",
     "training.gentler": "training.retry_scale",
     "constitution.most_shown": "constitution.max_shown",
     "constitution.most_held_out": "constitution.max_held_out",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from harness_base.errors import DataError
 from harness_base.types import Json, Row
@@ -53,11 +54,11 @@ def question(value: object, where: str) -> Row:
 
 def column(name: str) -> Shape:
     """The shape of rows of which one column is kept, which holds a text: a prompt, or a whole dialogue."""
+    return partial(_one_column, name)  # and no function of its own: `spawn` sends a set to another process
 
-    def shape(value: object, where: str) -> Row:
-        return {name: text(value, name, where)}
 
-    return shape
+def _one_column(name: str, value: object, where: str) -> Row:
+    return {name: text(value, name, where)}
 
 
 def text(row: object, column: str, where: str) -> str:

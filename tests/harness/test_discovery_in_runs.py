@@ -50,6 +50,7 @@ def test_every_question_to_the_oracle_is_kept_with_its_reply(default_run: Any) -
     assert use["propose", "read"] >= 1
 
 
+@pytest.mark.slow
 def test_a_run_waits_for_a_person_and_goes_on_with_what_was_approved(short_config: Config, tmp_path: Path) -> None:
     """Nothing is trained before, and the principle that the person retired does not come back."""
     config = short_config(tmp_path, **QUICK, **{"constitution.review": True, "loop.principles_per_round": 2})

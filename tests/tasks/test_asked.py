@@ -76,6 +76,7 @@ def by_answer(model: Any, tokenizer: Any, row: Any) -> float:
     return float(right > wrong)
 
 
+@pytest.mark.slow
 def test_both_hhh_protocols_give_the_references_outcome_on_all_221_rows(
     model: Any, tokenizer: Any, shared_data: Path
 ) -> None:

@@ -112,6 +112,7 @@ def test_a_release_gets_its_verdict_exit_code_and_files(
     assert verdict in files["comment"].read_text()
 
 
+@pytest.mark.slow
 def test_a_copy_of_an_adapter_with_another_setting_is_measured_and_not_reused(
     releases: Releases, tmp_path: Path
 ) -> None:

@@ -69,6 +69,7 @@ def _states(result: subprocess.CompletedProcess[str]) -> dict[str, str]:
     return {one["name"]: one["state"] for one in json.loads(result.stdout)["sets"]}
 
 
+@pytest.mark.slow
 def test_prefetched_sets_are_measured_on_without_a_network(
     from_hub: Harness, harness_process: Harness, without_network: dict[str, str], tmp_path: Path
 ) -> None:

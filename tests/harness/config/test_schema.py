@@ -267,7 +267,13 @@ def test_a_stored_configuration_from_elsewhere_is_named() -> None:
 
 @pytest.mark.parametrize(("old", "new"), RENAMED.items())
 def test_the_old_name_of_a_setting_goes_on_working_and_is_said_once(written: Any, old: str, new: str) -> None:
-    value = {"allow_practice": "true", "training.retry_scale": "0.25", "training.weights": "full"}.get(new, "7")
+    values = {
+        "allow_practice": "true",
+        "objective.kind": "supervised",
+        "training.retry_scale": "0.25",
+        "training.weights": "full",
+    }
+    value = values.get(new, "7")
     group, _, name = old.rpartition(".")
     file = written(f"{group}:\n  {name}: {value}\n" if group else f"{name}: {value}\n")
     variable = "HARNESS_" + old.replace(".", "__").upper()
@@ -283,8 +289,9 @@ def test_the_old_name_of_a_setting_goes_on_working_and_is_said_once(written: Any
         assert loaded.note.startswith((f"{old} is {new} now", f"{variable} is HARNESS_"))
         assert "\n" not in loaded.note
     stored = expected.config.model_dump(mode="json")
-    where = stored[group] if group else stored
-    where[name] = where.pop(new.rpartition(".")[2])
+    new_group, _, new_name = new.rpartition(".")
+    now_in = stored[new_group] if new_group else stored
+    (stored[group] if group else stored)[name] = now_in.pop(new_name)
     assert stored_config(stored, "some-run") == expected.config
 
 

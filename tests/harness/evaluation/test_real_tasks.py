@@ -109,6 +109,7 @@ def test_a_loss_read_in_training_mode_is_without_dropout_too(model: Any, tokeniz
     assert one == other
 
 
+@pytest.mark.slow
 def test_an_adapter_that_was_never_applied_scores_like_its_base(model: Any, tokenizer: Any, shared_data: Path) -> None:
     """Item by item, so the gate finds nothing that moved and does not accept it.
 

@@ -184,6 +184,7 @@ def gate_questions(number: int) -> list[str]:
     return [json.loads(row)["prompt"] for row in rows[:number]]
 
 
+@pytest.mark.slow
 def test_prompts_that_the_gate_measures_are_left_out_counted_and_reported(short_config: Any, tmp_path: Path) -> None:
     """Also where they differ in case and punctuation, and among the harmless ones for replay."""
     (tmp_path / "prompts.txt").write_text("\n".join(one.upper() for one in gate_questions(3)))
@@ -230,6 +231,7 @@ def test_a_guard_is_measured_and_protected(short_config: Any, tmp_path: Path) ->
     assert "benign_nll/nll" in [row["metric"] for row in outcome.summary["rows"]]
 
 
+@pytest.mark.slow
 def test_what_can_not_be_measured_and_decides_is_said_after_the_base(
     short_config: Any, tmp_path: Path, shared_data: Path
 ) -> None:
