@@ -16,7 +16,7 @@ Every flaw is a DataError that names file and row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from harness_base.errors import DataError, TaskError
@@ -83,13 +83,30 @@ def hhh_letters(
     return _each(rows, item)
 
 
-def xstest(*, data_dir: str | None = None, cache_dir: str | None = None, chat: bool = False, **_: object) -> Split:
-    """XSTest's prompts, safe and unsafe; `label` says which."""
+def prompted(
+    *,
+    rows: str,
+    columns: Sequence[str] = (),
+    data_dir: str | None = None,
+    cache_dir: str | None = None,
+    chat: bool = False,
+    **_: object,
+) -> Split:
+    """The prompts of the set `rows`, whose rows have an `id` and a `prompt`; `columns` of it are kept beside them.
+
+    A task on a new set of prompts names this function, and needs none of its own.
+    """
 
     def item(row: Row) -> Row:
-        return {"id": row["id"], "prompt": row["prompt"], "label": row["label"], "text": _turns(row["prompt"], chat)}
+        kept = {column: row[column] for column in columns}
+        return {"id": row["id"], "prompt": row["prompt"], **kept, "text": _turns(row["prompt"], chat)}
 
-    return _each(load("xstest", data_dir=data_dir, cache_dir=cache_dir), item)
+    return _each(load(rows, data_dir=data_dir, cache_dir=cache_dir), item)
+
+
+def xstest(*, data_dir: str | None = None, cache_dir: str | None = None, chat: bool = False, **_: object) -> Split:
+    """XSTest's prompts, safe and unsafe; `label` says which."""
+    return prompted(rows="xstest", columns=("label",), data_dir=data_dir, cache_dir=cache_dir, chat=chat)
 
 
 def attacks(

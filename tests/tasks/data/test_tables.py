@@ -49,6 +49,14 @@ def test_a_chat_template_gets_the_bare_question(tmp_path: Path) -> None:
     assert row["text"] == "Is it so?"
 
 
+def test_the_prompts_of_any_set_are_rows_of_a_task(tmp_path: Path) -> None:
+    """A task on a new set of prompts needs no function of its own; columns that it reads are named in its YAML."""
+    row = {"id": "a", "prompt": "Is it so?", "type": "homonyms", "label": "safe"}
+    folder = _meant(tmp_path, "xstest", row)
+    (kept,) = tables.prompted(rows="xstest", columns=("type",), data_dir=folder)["test"]
+    assert kept == {"id": "a", "prompt": "Is it so?", "type": "homonyms", "text": "Human: Is it so?\n\nAssistant:"}
+
+
 def test_metadata_of_lm_evals_own_is_ignored(tmp_path: Path) -> None:
     """It passes its version and the path of the YAML along."""
     folder = _meant(tmp_path, "hhh_harmless", HHH)
