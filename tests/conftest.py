@@ -37,6 +37,7 @@ Harness = Callable[..., subprocess.CompletedProcess[str]]
 Install = Callable[..., None]
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in its own hook, which would come before this one
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A file's tests stay in one process, and so do all that look at the one shortened run, so that it is made once."""
     for item in items:
