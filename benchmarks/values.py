@@ -25,7 +25,7 @@ PASSING = frozenset(
         *("run", "run_id", "round_id", "evaluation_id", "principle_id", "response_id", "evidence_response_id"),
         *("started_at", "finished_at", "seconds", "scorer_difference"),  # the clock, and noise below the tolerance
         *("config", "environment", "settings", "fingerprint", "adapter_path"),  # names of settings, versions and places
-        "attack_messages",  # the same text as `attack`, turn by turn, where there is more than one: since migration 0011
+        "attack_messages",  # `attack` turn by turn, where it has several: since migration 0011
     }
 )
 """Columns that do not say what a run came to."""

@@ -37,14 +37,6 @@ Harness = Callable[..., subprocess.CompletedProcess[str]]
 Install = Callable[..., None]
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in its own hook, which would come before this one
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file's tests stay in one process, and so do all that look at the one shortened run, so that it is made once."""
-    for item in items:
-        shared = "default_run" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("the shortened run" if shared else item.nodeid.partition("::")[0]))
-
-
 def pytest_collection_finish() -> None:
     """What is loaded by now lasts to the end: the collector of garbage need not walk over it again and again."""
     gc.collect()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -118,6 +121,15 @@ def short_run(tmp_path_factory: pytest.TempPathFactory, short_config: ShortConfi
 
 
 @pytest.fixture(scope="session")
-def default_run(short_run: Callable[..., FinishedRun]) -> FinishedRun:
-    """The shortened default run, seed 0."""
-    return short_run()
+def default_run(short_run: Callable[..., FinishedRun], tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
+    """The shortened default run, seed 0; the first process of the suite that wants it makes it for all."""
+    own = tmp_path_factory.getbasetemp()
+    common = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    kept = common / "default_run.json"
+    with (common / "default_run.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            run = short_run()
+            kept.write_text(json.dumps([run.name, str(run.runs_dir)]))
+    name, runs_dir = json.loads(kept.read_text())
+    return FinishedRun(name, Path(runs_dir))
