@@ -8,6 +8,8 @@ from typing import Final
 NBSP: Final = "\u00a0"
 MINUS: Final = "\u2212"
 NOT_MEASURED: Final = "not measured"
+CORRECTED: Final = ", corrected for the judge's errors"
+"""How the method of an effect ends, for people, where a judge's errors were taken out of it."""
 
 _PREFIXES = ("sandbox_final_", "sandbox_")
 _WORDS: Final = {

@@ -18,6 +18,8 @@ import hypothesis
 import pytest
 from click.testing import CliRunner
 
+from iteralign.core import registry
+
 ROOT = Path(__file__).resolve().parent.parent
 
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -114,7 +116,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
     """Install a package, `install(name, {group: {kind: "module:attribute"}}, module="its code")`, for one test."""
     site = tmp_path / "site-packages"
     monkeypatch.syspath_prepend(str(site))
-    installed: list[str] = []
+    imported: list[str] = []
 
     def write(name: str, groups: Mapping[str, Mapping[str, str]], **modules: str) -> None:
         info = site / f"{name.replace('-', '_')}-1.0.dist-info"
@@ -127,11 +129,13 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
         (info / "entry_points.txt").write_text("\n".join(lines), encoding="utf-8")
         for module, code in modules.items():
             (site / f"{module}.py").write_text(code, encoding="utf-8")
-        installed.extend(modules)
+        imported.extend(modules)
         importlib.invalidate_caches()
+        registry.installed.cache_clear()
 
     yield write
-    for module in installed:
+    registry.installed.cache_clear()
+    for module in imported:
         sys.modules.pop(module, None)
 
 

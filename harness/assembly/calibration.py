@@ -40,7 +40,7 @@ def calibrate_oracle(
     result = _asked(oracle, labels.answers, progress, times, min_margin)
     if isinstance(oracle, DrawsALine) and result.shift is not None:
         threshold = oracle.threshold + result.shift
-        name = fitted_on_labels(oracle, config.judge_name(oracle), store, threshold, labels.source)
+        name = fitted_on_labels(oracle, config.stored_name(oracle), store, threshold, labels.source)
     store.calibrations.record(name, labels.source, result)
     return result, name
 

@@ -42,7 +42,7 @@ class Examined:
 
 def known_judge(oracle: JudgingOracle, config: OracleKind, store: Store | None) -> str:
     """The judge's name as far as the store knows it, after a local one's line was drawn where it says."""
-    base = config.judge_name(oracle)
+    base = config.stored_name(oracle)
     known = _threshold(oracle, base, store)
     if known is None:
         return base
@@ -87,7 +87,7 @@ def examine_judge(
     to trust it, and OracleError where it can't be asked.
     """
     if config.practice:
-        return Examined(config.judge_name(oracle))
+        return Examined(config.stored_name(oracle))
     name = known_judge(oracle, config, store)
     kept = store.examinations.newest(name, version()) if store and not again else None
     if kept is None or not _lasting(kept.examination, config):
@@ -110,7 +110,7 @@ def _sat(
     oracle: JudgingOracle, config: OracleKind, store: Store | None, progress: Progress
 ) -> tuple[str, StoredExamination]:
     """Ask the judge now, and keep what came out under its name, which for a local one holds its threshold."""
-    base = config.judge_name(oracle)
+    base = config.stored_name(oracle)
     known = _threshold(oracle, base, store)
     # A line that was fitted on the examination is fitted again: nobody is examined on what fitted him.
     fits = isinstance(oracle, DrawsALine) and (known is None or known.fitted_on == _fitted_here())

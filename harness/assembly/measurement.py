@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -31,7 +30,7 @@ def evaluate_model(config: EvalConfig, *, progress: Progress) -> Evaluation:
     if config.store is None:
         examine_subject(None, config, subject, progress)
         return _measured(config, subject, progress, nothing_known)
-    with opened(config.store) as store:
+    with Store.open(config.store) as store:
         examine_subject(store, config, subject, progress)
         return measure_into(store, config, subject, progress)
 
@@ -77,7 +76,7 @@ def examine_subject(store: Store | None, config: EvalConfig, subject: Subject, p
     if store:
         subject.call_log.write_to(store.oracle_calls.log(None))
     if not subject.evaluator.judged_items(config.tasks):
-        return Examined(config.oracle.judge_name(subject.oracle))
+        return Examined(config.oracle.stored_name(subject.oracle))
     judge = examine_judge(subject.oracle, config.oracle, store, progress)
     subject.evaluator.judged_by(judge.name)
     for note in judge.notes:
@@ -115,7 +114,7 @@ def evaluator_for(
         cache_dir=config.cache_dir,
         limit=measuring.limit,
         judge=oracle.judge,
-        judge_name=config.oracle.judge_name(oracle),
+        judge_name=config.oracle.stored_name(oracle),
         seed=config.seed,
         thinking=model.settings.thinking,
         write=model.write,
@@ -154,16 +153,6 @@ def measure(
     for note in dispute_notes(evaluation.scores):
         progress.note(note)
     return evaluation
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[Store]:
-    """The store at that path, made where there is none, closed afterwards."""
-    store = Store.open(path)
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def sizes(tasks: Sequence[str], *, data_dir: Path | None, limit: int | None) -> dict[str, int]:

@@ -67,8 +67,9 @@ def check(
     quiet_libraries()
     with show_progress() as progress:
         progress.stage("loading the libraries", None)
-        from harness.assembly.measurement import opened, sizes
+        from harness.assembly.measurement import sizes
         from harness.release.check import baseline_in, check_release
+        from harness.store.store import Store
 
         # Before what is needed to measure: whoever named the wrong baseline is told that, and not what else is missing.
         baseline = baseline_in(path, reference, config.gate.tasks or ())
@@ -76,7 +77,7 @@ def check(
         if dry_run:
             items = sizes(measured.tasks, data_dir=measured.data_dir, limit=measured.limit)
         else:
-            with opened(path) as kept:
+            with Store.open(path) as kept:
                 checked = check_release(measured, policy, baseline, kept, name=_name(measured), progress=progress)
     if dry_run:
         _print_plan(items, baseline, policy)

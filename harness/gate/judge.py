@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from harness.gate.pairing import PairedItem
+from harness_base.display import CORRECTED
 from harness_base.text import one_line
 from iteralign.oracle.validation.calibration import CalibrationResult
 from iteralign.statistics.agreement import MIN_FOR_INTERVAL, Interval
@@ -22,8 +23,6 @@ from iteralign.statistics.judge_error import Calibration, corrected_rate
 from iteralign.statistics.paired import Effect
 from tasks import catalog
 
-_CORRECTED = ", corrected for the judge's errors"
-"""How the method of an effect ends, for people, where a judge's errors were taken out of it."""
 _MAX_MODELS = 3
 _MIN_CONFIDENCE = 0.95
 """Of J's interval: what is no better than chance is no question of how many looks a run has."""
@@ -91,7 +90,7 @@ class Correction:
             clusters=counted.clusters,
             better=counted.better,
             worse=counted.worse,
-            method=f"{counted.method}{_CORRECTED}",
+            method=f"{counted.method}{CORRECTED}",
             standard_error=counted.standard_error / worth.value,
             counted=counted,
             worth=worth,

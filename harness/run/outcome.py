@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from harness.assembly.measurement import opened
 from harness.config.schema import RunConfig
 from harness.run.records import Summary
 from harness.run.summary import summarise
+from harness.store.store import Store
 from iteralign.loop import StopReason
 
 ExitMeaning = Literal["done", "nothing_accepted", "rejected", "inconclusive"]
@@ -47,7 +47,7 @@ def outcome_text(config: RunConfig, reason: StopReason) -> str:
 
 def outcome(config: RunConfig, name: str, reason: StopReason, seconds: float) -> RunOutcome:
     """What the finished run came to, read from its store; `seconds` is how long the command took."""
-    with opened(config.store_path) as store:
+    with Store.open(config.store_path) as store:
         summary = summarise(store, config, name, seconds)
     accepted = summary["accepted_rounds"]
     return RunOutcome(

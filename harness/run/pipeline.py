@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from harness.assembly.measurement import opened
 from harness.config.schema import RunConfig
 from harness.progress import Progress
 from harness.run.changes import intervals
@@ -42,7 +41,7 @@ def align_and_eval(
     started = time.monotonic()
     seed_everything(config.seed)
     parts = load_parts(config, progress, resume=resume)
-    with opened(config.store_path) as store:
+    with Store.open(config.store_path) as store:
         name = str(config.name) if resume else free_name(store, config)
         parts.model.adapters_dir = config.runs_dir / name / "adapters"
         run_id, state = _enter(store, parts, name, resume=resume, force=force)
@@ -72,6 +71,6 @@ def _go(parts: RunParts, run: OpenRun, state: ResumeState | None, wrappers: Wrap
 
 
 def _write_report(store_path: Path, name: str, folder: Path) -> None:
-    with opened(store_path) as store:
+    with Store.open(store_path) as store:
         known = intervals(store, store.runs.id_of(name))
     write_report(store_path, name, folder, known)

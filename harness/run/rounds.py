@@ -44,7 +44,7 @@ class Rounds:
         self.run = run
         self.wrappers = wrappers
         self.measurements = Measurements(parts, run)
-        self.judge = parts.config.oracle.judge_name(parts.oracle)
+        self.judge = parts.config.oracle.stored_name(parts.oracle)
         parts.screen.record_with(partial(run.store.prompts.record_overlaps, run.run_id))
 
     def align(self, stored: ResumeState | None) -> StopReason:

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from typing import Generic, TypeGuard, TypeVar
 
 from harness_base.errors import ConfigError
@@ -44,6 +45,14 @@ class Registry(Generic[Kind_co]):
         if name in self.own:
             return None
         return next((_package(point) for point in self._entry_points() if point.name == name), None)
+
+    def release(self, name: str) -> str:
+        """The package that brings the kind, with its version; empty for this program's own, and for a name of nobody.
+
+        What is kept under a kind's name must not pass for that of another package, or of another version of it.
+        """
+        points = [] if name in self.own else [point for point in self._entry_points() if point.name == name]
+        return next((f"{_package(point)} {point.dist.version if point.dist else '?'}" for point in points), "")
 
     def load(self, name: str) -> Kind_co:
         """The kind of that name. Raises ConfigError where there is none, or two, or it can't be loaded."""
@@ -81,7 +90,14 @@ class Registry(Generic[Kind_co]):
         return kind
 
     def _entry_points(self) -> list[EntryPoint]:
-        return sorted(entry_points(group=self.group), key=lambda point: (point.name, _package(point)))
+        points = installed(self.group)
+        return sorted(points, key=lambda point: (point.name, _package(point)))
+
+
+@cache
+def installed(group: str) -> EntryPoints:
+    """The entry points of a group, which are looked for once: that reads a file of each installed package."""
+    return entry_points(group=group)
 
 
 def _package(point: EntryPoint) -> str:

@@ -22,7 +22,8 @@ BuildGenerator = Callable[[Subject], Generator]
 class GeneratorKind(KindSettings):
     """What writes the model's answers.
 
-    `own_network` says that the answers are those of the network that was loaded, whose identity names them.
+    `own_network` says that the answers are those of the network that was loaded, whose identity names them; a kind of
+    another package can't say so.
     """
 
     own_network: ClassVar[bool] = False
@@ -39,10 +40,12 @@ class GeneratorKind(KindSettings):
 
     def writer_name(self) -> str:
         """What tells its answers from the loaded network's own, for a fingerprint; empty where they are those."""
-        if self.own_network:
+        release = self.registry().release(self.kind)
+        if self.own_network and not release:
             return ""
         values = self.model_dump(mode="json", exclude={"kind"})
-        return " ".join([self.kind, *(f"{key}={value!r}" for key, value in sorted(values.items()))])
+        named = " ".join([self.kind, *(f"{key}={value!r}" for key, value in sorted(values.items()))])
+        return f"{release}: {named}" if release else named
 
     def build(self, subject: Subject) -> Generator:
         """The generator for a model that was loaded. Raises ConfigError, ModelError or OutsideError."""

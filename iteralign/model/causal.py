@@ -147,8 +147,17 @@ class CausalModel:
     def write(
         self, prompts: Sequence[RenderedPrompt], decoding: Decoding, *, advance: Advance | None = None
     ) -> list[GeneratedText]:
-        """What the generator writes after each prompt, in order, with the weights that are active."""
-        return self.generator.generate(prompts, decoding, weights=self._active_weights(), advance=advance)
+        """What the generator writes after each prompt, in order, with the weights that are active.
+
+        Raises ModelError where it gives more or fewer answers than it was asked for.
+        """
+        texts = self.generator.generate(prompts, decoding, weights=self._active_weights(), advance=advance)
+        if len(texts) != len(prompts):
+            raise ModelError(
+                f"The generator {type(self.generator).__name__} gave {len(texts)} answers to {len(prompts)} prompts, "
+                "so none can be told whose it is: mend it, or take another generator.kind."
+            )
+        return texts
 
     def _active_weights(self) -> ActiveWeights | None:
         active = self._candidate or self._accepted

@@ -8,10 +8,16 @@ from iteralign.generation.generator import GeneratedText, RenderedPrompt
 
 _TURN_MARK = "\nHuman:"
 """Where a model without a chat template begins to write the user's next turn."""
+NOT_FINITE = "the model's logits were not finite while it wrote"
 
 
 def response_to(attack: Attack, prompt: RenderedPrompt, written: GeneratedText, reader: AnswerReader) -> Response:
-    """The answer in what was written after the attack's prompt: without thoughts, and without turns of the user's."""
+    """The answer in what was written after the attack's prompt: without thoughts, and without turns of the user's.
+
+    What a model wrote that computed NaN on the way is no answer, however it reads.
+    """
+    if not written.finite:
+        return Response(attack, "", written.finished, NOT_FINITE)
     said = answer_in(written.text, reader.marks, opened=reader.opened_by(prompt.ids))
     answer, mark, _ = f"\n{said.text}".partition(_TURN_MARK)
     text = answer.strip()

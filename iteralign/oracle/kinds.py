@@ -68,8 +68,17 @@ class OracleKind(KindSettings):
         return self.kind
 
     def judge_name(self, oracle: Oracle) -> str:
-        """What tells this judge from another in a fingerprint and in the store; `oracle` is what `build` gave."""
+        """What tells this judge from another of its kind; `oracle` is what `build` gave."""
         raise NotImplementedError
+
+    def stored_name(self, oracle: Oracle) -> str:
+        """What tells this judge from every other in a fingerprint and in the store.
+
+        Its examination and calibration are kept under it, so another package's kind has its release before the name.
+        """
+        release = self.registry().release(self.kind)
+        name = self.judge_name(oracle)
+        return f"{release}: {name}" if release else name
 
     def max_wordings(self) -> int:
         """In how many wordings it can be asked."""

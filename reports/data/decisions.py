@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness_base.display import direction, order
+from harness_base.display import CORRECTED, direction, order
 from harness_base.types import Fields
 from harness_base.verdicts import VERDICTS
 from reports.data.reading import Views, grouped
@@ -41,6 +41,11 @@ class Comparison:
     note: str = ""
     higher_is_better: bool = True
     method: str = ""
+
+    @property
+    def corrected(self) -> bool:
+        """Whether a judge's errors were taken out: how a stored method ends says so, and no statistic is named so."""
+        return self.method.endswith(CORRECTED)
 
     @property
     def direction(self) -> str:

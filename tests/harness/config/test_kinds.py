@@ -74,7 +74,7 @@ class TestAKindOfAnotherPackage:
         oracle = config.oracle.build()
         verdicts = oracle.judge([("Hi?", "how rude"), ("Hi?", "how kind")])
         assert [verdict.label for verdict in verdicts] == ["violation", "satisfactory"]
-        assert config.oracle.judge_name(oracle) == "acme rude, mean"
+        assert config.oracle.stored_name(oracle) == "acme-judges 1.0: acme rude, mean"
 
     def test_its_settings_come_from_every_source(self, written: Callable[[str], Path]) -> None:
         by_file = load_with_origins(None, written("oracle: {kind: acme, words: [rude], temperature: true}"), {}, {})

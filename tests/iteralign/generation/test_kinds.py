@@ -60,7 +60,7 @@ class TestAnotherPackages:
 
     def test_its_settings_tell_its_answers_from_those_of_the_network(self) -> None:
         config = load_config(None, None, {"generator.kind": "fixed", "generator.text": "No."}, {})
-        assert config.generator.writer_name() == "fixed text='No.'"
+        assert config.generator.writer_name() == "acme-writer 1.0: fixed text='No.'"
 
     def test_what_is_stored_is_read_back(self) -> None:
         config = load_config(None, None, {"generator.kind": "fixed", "generator.text": "No."}, {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from harness_base.errors import ModelError
 from iteralign.core.records import Attack, Constitution, Principle, Prompt, TrainingPair
 from iteralign.core.settings import TrainingSettings
+from iteralign.generation.generator import GeneratedText
 from iteralign.model.causal import CausalModel
 from iteralign.model.settings import ModelSettings
 from iteralign.sandbox import PRACTICE_MODEL_DIR
@@ -201,3 +203,30 @@ def test_a_tokenizer_without_a_pad_token_gets_one_that_is_not_its_end(tmp_path: 
     model = CausalModel.load(ModelSettings(path=str(without_special(tmp_path / "unpadded", "pad_token"))), tmp_path)
     assert model.tokenizer.pad_token_id not in (None, model.tokenizer.eos_token_id)
     assert model.generate(attacks(QUESTIONS[0]))[0].finished
+
+
+class Fixed:
+    """A generator that gives the same texts whatever it is asked."""
+
+    def __init__(self, *texts: GeneratedText) -> None:
+        self._texts = texts
+
+    def generate(self, prompts: object, decoding: object, *, weights: object = None, advance: object = None) -> Any:
+        return list(self._texts)
+
+
+def answering(tmp_path: Path, *texts: GeneratedText) -> CausalModel:
+    settings = ModelSettings(path=str(PRACTICE_MODEL_DIR))
+    return CausalModel.load(settings, tmp_path, lambda _subject: Fixed(*texts))
+
+
+def test_a_generator_that_loses_an_answer_is_refused(tmp_path: Path) -> None:
+    """Its answers would go to other prompts than they were written for."""
+    with pytest.raises(ModelError, match="Fixed gave 1 answers to 2 prompts"):
+        answering(tmp_path, GeneratedText("Yes.")).generate(attacks(*QUESTIONS[:2]))
+
+
+def test_what_came_of_logits_that_are_not_finite_is_no_answer(tmp_path: Path) -> None:
+    [response] = answering(tmp_path, GeneratedText("A fine text.", finite=False)).generate(attacks(QUESTIONS[0]))
+    assert response.text == ""
+    assert response.unanswered == "the model's logits were not finite while it wrote"
