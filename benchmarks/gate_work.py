@@ -88,7 +88,7 @@ def _batch_size(options: argparse.Namespace) -> dict[str, Any]:
 
 def _score(options: argparse.Namespace) -> dict[str, Any]:
     """Score the tasks one way: seconds, tokens forwarded with padding, and every number that came out."""
-    from harness.evaluation.token_tree import trie_size
+    from iteralign.scoring.token_tree import trie_size
 
     model = _loaded(options)
     counted = _count_tokens(model.network)

@@ -13,6 +13,7 @@ ROOMS = (
     "iteralign.encoding",
     "iteralign.loading",
     "iteralign.generation",
+    "iteralign.scoring",
     "iteralign.training",
     "iteralign.revision",
     "iteralign.constitution",

@@ -17,10 +17,11 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.evaluation.fingerprint import difference
-from harness.evaluation.records import Evaluation, Sample, Score, ScorerCheck
+from harness.evaluation.records import Evaluation, Sample, Score
 from harness_base.errors import BaselineError, DiskError
 from iteralign.core.content import content_id
 from iteralign.core.libraries import JsonObject
+from iteralign.scoring.checked import ScorerCheck
 
 FORMAT: Final = "iteralign-harness baseline 1"
 _STAND_IN: Final = "query "

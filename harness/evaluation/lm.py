@@ -13,12 +13,8 @@ from typing import Any
 import torch
 from lm_eval.api.registry import register_model
 
-from harness.evaluation import self_check, token_tree
 from harness.evaluation.going_on import GoingOnLM
-from harness.evaluation.records import NO_SCORER
 from harness.evaluation.requests import DistinctProgress, ItemProgress, Notes, Request, item_key, unwatched
-from harness.evaluation.shared_prefix import Answer, SharedPrefixScorer
-from harness.evaluation.token_tree import Group, Pair
 from harness.evaluation.untouched import untouched
 from iteralign.core.libraries import Network
 from iteralign.core.protocols import Advance, Stages
@@ -35,6 +31,10 @@ from iteralign.generation.generator import Decoding, GeneratedText, RenderedProm
 from iteralign.generation.in_process import TransformersGenerator
 from iteralign.generation.merging import merged
 from iteralign.generation.precision import float32_logits
+from iteralign.scoring import self_check, token_tree
+from iteralign.scoring.checked import NO_SCORER
+from iteralign.scoring.shared_prefix import Answer, SharedPrefixScorer
+from iteralign.scoring.token_tree import Group, Pair
 
 _WIDEST_ROW = {"cpu": 160, "cuda": 1_024}
 """Columns: a wider row repeats less, and attends to more that is masked; see docs/performance.md."""

@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from iteralign.scoring.checked import NO_SCORER, ScorerCheck
+
 Status = Literal["valid", "invalid"]
 Split = Literal["gate", "final", "other"]
-Scorer = Literal["undecided", "shared-prefix", "stock"]
 
 MAX_INVALID_SHARE = 0.02
 """A score with a larger share of invalid samples than this is itself invalid."""
@@ -59,22 +60,6 @@ class Score:
     def key(self) -> str:
         """The score's name everywhere: "task/metric"."""
         return f"{self.task}/{self.metric}"
-
-
-@dataclass(frozen=True)
-class ScorerCheck:
-    """Which way log-likelihoods were computed, and why: "undecided" where there were none, or none to compare.
-
-    `largest_difference` is between the shared-prefix scorer and lm-eval's own path, in nats over a whole choice, on the
-    few requests that both scored; None where no comparison was made.
-    """
-
-    scorer: Scorer
-    reason: str
-    largest_difference: float | None
-
-
-NO_SCORER = ScorerCheck("undecided", "no log-likelihood was computed", None)
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,13 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 
 from harness.config.practice import PRACTICE_NOTE
-from harness.evaluation.records import Evaluation, Sample, Score, ScorerCheck
+from harness.evaluation.records import Evaluation, Sample, Score
 from harness.store.connection import StoreFile
 from harness.store.lookups import accepted_subject, find_run, is_run, optional_round_id
 from harness.store.rows import finite, insert, insert_many, json_text, measured, now, text
 from harness_base.errors import StoreError
 from iteralign.core.content import content_id
+from iteralign.scoring.checked import ScorerCheck
 
 
 class Evaluations:

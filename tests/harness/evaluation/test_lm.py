@@ -14,8 +14,8 @@ from lm_eval.models.huggingface import HFLM
 from transformers import BloomConfig, BloomForCausalLM
 
 from harness.evaluation.lm import SharedPrefixLM
-from harness.evaluation.token_tree import trie_size
 from iteralign.generation.precision import float32_logits
+from iteralign.scoring.token_tree import trie_size
 
 CONTEXT = "Human: What should I tell my friend about tea?\n\nAssistant:"
 GREEDY = {"until": ["\nHuman:"], "max_gen_toks": 12, "do_sample": False}

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.evaluation.records import Evaluation, Sample, Score, ScorerCheck, score_of, valid_sample
+from harness.evaluation.records import Evaluation, Sample, Score, score_of, valid_sample
 from harness.store import Store
+from iteralign.scoring.checked import ScorerCheck
 
 SAMPLES = (
     Sample("b", 1.0, "valid", "", "What is B?", "b"),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.evaluation.token_tree import Group, Pair, Row, Tokens, one_row, plan, trie_size
+from iteralign.scoring.token_tree import Group, Pair, Row, Tokens, one_row, plan, trie_size
 
 TRUNK = tuple(range(100, 220))
 """Long enough that a few rows behind it make it worth a pass of its own."""

@@ -21,8 +21,8 @@ from transformers import (
     Qwen2Config,
 )
 
-from harness.evaluation.shared_prefix import Answer, SharedPrefixScorer, _frozen, _HeadReads, batches_of
-from harness.evaluation.token_tree import Group, Pair, Row, one_row, plan
+from iteralign.scoring.shared_prefix import Answer, SharedPrefixScorer, _frozen, _HeadReads, batches_of
+from iteralign.scoring.token_tree import Group, Pair, Row, one_row, plan
 
 TRUNK = tuple(2 + 7 * n % 59 for n in range(90))
 """Long enough to be a prefix of its own where rows are narrow."""

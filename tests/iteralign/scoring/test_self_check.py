@@ -11,11 +11,11 @@ import torch
 from lm_eval.models.huggingface import HFLM
 from transformers import BloomConfig, BloomForCausalLM, LlamaForCausalLM, MistralConfig, MistralForCausalLM
 
-from harness.evaluation.records import ScorerCheck
-from harness.evaluation.self_check import Stock, check
-from harness.evaluation.shared_prefix import Answer
-from harness.evaluation.token_tree import Pair
 from iteralign.generation.precision import float32_logits
+from iteralign.scoring.checked import ScorerCheck
+from iteralign.scoring.self_check import Stock, check
+from iteralign.scoring.shared_prefix import Answer
+from iteralign.scoring.token_tree import Pair
 
 BATCH_SIZE = 4
 

@@ -16,9 +16,9 @@ import torch
 from transformers import Cache, DynamicCache
 from transformers.cache_utils import DynamicLayer
 
-from harness.evaluation.token_tree import Group, Pair, Row, Tokens
 from iteralign.core.libraries import Layer, Network
 from iteralign.generation.cores import spread
+from iteralign.scoring.token_tree import Group, Pair, Row, Tokens
 
 Answer = tuple[float, bool]
 """A choice's summed log-probability in nats, and whether greedy decoding would write it."""

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 
 import torch
 
-from harness.evaluation.records import ScorerCheck
-from harness.evaluation.shared_prefix import Answer, SharedPrefixScorer
-from harness.evaluation.token_tree import Group, Pair, one_row
 from harness_base.text import first_line
 from iteralign.generation.merging import merged
+from iteralign.scoring.checked import ScorerCheck
+from iteralign.scoring.shared_prefix import Answer, SharedPrefixScorer
+from iteralign.scoring.token_tree import Group, Pair, one_row
 
 Stock = Callable[[Sequence[Pair], "int | str"], Sequence[Answer]]
-"""Given requests and a batch size, lm-eval's own answers."""
+"""Given requests and a batch size, the answers of the path that the scorer is held against: lm-eval's own, say."""
 
 _NEIGHBOURS = 3
 _TOLERANCE = {torch.float32: 1e-4}
