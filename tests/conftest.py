@@ -18,11 +18,13 @@ import hypothesis
 import pytest
 from click.testing import CliRunner
 
+from harness_base.threads import let_waiting_threads_sleep
 from iteralign.core import registry
 
 ROOT = Path(__file__).resolve().parent.parent
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+let_waiting_threads_sleep()
 
 if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
     # Threads of several processes that want the same cores wait for each other: each process takes its share.

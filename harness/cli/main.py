@@ -8,6 +8,7 @@ import click
 
 from harness.cli.failures import Group
 from harness.cli.lazy import LazyCommand
+from harness_base.threads import let_waiting_threads_sleep
 
 COMMANDS = {
     "align-and-eval": LazyCommand(
@@ -63,4 +64,5 @@ def harness() -> None:
 
 def main() -> None:
     """The console script."""
+    let_waiting_threads_sleep()
     harness(prog_name="harness")
