@@ -20,10 +20,14 @@ from iteralign.statistics.power import items_needed
 
 @dataclass(frozen=True)
 class Measured:
-    """A comparison's numbers, and the effect behind them; without one the comparison is invalid or has no items."""
+    """A comparison's numbers, and the effect behind them; without one the comparison is invalid or has no items.
+
+    One that is `unasked` so far has none either, and counts among the others with p = 1.
+    """
 
     comparison: Comparison
     effect: Effect | None = None
+    unasked: bool = False
 
 
 def measure(
@@ -49,12 +53,12 @@ def measure(
     for part in keys:
         reason = _why_not(part, candidate, against, reference, share, force=force)
         if reason:
-            return Measured(_empty(policy, key, role, candidate, against, reference, reason))
+            return Measured(empty_comparison(policy, key, role, candidate, against, reference, reason))
         items += paired_items(*_both(part, candidate, against))
     first = _both(keys[0], candidate, against)[0]
     if any(_both(part, candidate, against)[0].higher_is_better != first.higher_is_better for part in keys):
         reason = f"{key} joins metrics of which some are better when higher and others when lower: part them"
-        return Measured(_empty(policy, key, role, candidate, against, reference, reason))
+        return Measured(empty_comparison(policy, key, role, candidate, against, reference, reason))
     unit = first.unit
     counted = effect_of([item.difference for item in items], [item.cluster for item in items], unit)
     judge = Correction(keys, calibration, 1.0 - 2.0 * level)
@@ -89,7 +93,7 @@ def _why_not(
     return why_not_paired(ours, theirs, share)
 
 
-def _empty(
+def empty_comparison(
     policy: Policy,
     key: str,
     role: MetricRole,
@@ -98,6 +102,7 @@ def _empty(
     reference: ComparisonReference,
     reason: str,
 ) -> Comparison:
+    """The comparison of what can't be compared, with the `reason`: invalid, unless it is only shown."""
     ours, theirs = candidate.score(key), against.score(key)
     return Comparison(
         key,

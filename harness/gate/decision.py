@@ -100,21 +100,21 @@ def _decided(
 
     better = [held(key, "improve", improving) for key in policy.improve]
     kept = [held(key, "protect", protecting) for key in policy.protected]
-    shown = [held(key, "show", protecting) for key in _shown(policy, candidate)]
+    shown = [held(key, "show", protecting) for key in shown_keys(policy, candidate)]
     comparisons = [*settled(better, kept, level), *(one.comparison for one in shown)]
-    outcome, reasons = verdict(comparisons, list(_missing(policy, candidate, comparisons)))
+    outcome, reasons = verdict(comparisons, list(missing_tasks(policy, candidate, comparisons)))
     decision = GateDecision(outcome, tuple(reasons), tuple(comparisons), looks=looks)
-    return replace(decision, retry=_worth_a_retry(policy, decision))
+    return replace(decision, retry=worth_a_retry(policy, decision))
 
 
-def _shown(policy: Policy, candidate: Evaluation) -> list[str]:
+def shown_keys(policy: Policy, candidate: Evaluation) -> list[str]:
     """What the policy wants shown, then whatever else was measured."""
     measured = (score.key for score in candidate.scores)
     deciding = {*policy.improve, *policy.protected}
     return [key for key in dict.fromkeys([*policy.show, *measured]) if key not in deciding]
 
 
-def _missing(policy: Policy, candidate: Evaluation, comparisons: Sequence[Comparison]) -> Iterable[str]:
+def missing_tasks(policy: Policy, candidate: Evaluation, comparisons: Sequence[Comparison]) -> Iterable[str]:
     """Required tasks without a single valid score; those that decide speak for themselves."""
     speaking = {one.metric.partition("/")[0] for one in comparisons if one.role != "show"}
     for task in policy.require:
@@ -136,7 +136,9 @@ def settled(better: Sequence[Measured], kept: Sequence[Measured], level: float) 
 def _adjusted(measured: Sequence[Measured], which: str) -> dict[str, float]:
     """Holm's p-values by metric. One evidence family counts once: its first metric stands for it, others for none."""
     found: dict[str, float] = {
-        one.comparison.metric: getattr(one.comparison, which) for one in measured if one.effect is not None
+        one.comparison.metric: 1.0 if one.effect is None else getattr(one.comparison, which)
+        for one in measured
+        if one.effect is not None or one.unasked
     }
     pools = [key for key in found if key.startswith(POOL)]
     first = [members[0] for members in catalog.families(key for key in found if key not in pools).values()] + pools
@@ -200,7 +202,7 @@ def _reasons(comparisons: Iterable[Comparison], result: ComparisonResult) -> lis
     return [item.reason for item in comparisons if item.result == result]
 
 
-def _worth_a_retry(policy: Policy, decision: GateDecision) -> bool:
+def worth_a_retry(policy: Policy, decision: GateDecision) -> bool:
     """Whether a gentler training may avoid what was found. What merely improved nothing would then improve less."""
     if decision.outcome == "reject":
         return True

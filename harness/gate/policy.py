@@ -40,13 +40,30 @@ class Inconclusive(BaseModel):
     check: Literal["inconclusive", "no-go"] = "inconclusive"
 
 
+class Blocks(BaseModel):
+    """How many items a task asks in its first block, by what an item costs; every further block asks as many again as
+    were asked before it. `choices` are read, `written` ones take an answer, `judged` ones an answer and a verdict.
+
+    Before `min_clusters` queries of a metric were asked nothing of it is decided, since fewer can't tell how alike a
+    query's items are.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    choices: int = Field(150, ge=1)
+    written: int = Field(150, ge=1)
+    judged: int = Field(125, ge=1)
+    min_clusters: int = Field(30, ge=2)
+
+
 class Policy(BaseModel):
     """A gate's policy. Margins are in the metric's own unit: a share from 0 to 1, or nats for a loss.
 
     `improve` and `protect` map a "task/metric" key to its margin: what an improving metric may at most lose against the
     accepted model, and a protected one against the base; `pools` protect several as one. `show` is measured and never
     decides. `confidence` is 1 less the risk of a wrong verdict in a whole run. A task in `require` must be measured
-    though it may decide nothing. `improvement_needed` asks a release, too, to be better than its baseline.
+    though it may decide nothing. `improvement_needed` asks a release, too, to be better than its baseline. `blocks` is
+    how a run's gate that stops early divides its items.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -63,6 +80,7 @@ class Policy(BaseModel):
     inconclusive: Inconclusive = Inconclusive()
     improvement_needed: bool = False
     safety_with_over_refusal: bool = True
+    blocks: Blocks = Blocks()
 
     @property
     def protected(self) -> tuple[str, ...]:

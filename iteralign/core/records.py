@@ -18,6 +18,9 @@ ComparisonResult = Literal["pass", "fail", "inconclusive", "invalid", "shown"]
 MetricRole = Literal["improve", "protect", "show"]
 ComparisonReference = Literal["base", "accepted", "baseline"]
 RoundStatus = Literal["accepted", "skipped", "clean"]
+StopReason = Literal["", "go", "harm", "futility"]
+"""Why a gate stopped before its last item: its GO stood, its NO-GO stood, or a gain had become unlikely."""
+Leaning = Literal["", "better", "worse"]
 
 
 OracleItem = tuple[Conversation | str, str]
@@ -256,6 +259,11 @@ class Comparison:
     zero, adjusted for the other metrics where they decide, `p_kept` for a loss smaller than `margin`. `detectable` is
     the smallest true effect that these items would have shown four times out of five, and `items_needed` how many items
     it would take for one of the margin's size. `note` says what else a reader must know.
+
+    A gate that asks in blocks had `planned` rows to ask (0 where it asks all at once) and ended, for this metric, with
+    its own look number `look`, which may spend the share `spent` of the level; the interval and the p-values are good
+    for whatever look it ends with. `leans` says to which side of the truth the estimate leans on average where the
+    metric's own figures ended its asking early, empty where they did not.
     """
 
     metric: str
@@ -284,10 +292,17 @@ class Comparison:
     note: str = ""
     higher_is_better: bool = True
     corrected: bool = False
+    planned: int = 0
+    look: int = 0
+    spent: float = 1.0
+    leans: Leaning = ""
 
     def as_row(self) -> dict[str, object]:
         """The values by name, as the store and the evidence have them: `method` says there what `corrected` says."""
-        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "corrected"}
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name not in _NO_COLUMN}
+
+
+_NO_COLUMN = frozenset({"corrected", "planned", "look", "spent", "leans"})
 
 
 @dataclass(frozen=True)
@@ -296,6 +311,10 @@ class GateDecision:
 
     `retry` says that a gentler training might fare better: the candidate did harm, or may have done. `looks` is among
     how many looks at the same items the risk of an error was divided.
+
+    A gate that asks in blocks decided after `block` of `blocks`, both 0 where it asked all at once. `stopped` says why
+    it did so before the last item, empty where everything was asked; `unlikely` is then the alternative that a stop for
+    futility holds for unlikely, in a sentence.
     """
 
     outcome: GateOutcome
@@ -303,3 +322,7 @@ class GateDecision:
     comparisons: tuple[Comparison, ...] = field(default=())
     retry: bool = True
     looks: int = 1
+    block: int = 0
+    blocks: int = 0
+    stopped: StopReason = ""
+    unlikely: str = ""
