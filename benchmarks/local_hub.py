@@ -1,11 +1,13 @@
-"""The Hugging Face hub on this machine: enough of its protocol to fetch the data sets without a network.
+"""The Hugging Face hub on this machine: enough of its protocol to fetch data sets and models without a network.
 
     write_copies(Path("shared/data"), folder)
     with LocalHub(folder) as hub:
         subprocess.run([...], env=hub.environment(os.environ))
 
-`LocalHub` serves the files below `folder/ORG/NAME` as the hub serves those of a data set. `write_copies` fills such a
-folder with the sets of `tasks.data.sets`, each in the form of its hub repository, from files in the authors' form.
+`LocalHub` serves the files below `folder/ORG/NAME` as the hub serves those of a data set, and the folders that were
+published with `hub.publish("ORG/NAME", folder)` as those of a model (see `benchmarks.local_models`). `write_copies`
+fills such a folder with the sets of `tasks.data.sets`, each in the form of its hub repository, from files in the
+authors' form.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
+from benchmarks.local_models import Answer, ModelRepo, answer, not_found
 from tasks.data.sets import SETS, Hub
 
 COMMIT = "5ca1ab1e" * 5
@@ -49,6 +52,17 @@ class LocalHub(ThreadingHTTPServer):
         self.half_way = half_way
         self.half_sent = threading.Event()
         self.closing = threading.Event()
+        self.models: dict[str, ModelRepo] = {}
+        self.token = ""
+        self.requests: list[str] = []
+
+    def publish(self, repo: str, folder: Path, *, commit: str = COMMIT, gated: bool = False) -> None:
+        """Have the main branch of a model stand at `commit`, whose files are those in `folder`; earlier ones remain.
+
+        The files of a `gated` one are for those alone who send the hub's `token`.
+        """
+        known = self.models.get(repo, ModelRepo({}))
+        self.models[repo] = ModelRepo({**known.commits, commit: folder}, gated)
 
     def __enter__(self) -> Self:
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -88,6 +102,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> bytes:
         """Send the head of the answer and give back what its body is; empty where there is none."""
+        self.server.requests.append(f"{self.command} {self.path}")
+        if not self.path.startswith("/datasets/"):
+            return self._answer_model()
         asked = _PATH.fullmatch(unquote(urlsplit(self.path).path))
         repo = (self.server.folder / asked["repo"]).resolve() if asked else None
         if asked is None or repo is None or not repo.is_dir():
@@ -100,6 +117,13 @@ class _Handler(BaseHTTPRequestHandler):
         etag = f'"{hashlib.sha256(content).hexdigest()}"'
         self._head(200, {"ETag": etag, "X-Repo-Commit": commit, "Content-Length": str(len(content))})
         return content
+
+    def _answer_model(self) -> bytes:
+        path, token = unquote(urlsplit(self.path).path), self.headers.get("Authorization", "").removeprefix("Bearer ")
+        knows = bool(self.server.token) and token == self.server.token
+        given: Answer = answer(self.server.models, path, self.server.url, may_read=knows) or not_found()
+        self._head(given.status, {"Content-Length": str(len(given.body)), **given.headers})
+        return given.body if self.command == "GET" else b""
 
     def _refuse(self, code: str, commit: str = "") -> bytes:
         self._head(404, {"X-Error-Code": code, "Content-Length": "0", **({"X-Repo-Commit": commit} if commit else {})})

@@ -22,6 +22,7 @@ from rich.progress import Progress as Bars
 from rich.text import Text
 
 from harness_base.text import for_terminal
+from iteralign.core.protocols import Advance, Stages
 
 LINE_INTERVAL_S = 20.0
 """How often a long stage says how far it is where there is no live display."""
@@ -49,6 +50,16 @@ class Progress(Protocol):
     def note(self, text: str) -> None:
         """Say something that stays on the screen."""
         ...
+
+
+def stages_of(progress: Progress) -> Stages:
+    """How the parts of some work are shown there."""
+
+    def begin(what: str, total: int) -> Advance:
+        progress.stage(what, total)
+        return progress.advance
+
+    return begin
 
 
 class SilentProgress:

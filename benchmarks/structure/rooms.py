@@ -46,6 +46,7 @@ ROOMS = (
     "harness.run",
     "harness.cli",
     "harness.cli.constitution",
+    "harness.cli.model",
     "harness.cli.oracle",
 )
 """Every folder with code, the lowest first: none imports a later one, and docs/architecture.md says what each is."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.assembly.call_log import DeferredCallLog
 from harness.assembly.judge import Examined, examine_judge
 from harness.assembly.model import check_model, load_model
+from harness.assembly.named_models import provenance, with_models
 from harness.assembly.tasks import check_data
 from harness.config.practice import PRACTICE_NOTE, practice_notes
 from harness.config.schema import EvalConfig, RunConfig
@@ -54,6 +55,7 @@ def load_subject(config: EvalConfig, progress: Progress) -> Subject:
     notes = practice_notes(config.model.path, None, config.tasks, allowed=config.allow_practice)
     for note in notes:
         progress.note(note)
+    config = with_models(config, progress)
     check_model(config.model)
     check_data(config.tasks, config)
     progress.stage("loading the model", None)
@@ -68,7 +70,7 @@ def load_subject(config: EvalConfig, progress: Progress) -> Subject:
         oracle = config.oracle.build(call_log)
     evaluator = evaluator_for(config.tasks, model, oracle, config)
     practice = [PRACTICE_NOTE] if config.model.path == PRACTICE_MODEL else []
-    return Subject(model, evaluator, oracle, call_log, [*practice, *notes])
+    return Subject(model, evaluator, oracle, call_log, [*practice, *notes, *provenance(config.model)])
 
 
 def examine_subject(store: Store | None, config: EvalConfig, subject: Subject, progress: Progress) -> Examined:

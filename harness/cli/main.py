@@ -23,6 +23,7 @@ COMMANDS = {
         "Named evaluations that releases are held against; never replaced, only retired.",
     ),
     "compare": LazyCommand("harness.cli.compare:compare", "Hold models against the first of them, item by item."),
+    "model": LazyCommand("harness.cli.model:model", "Take a model from the hub, or from a GGUF file."),
     "constitution": LazyCommand(
         "harness.cli.constitution:constitution", "Read a run's principles, change them, and approve them."
     ),

@@ -18,7 +18,10 @@ Function = TypeVar("Function", bound=Callable[..., object])
 
 # A flag's value stays text here: it is read and checked together with the other sources of the configuration.
 _FLAGS: dict[str, tuple[str, dict[str, Any]]] = {
-    "model.path": ("--model", {"metavar": "DIR", "help": "Folder of a Hugging Face causal model."}),
+    "model.path": (
+        "--model",
+        {"metavar": "DIR|ORG/NAME[@REV]", "help": "A causal language model: its folder, or its name on the hub."},
+    ),
     "red_team.sources": ("--red-team", {"metavar": "FILE|SET", "multiple": True, "help": "Prompts; may be repeated."}),
     "red_team.column": (
         "--red-team-column",
@@ -27,7 +30,7 @@ _FLAGS: dict[str, tuple[str, dict[str, Any]]] = {
     "oracle.kind": (
         "--oracle",
         {
-            "metavar": "embedded|openai|hf:DIR|…",
+            "metavar": "embedded|openai|hf:MODEL|…",
             "help": "Who judges: rules, a server, a local model, or a kind that another package brings.",
         },
     ),

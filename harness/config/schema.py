@@ -18,6 +18,7 @@ from harness.red_team.sources import PUBLIC_SETS
 from iteralign.constitution.settings import ConstitutionSettings
 from iteralign.core.settings import LoopSettings, Settings, TrainingSettings
 from iteralign.generation.kinds import GeneratorKind, default_generator
+from iteralign.loading.references import ModelName
 from iteralign.model.settings import ModelSettings
 from iteralign.oracle.kinds import OracleKind, default_oracle
 from iteralign.red_team.templates import TEMPLATES
@@ -33,9 +34,12 @@ def _run_name(name: str) -> str:
 
 
 class ModelConfig(ModelSettings):
-    """The model under alignment: a folder, or the practice model by its name."""
+    """The model under alignment: a folder, a name on the hub, or the practice model by its name."""
 
-    path: str = Field(PRACTICE_MODEL, description="folder of a Hugging Face model, or `sandbox`, the practice one")
+    path: Annotated[str, ModelName()] = Field(
+        PRACTICE_MODEL,
+        description="folder of a Hugging Face model, ORG/NAME[@REVISION] on the hub, or `sandbox`, the practice one",
+    )
 
     @property
     def folder(self) -> Path:

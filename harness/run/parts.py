@@ -9,6 +9,7 @@ from harness.assembly.call_log import DeferredCallLog
 from harness.assembly.loop import starting_constitution
 from harness.assembly.measurement import evaluator_for
 from harness.assembly.model import check_model, load_model
+from harness.assembly.named_models import with_models
 from harness.assembly.red_team import check_sources, harmless_prompts, red_team_prompts
 from harness.assembly.tasks import check_data, final_tasks, gate_tasks
 from harness.config.practice import practice_notes
@@ -54,6 +55,8 @@ def load_parts(config: RunConfig, progress: Progress, *, resume: bool) -> RunPar
     notes = practice_notes(config.model.path, config.oracle, tasks, allowed=config.allow_practice)
     # A run that goes on has its constitution in the store, whatever has become of the file.
     constitution = Constitution() if resume else starting_constitution(config)
+    check_sources(config)  # before a model may be fetched
+    config = with_models(config, progress)
     call_log = DeferredCallLog()
     with config.oracle.building():
         oracle = config.oracle.build(call_log)
@@ -82,9 +85,8 @@ def load_parts(config: RunConfig, progress: Progress, *, resume: bool) -> RunPar
 
 
 def _check_files(config: RunConfig, tasks: Sequence[str]) -> None:
-    """Raise UserError for a model, prompts or data that are not there, before anything large is loaded."""
+    """Raise UserError for a model or data that are not there, before anything large is loaded."""
     check_model(config.model)
-    check_sources(config)
     check_data(tasks, config)
 
 

@@ -21,6 +21,7 @@ from iteralign.core.third_party import LONGEST, failures
 from iteralign.loading import fitting, folders
 from iteralign.loading.folders import Tensor
 from iteralign.loading.memory import own_memory
+from iteralign.loading.references import GGUF
 
 _DEFAULT_WINDOW = 2048
 _MIN_WINDOW = 8
@@ -69,11 +70,16 @@ def load_folder(path: Path, *, dtype: str, device: str) -> Loaded:
 def check_folder(path: Path) -> None:
     """Raise ModelError when the folder is no model that transformers knows; no weights are read."""
     if not path.is_dir():
-        raise ModelError(f"{path} is not a folder; give a Hugging Face model folder or leave --model out.")
+        raise ModelError(
+            f"{path} is not a folder; give a Hugging Face model folder or a name on the hub, as ORG/NAME, or leave "
+            "--model out."
+        )
     if not (path / "config.json").exists():
         hint = "it is not a Hugging Face model folder; check the path."
         if (path / folders.ADAPTER_CONFIG).exists():
             hint = "it is an adapter's folder; give it as --adapter, and its base model as --model."
+        elif gguf := sorted(path.glob(f"*{GGUF}")):
+            hint = f"it can't be loaded: run `harness model import {gguf[0]} --to DIR`, and give DIR."
         raise ModelError(f"{path} holds no config.json, so {hint}")
     if (path / folders.ADAPTER_CONFIG).exists():
         raise ModelError(f"{path} holds a model and an adapter ({folders.ADAPTER_CONFIG}); keep them in two folders.")

@@ -94,11 +94,15 @@ def _names(folder: Path) -> set[str]:
     """Of the files that are read at load, as paths inside the folder; none where there is no such folder."""
     if not folder.is_dir():
         return set()
-    names = {file.name for file in folder.iterdir() if _is_read(file.name) and file.is_file()}
+    names = {file.name for file in folder.iterdir() if is_read_at_load(file.name) and file.is_file()}
     return names | {f"{_TEMPLATES}/{file.name}" for file in (folder / _TEMPLATES).glob("*.jinja")}
 
 
-def _is_read(name: str) -> bool:
+def is_read_at_load(name: str) -> bool:
+    """Whether transformers or peft look for a file of that name, as a path inside the folder, when they load one."""
+    folder, _, file = name.rpartition("/")
+    if folder:
+        return folder == _TEMPLATES and file.endswith(".jinja")
     return any(fnmatch(name, pattern) for pattern in _READ_AT_LOAD)
 
 

@@ -26,6 +26,7 @@ from iteralign.generation.in_process import TransformersGenerator
 from iteralign.generation.kinds import BuildGenerator
 from iteralign.loading import identity
 from iteralign.loading.models import load_folder, window_of
+from iteralign.loading.resolve import pinned
 from iteralign.loading.snapshots import Snapshot
 from iteralign.model.prompts import PromptEncoder
 from iteralign.model.responses import response_to
@@ -85,8 +86,10 @@ class CausalModel:
     ) -> CausalModel:
         """Load a folder of safetensors weights and its tokenizer, without running any code of the folder's.
 
-        Raises ModelError when the folder is not a causal language model that transformers knows.
+        Raises ModelError when the folder is not a causal language model that transformers knows, and as
+        `iteralign.loading.resolve` does for a name on the hub.
         """
+        settings = pinned(settings)
         files = Snapshot(settings.folder)
         loaded = load_folder(settings.folder, dtype=settings.dtype, device=settings.device)
         model = cls(

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from iteralign.core.settings import Settings
 from iteralign.encoding.answers import USUAL_MARKS, Thinking
+from iteralign.loading.references import ModelName, folder_of
 
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 """The number format of weights; `auto` is the one that suits the folder and the device."""
@@ -27,9 +28,11 @@ def _mark_pairs(marks: object) -> object:
 
 
 class ModelSettings(Settings):
-    """How to load and run a model: its folder, and what it may write."""
+    """How to load and run a model: its folder, or its name on the hub, and what it may write."""
 
-    path: str = Field(description="folder of a Hugging Face model")
+    path: Annotated[str, ModelName()] = Field(
+        description="folder of a Hugging Face model, or ORG/NAME[@REVISION] on the hub"
+    )
     dtype: Precision = Field("auto", description="precision of the weights")
     device: Device = Field("auto", description="where the model runs")
     max_length: int | None = Field(None, ge=16, description="context window in tokens; null: the model's own")
@@ -48,8 +51,8 @@ class ModelSettings(Settings):
 
     @property
     def folder(self) -> Path:
-        """Where the model's files are."""
-        return Path(self.path)
+        """Where the model's files are; for a name on the hub once it was resolved (`iteralign.loading.resolve`)."""
+        return folder_of(self.path)
 
     @property
     def thinking(self) -> Thinking:

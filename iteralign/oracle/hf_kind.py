@@ -1,20 +1,23 @@
-"""A local model as the oracle: the kind `hf`, built from a folder."""
+"""A local model as the oracle: the kind `hf`, built from a folder or a model on the hub."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from harness_base.errors import ConfigError
 from iteralign.core.protocols import JudgingOracle, Oracle
+from iteralign.loading.references import ModelName, short_name
 from iteralign.oracle.kinds import MAX_PROPOSED, OracleKind
 from iteralign.oracle.remembering import CallLog
 from iteralign.oracle.requests import REQUEST_VERSION
 
-_TOGETHER = "oracle.kind hf and oracle.path belong together: write --oracle hf:DIR, or leave oracle.path out."
+_TOGETHER = (
+    "oracle.kind hf and oracle.path belong together: write --oracle hf:DIR or hf:ORG/NAME, or leave oracle.path out."
+)
 
 
 class HuggingFaceKind(OracleKind):
@@ -25,7 +28,9 @@ class HuggingFaceKind(OracleKind):
     refused_elsewhere: ClassVar[Mapping[str, str]] = {"path": _TOGETHER}
 
     kind: Literal["hf"] = "hf"
-    path: Path | None = Field(None, description="folder of the local model that judges (`--oracle hf:DIR`)")
+    path: Annotated[Path | None, ModelName()] = Field(
+        None, description="folder, or name on the hub, of the local model that judges (`--oracle hf:DIR`)"
+    )
 
     def check(self) -> None:
         if self.path is None:
@@ -39,7 +44,7 @@ class HuggingFaceKind(OracleKind):
 
         assert isinstance(oracle, LocalOracle)  # `build` makes no other
         # By what was loaded, once: another model in the same folder is another judge, and one that changes is none.
-        return f"{Path(self.path or '').name} {oracle.content_hash()}, prompt {REQUEST_VERSION}"
+        return f"{short_name(str(self.path))} {oracle.content_hash()}, prompt {REQUEST_VERSION}"
 
     def max_wordings(self) -> int:
         from iteralign.oracle.label_words import WORDINGS  # with torch too

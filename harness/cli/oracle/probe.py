@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from harness.assembly.named_models import with_models
 from harness.cli.exit_codes import ExitCode
 from harness.cli.options import load, setting_options
 from harness.cli.output import console, safe, table
@@ -41,8 +42,9 @@ def probe(
     config.oracle.check()
     attempts = injections()[:limit]
     with show_progress() as progress:
+        oracle = with_models(config.oracle, progress).build()
         progress.stage("asking the oracle", len(attempts))
-        result = probe_oracle(config.oracle.build(), attempts, advance=progress.advance)
+        result = probe_oracle(oracle, attempts, advance=progress.advance)
         progress.done()
     if as_json:
         click.echo(json.dumps(_as_json(result)))
