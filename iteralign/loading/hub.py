@@ -23,7 +23,7 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
-from huggingface_hub.utils import tqdm
+from huggingface_hub.utils.tqdm import tqdm
 
 from harness_base.errors import FetchError, ModelError
 from harness_base.text import first_line
@@ -155,10 +155,10 @@ def _bar(advance: Advance) -> type[Any]:
     """A bar, as huggingface_hub wants it, that shows nothing and says how many megabytes were written."""
     lock, rest = threading.Lock(), [0]
 
-    class Bar(tqdm):  # type: ignore[misc]  # it carries no types
+    class Bar(tqdm):
         def __init__(self, *args: Any, **settings: Any) -> None:
             self.counts = settings.get("name") == _DOWNLOAD_BAR
-            super().__init__(*args, **{**settings, "disable": True})
+            super().__init__(*args, **{**settings, "disable": True})  # type: ignore[no-untyped-call]  # the class carries no types
 
         def update(self, n: float | None = 1) -> None:
             if not self.counts:
