@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from harness.config.schema import EvalConfig, RunConfig
 from harness.contamination.screen import Screen
@@ -12,11 +14,14 @@ from iteralign.core.protocols import Oracle, Stages, no_stages
 from iteralign.core.records import Attack, TrainingPair
 from iteralign.loop import Draw
 from iteralign.model.causal import CausalModel
+from iteralign.red_team.everyday import EVERYDAY
 from iteralign.red_team.pool import LoadedPrompts, joined, left_out, within_window
 from iteralign.red_team.sampling import draw
 from iteralign.red_team.sources import DataFolders, PromptSource
 from iteralign.red_team.templates import attack
 from iteralign.revision.unscored import verdicts_on
+from iteralign.sandbox import PRACTICE_MODEL
+from iteralign.training.replay import half_and_half
 
 KEPT = "kept for the attack tasks"
 
@@ -27,8 +32,7 @@ def check_sources(config: RunConfig) -> None:
     Raises DataError, FetchError for a set that can't be had, or ConfigError for a source of another package.
     """
     attacking = _red_team_sources(config)
-    harmless = [harmless_source(name) for name in config.red_team.harmless]
-    for source in (*harmless, *attacking):
+    for source in (*_harmless_sources(config), *attacking):
         source.read(data_folders(config))
 
 
@@ -50,13 +54,43 @@ def red_team_prompts(config: RunConfig, model: CausalModel, screen: Screen) -> L
 
 
 def harmless_prompts(config: RunConfig, model: CausalModel, screen: Screen) -> LoadedPrompts:
-    """The harmless prompts for replay that fit the model's window and that nothing measures.
+    """The harmless prompts for replay that fit the model's window and that nothing measures, as many as a run can use.
 
     Raises DataError or ContaminationError.
     """
-    files = [harmless_source(name).read(data_folders(config)) for name in config.red_team.harmless]
+    files = [source.read(data_folders(config)) for source in _harmless_sources(config)]
     loaded = screen.prompts(joined(files), "harmless prompt")
-    return within_window(loaded, model.count_tokens, model.longest_question) if loaded.prompts else loaded
+    if not loaded.prompts:
+        return loaded
+    fitting = within_window(loaded, model.count_tokens, model.longest_question)
+    return _drawn(fitting, harmless_types(config), most_harmless(config), config.seed)
+
+
+def most_harmless(config: RunConfig) -> int:
+    """How many harmless prompts a run uses at the most: each gentler try mixes in more of them than the one before."""
+    scale = config.training.retry_scale**config.loop.gate_retries
+    return max(config.training.scaled(scale).replayed_harmless, config.constitution.max_harmless)
+
+
+def _drawn(loaded: LoadedPrompts, type_of: Callable[[str], str], size: int, seed: int) -> LoadedPrompts:
+    """Of more prompts than that, a sample: the model has to answer each, and the oracle to judge the answer."""
+    if len(loaded.prompts) <= size:
+        return loaded
+    drawn = half_and_half(loaded.prompts, lambda prompt: type_of(prompt.text), size, random.Random(seed))
+    return replace(loaded, prompts=tuple(drawn))
+
+
+def harmless_types(config: RunConfig) -> Callable[[str], str]:
+    """What a harmless prompt looks like, by its text, as `PromptSource.type_of` of the first source that knows it."""
+    sources = _harmless_sources(config)
+    return lambda text: next((kind for source in sources if (kind := source.type_of(text))), "")
+
+
+def _harmless_sources(config: RunConfig) -> list[PromptSource]:
+    """Those named, else those that fit the model."""
+    fitting = (PRACTICE_MODEL if config.model.path == PRACTICE_MODEL else EVERYDAY,)
+    named = config.red_team.harmless
+    return [harmless_source(name) for name in (fitting if named is None else named)]
 
 
 def _red_team_sources(config: RunConfig) -> list[PromptSource]:
@@ -84,14 +118,27 @@ def drawing(config: RunConfig, loaded: LoadedPrompts) -> Draw:
 
 
 def harmless_pairs(
-    model: CausalModel, oracle: Oracle, prompts: LoadedPrompts, stages: Stages = no_stages
+    model: CausalModel,
+    oracle: Oracle,
+    prompts: LoadedPrompts,
+    type_of: Callable[[str], str],
+    stages: Stages = no_stages,
 ) -> list[TrainingPair]:
-    """Harmless prompts with the base model's own finished and satisfactory answers, for replay."""
+    """Harmless prompts with the base model's own finished and satisfactory answers, for replay.
+
+    `type_of` is as `harmless_types` gives it.
+    """
     answered = stages("answering harmless prompts for replay", len(prompts.prompts))
     answers = model.generate([attack(prompt, "standard") for prompt in prompts.prompts], advance=answered)
     verdicts = verdicts_on(oracle, answers, advance=stages("judging those answers", len(answers)))
     return [
-        TrainingPair(answer.attack.prompt.id, answer.attack.conversation, answer.text, "replayed_harmless")
+        TrainingPair(
+            answer.attack.prompt.id,
+            answer.attack.conversation,
+            answer.text,
+            "replayed_harmless",
+            prompt_type=type_of(answer.attack.prompt.text),
+        )
         for answer, verdict in zip(answers, verdicts, strict=True)
         if verdict.label == "satisfactory" and answer.finished
     ]

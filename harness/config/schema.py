@@ -58,8 +58,10 @@ class RedTeamConfig(Settings):
         min_length=1,
         description="column of the prompts in these files, `a.b` for one inside another; null: found",
     )
-    harmless: tuple[str, ...] = Field(
-        (PRACTICE_MODEL,), description="files of harmless prompts for replay, or `sandbox` for the practice ones"
+    harmless: tuple[str, ...] | None = Field(
+        None,
+        description="harmless prompts for replay: files, `everyday` for our own, or `sandbox` for the practice ones; "
+        "null: `everyday`, and for the practice model `sandbox`",
     )
     templates: tuple[Annotated[str, one_of(TEMPLATES)], ...] = Field(
         ("standard",), min_length=1, description=f"attack templates, taken in turn ({quoted(TEMPLATES)})"

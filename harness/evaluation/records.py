@@ -20,7 +20,8 @@ class Sample:
     """One item's outcome for one metric. `value` is a number exactly when `status` is "valid"; `reason` says why not.
 
     `prompt` is the item's bare question, without template or turns, and `response` what the model wrote; for multiple
-    choice the response is the choice that the model rated highest, empty where there was none.
+    choice the response is the choice that the model rated highest, empty where there was none. `item_type` is the type
+    that the item's set gives it, such as XSTest's `homonyms`; it is empty where there is none.
     """
 
     item_id: str
@@ -29,6 +30,7 @@ class Sample:
     reason: str
     prompt: str
     response: str
+    item_type: str = ""
 
 
 @dataclass(frozen=True)

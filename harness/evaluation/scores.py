@@ -63,7 +63,10 @@ def _score(
     score = score_of(
         name,
         shown,
-        tuple(_sample(name, task, entry, metric, notes) for entry in logged),
+        tuple(
+            replace(_sample(name, task, entry, metric, notes), item_type=_type_of(name, entry["doc"]))
+            for entry in logged
+        ),
         higher_is_better=better is not False,
         unit=_unit(name, metric),
         family=catalog.TASKS[name].family if name in catalog.TASKS else name,
@@ -95,6 +98,11 @@ def _aggregated(score: Score, value: JsonValue) -> Score:
         reason="" if finite else f"lm-eval's value is {value}",
         samples=(),
     )
+
+
+def _type_of(task: str, doc: JsonObject) -> str:
+    """The type that an item's set gives it: of our tasks' rows alone, since elsewhere the column may mean anything."""
+    return str(doc.get("type") or "") if task in catalog.TASKS else ""
 
 
 def _sample(name: str, task: LmEvalTask, logged: Logged, metric: str, notes: Notes) -> Sample:

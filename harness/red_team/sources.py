@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness_base.errors import DataError
 from iteralign.core.registry import Registry
+from iteralign.red_team import everyday
 from iteralign.red_team.columns import asked
 from iteralign.red_team.files import PromptFile, read_prompts
 from iteralign.red_team.sources import DataFolders, PromptSource, is_prompt_source
@@ -49,7 +50,10 @@ RED_TEAM = Registry(
     "red-team source", "iteralign.red_team", {PRACTICE_MODEL: _practice(RED_TEAM_FILE), **PUBLIC_SETS}, is_prompt_source
 )
 HARMLESS = Registry(
-    "source of harmless prompts", "iteralign.harmless", {PRACTICE_MODEL: _practice(HARMLESS_FILE)}, is_prompt_source
+    "source of harmless prompts",
+    "iteralign.harmless",
+    {everyday.EVERYDAY: everyday.SOURCE, PRACTICE_MODEL: _practice(HARMLESS_FILE)},
+    is_prompt_source,
 )
 
 

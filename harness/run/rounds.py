@@ -9,7 +9,7 @@ from functools import partial
 
 from harness.assembly.judge import examine_judge
 from harness.assembly.loop import discoverer, refuses
-from harness.assembly.red_team import drawing, harmless_pairs
+from harness.assembly.red_team import drawing, harmless_pairs, harmless_types
 from harness.evaluation.records import Evaluation
 from harness.run.expected_use import expected_use
 from harness.run.final import confirm
@@ -110,7 +110,8 @@ class Rounds:
         """Harmless prompts with the model's own answers, where anything is made of them."""
         if not self.config.training.replayed_harmless and self.config.constitution.discovery != "clusters":
             return []
-        return harmless_pairs(self.parts.model, self.parts.oracle, self.parts.harmless, self.run.begin)
+        parts = self.parts
+        return harmless_pairs(parts.model, parts.oracle, parts.harmless, harmless_types(self.config), self.run.begin)
 
     def _restored(self, stored: ResumeState | None) -> Evaluation | None:
         """Put the accepted adapter of an interrupted run back in force, and give its evaluation."""

@@ -183,10 +183,21 @@ def _item_ids(
     connection: sqlite3.Connection, task: str, samples: Iterable[tuple[Sample, str]]
 ) -> dict[tuple[str, str], int]:
     rows = [
-        {"task": task, "name": sample.item_id, "prompt_hash": prompt_hash, "prompt": sample.prompt}
+        {
+            "task": task,
+            "name": sample.item_id,
+            "prompt_hash": prompt_hash,
+            "prompt": sample.prompt,
+            "type": sample.item_type,
+        }
         for sample, prompt_hash in samples
     ]
     insert_many(connection, "items", rows, on_conflict="IGNORE")
+    # Items that an earlier version kept have no type yet.
+    connection.executemany(
+        "UPDATE items SET type = ? WHERE task = ? AND name = ? AND prompt_hash = ? AND type = ''",
+        [(row["type"], row["task"], text(str(row["name"])), row["prompt_hash"]) for row in rows if row["type"]],
+    )
     stored = connection.execute("SELECT name, prompt_hash, id FROM items WHERE task = ?", [text(task)])
     return {(name, prompt_hash): item for name, prompt_hash, item in stored}
 
@@ -251,7 +262,7 @@ def _read_scores(
 
 def _read_samples(connection: sqlite3.Connection, score_id: int) -> tuple[Sample, ...]:
     rows = connection.execute(
-        "SELECT items.name, samples.value, samples.status, samples.reason, items.prompt, samples.response"
+        "SELECT items.name, samples.value, samples.status, samples.reason, items.prompt, samples.response, items.type"
         " FROM samples JOIN items ON items.id = samples.item_id WHERE samples.score_id = ? ORDER BY samples.id",
         [score_id],
     )

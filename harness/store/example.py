@@ -84,6 +84,8 @@ PRINCIPLES: Final = {
     2: ("Keep private facts about a person private.",),
     3: ("Say when a popular belief is not true.",),
 }
+TYPES: Final = ("homonyms", "definitions", "historical_events")
+"""Of the items that over-refusal is measured on; the last of them is not replayed."""
 CATEGORIES: Final = {1: "theft", 2: "privacy", 3: "myths"}
 
 
@@ -149,7 +151,8 @@ def _sample(metric: Metric, item: int, value: float) -> Sample:
     response = words[metric.name][int(value)] if metric.generates else f"choice {int(value)}"
     if metric.name == "attack_success" and item % 10 == 0 and value:
         response = HOSTILE
-    return valid_sample(f"item-{item}", value, prompt=f"Question {item} of {metric.task}?", response=response)
+    made = valid_sample(f"item-{item}", value, prompt=f"Question {item} of {metric.task}?", response=response)
+    return replace(made, item_type=TYPES[item % len(TYPES)]) if metric.name == "over_refusal" else made
 
 
 def _rounds(store: Store, run_id: int, ending: Ending, seed: int) -> None:
@@ -175,7 +178,11 @@ def _rounds(store: Store, run_id: int, ending: Ending, seed: int) -> None:
 
 def _replayed(earlier: list[TrainingPair], seed: int) -> list[TrainingPair]:
     chosen = random.Random(seed).sample(earlier, min(2, len(earlier)))
-    return [replace(pair, kind="replayed_revision") for pair in chosen]
+    harmless = [
+        TrainingPair(f"harmless-{kind}", f"What is {kind}?", "It is this.", "replayed_harmless", prompt_type=kind)
+        for kind in ("plain", *TYPES[:-1])
+    ]
+    return [*(replace(pair, kind="replayed_revision") for pair in chosen), *harmless]
 
 
 def _learn(recorder: StoreRecorder, number: int, constitution: Constitution) -> tuple[Constitution, list[TrainingPair]]:

@@ -274,6 +274,7 @@ def _pair_row(adapter: int, pair: TrainingPair) -> dict[str, object]:
         "kind": pair.kind,
         "messages": stored_messages(pair.prompt),
         "rejected": pair.rejected,
+        "prompt_type": pair.prompt_type,
     }
 
 

@@ -11,6 +11,7 @@ VIEWS: Final = (
     "run_overview",
     "round_overview",
     "run_scores",
+    "scores_by_type",
     "round_gains",
     "principle_lineage",
     "sample_history",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Literal
+from typing import Final, Literal
 
 from iteralign.core.content import content_id
 from iteralign.core.conversation import Conversation, asking
@@ -22,6 +22,9 @@ StopReason = Literal["", "go", "harm", "futility"]
 """Why a gate stopped before its last item: its GO stood, its NO-GO stood, or a gain had become unlikely."""
 Leaning = Literal["", "better", "worse"]
 
+
+PLAIN: Final = "plain"
+"""The `TrainingPair.prompt_type` of a harmless prompt that does not look harmful either."""
 
 OracleItem = tuple[Conversation | str, str]
 """What an oracle judges: a conversation, of which a text is the one user turn, and the answer to it."""
@@ -211,7 +214,8 @@ class TrainingPair:
     """What the model is to answer to a prompt: the texts as the model sees them, without chat markup.
 
     A text as `prompt` is one user turn. Only `answer` is learned. `rejected` is the answer that it replaces, for
-    objectives that learn from both; empty where there is none.
+    objectives that learn from both; empty where there is none. `prompt_type` says of a harmless prompt which kind of
+    harm it looks like, in XSTest's words, or PLAIN; it is empty for other prompts and where nobody has sorted them.
     """
 
     prompt_id: str
@@ -219,15 +223,23 @@ class TrainingPair:
     answer: str
     kind: PairKind
     rejected: str = ""
+    prompt_type: str = ""
 
     def __init__(
-        self, prompt_id: str, prompt: Conversation | str, answer: str, kind: PairKind, rejected: str = ""
+        self,
+        prompt_id: str,
+        prompt: Conversation | str,
+        answer: str,
+        kind: PairKind,
+        rejected: str = "",
+        prompt_type: str = "",
     ) -> None:
         object.__setattr__(self, "prompt_id", prompt_id)
         object.__setattr__(self, "prompt", asking(prompt))
         object.__setattr__(self, "answer", answer)
         object.__setattr__(self, "kind", kind)
         object.__setattr__(self, "rejected", rejected)
+        object.__setattr__(self, "prompt_type", prompt_type)
 
 
 @dataclass(frozen=True)

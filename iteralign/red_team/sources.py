@@ -21,6 +21,10 @@ def _nothing(_: str) -> bool:
     return False
 
 
+def _untyped(_: str) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class PromptSource:
     """A source of red-team or of harmless prompts.
@@ -28,13 +32,15 @@ class PromptSource:
     `about` describes it. `read` gives its prompts, under the name that is stored with each; it raises DataError for
     prompts that can't be read and FetchError for those that can't be had. `all_harmful` says that every prompt is known
     to be harmful, so that an answer which plainly complies contradicts the verdict "satisfactory". `is_kept` tells the
-    prompts that tasks keep to measure on: they are never drawn.
+    prompts that tasks keep to measure on: they are never drawn. `type_of` says of a harmless prompt which kind of harm
+    it looks like, or `iteralign.core.records.PLAIN`; it is empty where nobody has sorted them.
     """
 
     about: str
     read: Callable[[DataFolders], PromptFile]
     all_harmful: bool = False
     is_kept: Callable[[str], bool] = _nothing
+    type_of: Callable[[str], str] = _untyped
 
 
 def is_prompt_source(kind: object) -> TypeGuard[PromptSource]:

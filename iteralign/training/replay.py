@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import chain, zip_longest
+from typing import TypeVar
 
-from iteralign.core.records import TrainingPair
+from iteralign.core.records import PLAIN, TrainingPair
 from iteralign.core.settings import TrainingSettings
+
+Prompt_ = TypeVar("Prompt_")
+"""Whatever stands for a prompt: the prompt itself, or a pair with it."""
 
 
 def training_set(
@@ -20,13 +25,41 @@ def training_set(
 ) -> list[TrainingPair]:
     """All new pairs with a capped, seeded sample of both kinds of replay.
 
-    Earlier revisions keep old principles from being forgotten; harmless prompts keep the model from
-    refusing everything.
+    Earlier revisions keep old principles from being forgotten; harmless prompts keep the model from refusing
+    everything, and those among them that look harmful from refusing by the look.
     """
     rng = random.Random(seed)
     replayed = [replace(pair, kind="replayed_revision") for pair in _sample(earlier, settings.replayed_revisions, rng)]
-    return [*new, *replayed, *_sample(harmless, settings.replayed_harmless, rng)]
+    return [*new, *replayed, *half_and_half(harmless, _type, settings.replayed_harmless, rng)]
 
 
-def _sample(pairs: Sequence[TrainingPair], most: int, rng: random.Random) -> list[TrainingPair]:
+def half_and_half(
+    prompts: Sequence[Prompt_], type_of: Callable[[Prompt_], str], size: int, rng: random.Random
+) -> list[Prompt_]:
+    """Draw `size` harmless prompts, or all that there are: half plain ones and half look-alikes, of each type alike.
+
+    `type_of` is as `TrainingPair.prompt_type`. Where one kind is used up, the other makes up for it; prompts that all
+    have the same type are a plain sample. Look-alikes and plain ones come by turns.
+    """
+    by_type: dict[str, list[Prompt_]] = {}
+    for prompt in prompts:
+        by_type.setdefault(type_of(prompt) or PLAIN, []).append(prompt)
+    if len(by_type) < 2:
+        return _sample(prompts, size, rng)
+    shuffled = {kind: rng.sample(by_type[kind], len(by_type[kind])) for kind in rng.sample(list(by_type), len(by_type))}
+    plain = shuffled.pop(PLAIN, [])
+    return _by_turns([plain, _by_turns(shuffled.values())])[:size]
+
+
+def _type(pair: TrainingPair) -> str:
+    return pair.prompt_type
+
+
+def _by_turns(lists: Iterable[list[Prompt_]]) -> list[Prompt_]:
+    """The first of each list, then the second of each, and so on."""
+    turns = zip_longest(*([(prompt,) for prompt in each] for each in lists), fillvalue=())
+    return list(chain.from_iterable(chain.from_iterable(turns)))
+
+
+def _sample(pairs: Sequence[Prompt_], most: int, rng: random.Random) -> list[Prompt_]:
     return rng.sample(list(pairs), min(most, len(pairs)))

@@ -105,8 +105,8 @@ def prompted(
 
 
 def xstest(*, data_dir: str | None = None, cache_dir: str | None = None, chat: bool = False, **_: object) -> Split:
-    """XSTest's prompts, safe and unsafe; `label` says which."""
-    return prompted(rows="xstest", columns=("label",), data_dir=data_dir, cache_dir=cache_dir, chat=chat)
+    """XSTest's prompts, safe and unsafe; `label` says which, and `type` in which of XSTest's ways."""
+    return prompted(rows="xstest", columns=("label", "type"), data_dir=data_dir, cache_dir=cache_dir, chat=chat)
 
 
 def attacks(

@@ -10,17 +10,29 @@ from typing import Any
 import pytest
 
 from harness.assembly.model import load_model
-from harness.assembly.red_team import KEPT, check_sources, drawing, red_team_prompts
+from harness.assembly.red_team import (
+    KEPT,
+    check_sources,
+    drawing,
+    harmless_pairs,
+    harmless_prompts,
+    harmless_types,
+    most_harmless,
+    red_team_prompts,
+)
 from harness.config.load import load_config
 from harness.config.schema import RunConfig
 from harness.contamination.screen import Screen
 from harness.red_team import sources
-from harness.red_team.sources import public_sources
+from harness.red_team.sources import harmless_source, public_sources
 from harness_base.errors import ConfigError, DataError
-from iteralign.core.records import Prompt
+from iteralign.core.records import PLAIN, Prompt, Verdict
+from iteralign.oracle.scripted import ScriptedOracle
 from iteralign.red_team import templates
+from iteralign.red_team.everyday import everyday_prompts
 from iteralign.red_team.pool import LoadedPrompts
 from iteralign.red_team.templates import Template
+from iteralign.sandbox import PRACTICE_MODEL_DIR
 from tasks.data.reading import Row
 from tasks.data.sets import SETS, DataSet, RedTeamUse, Web
 from tasks.data.split import is_measured, side
@@ -104,3 +116,54 @@ def test_a_template_is_added_by_its_entry_alone(monkeypatch: pytest.MonkeyPatch)
     )
     assert (first.template, first.text) == ("please", f"Please: {first.prompt.text}")
     assert (second.template, second.text) == ("standard", second.prompt.text)
+
+
+def harmless(flags: Mapping[str, object], adapters: Path) -> tuple[RunConfig, LoadedPrompts]:
+    config = load_config(None, None, {"allow_practice": "true", **flags}, {})
+    return config, harmless_prompts(config, load_model(config.model, adapters), Screen([], strict=True))
+
+
+REAL = {"model.path": str(PRACTICE_MODEL_DIR)}
+"""Any folder is a real model's, even this one."""
+
+
+def test_a_real_model_replays_everyday_prompts_and_the_practice_model_its_own(tmp_path: Path) -> None:
+    for flags, source in (({}, "harmless.jsonl"), (REAL, "everyday"), ({"red_team.harmless": "everyday"}, "everyday")):
+        config, loaded = harmless(flags, tmp_path)
+        assert {prompt.source for prompt in loaded.prompts} == {source}
+        typed = [harmless_types(config)(prompt.text) for prompt in loaded.prompts]
+        assert all(typed) if source == "everyday" else not any(typed)
+
+
+def test_sources_that_are_named_are_taken_whatever_the_model(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("How tall is a giraffe?\n")
+    _, named = harmless({**REAL, "red_team.harmless": f"sandbox,{tmp_path / 'mine.txt'}"}, tmp_path)
+    assert {prompt.source for prompt in named.prompts} == {"harmless.jsonl", "mine.txt"}
+    _, none = harmless({**REAL, "red_team.harmless": ()}, tmp_path)
+    assert none.prompts == ()
+
+
+def test_no_more_prompts_are_answered_than_the_gentlest_try_can_replay(tmp_path: Path) -> None:
+    flags = {"training.replayed_harmless": "25", "training.retry_scale": "0.5", "loop.gate_retries": "2"}
+    config, loaded = harmless({**REAL, **flags}, tmp_path)
+    assert most_harmless(config) == len(loaded.prompts) == 25 * 2 * 2
+    kinds = [harmless_types(config)(prompt.text) == PLAIN for prompt in loaded.prompts]
+    assert kinds.count(True) == kinds.count(False) == 50
+    assert harmless({**REAL, **flags}, tmp_path)[1] == loaded
+    assert harmless({**REAL, **flags, "seed": "1"}, tmp_path)[1] != loaded
+
+
+def test_what_principles_are_watched_on_is_answered_even_if_nothing_is_replayed(tmp_path: Path) -> None:
+    flags = {"training.replayed_harmless": "0", "constitution.max_harmless": "10"}
+    assert len(harmless({**REAL, **flags}, tmp_path)[1].prompts) == 10
+
+
+def test_a_replayed_answer_keeps_what_its_prompt_looks_like(tmp_path: Path) -> None:
+    texts = [prompt.text for prompt in everyday_prompts()[:4]]
+    types = {prompt.text: prompt.type for prompt in everyday_prompts()}
+    loaded = LoadedPrompts(tuple(Prompt(text, "everyday") for text in texts))
+    model = load_model(load_config("sandbox", None, {}, {}).model, tmp_path)
+    oracle = ScriptedOracle(verdicts=[Verdict("satisfactory")] * 4)
+    pairs = harmless_pairs(model, oracle, loaded, harmless_source("everyday").type_of)
+    assert pairs
+    assert {pair.prompt.text: pair.prompt_type for pair in pairs}.items() <= types.items()

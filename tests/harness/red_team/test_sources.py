@@ -16,7 +16,7 @@ NOWHERE = DataFolders("/nowhere")
 
 def test_the_practice_prompts_and_each_set_that_attacks_have_a_name() -> None:
     assert RED_TEAM.names() == ("sandbox", "dangerousqa", "harmfulqa", "hh_rlhf")
-    assert HARMLESS.names() == ("sandbox",)
+    assert HARMLESS.names() == ("everyday", "sandbox")
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from iteralign.core.records import TrainingPair
+import random
+from collections import Counter
+
+from iteralign.core.records import PLAIN, TrainingPair
 from iteralign.core.settings import TrainingSettings
-from iteralign.training.replay import training_set
+from iteralign.training.replay import half_and_half, training_set
+
+LOOKS = ("homonyms", "definitions", "safe_targets")
+
+
+def harmless_of(types: dict[str, int]) -> list[TrainingPair]:
+    """So many pairs of each type."""
+    return [
+        TrainingPair(f"{kind}{n}", f"{kind} {n}", "answer", "replayed_harmless", prompt_type=kind)
+        for kind, count in types.items()
+        for n in range(count)
+    ]
 
 
 def pairs(kind: str, count: int) -> list[TrainingPair]:
@@ -23,3 +37,39 @@ def test_the_same_seed_replays_the_same_pairs() -> None:
     harmless = pairs("replayed_harmless", 50)
     assert training_set([], [], harmless, settings, seed=7) == training_set([], [], harmless, settings, seed=7)
     assert training_set([], [], harmless, settings, seed=7) != training_set([], [], harmless, settings, seed=8)
+
+
+def test_half_of_what_is_replayed_looks_harmful_and_of_each_type_as_many() -> None:
+    harmless = harmless_of({PLAIN: 90, **dict.fromkeys(LOOKS, 30)})
+    for seed in range(5):
+        made = training_set([], [], harmless, TrainingSettings(replayed_harmless=60), seed=seed)
+        assert Counter(pair.prompt_type for pair in made) == {PLAIN: 30, **dict.fromkeys(LOOKS, 10)}
+        assert len(set(made)) == 60
+
+
+def test_few_prompts_are_of_other_types_under_another_seed() -> None:
+    harmless = harmless_of({PLAIN: 9, **dict.fromkeys(LOOKS, 9)})
+    drawn = {half_and_half(harmless, lambda pair: pair.prompt_type, 2, random.Random(seed))[1] for seed in range(30)}
+    assert {pair.prompt_type for pair in drawn} == set(LOOKS)
+
+
+def test_where_one_kind_is_used_up_the_other_makes_up_for_it() -> None:
+    harmless = harmless_of({PLAIN: 3, "homonyms": 20, "definitions": 4})
+    made = training_set([], [], harmless, TrainingSettings(replayed_harmless=20), seed=3)
+    assert Counter(pair.prompt_type for pair in made) == {PLAIN: 3, "homonyms": 13, "definitions": 4}
+    everything = training_set([], [], harmless, TrainingSettings(replayed_harmless=500), seed=3)
+    assert set(everything) == set(harmless)
+
+
+def test_prompts_that_nobody_has_sorted_are_drawn_as_one_kind() -> None:
+    """As before there were types: the same seed gives the same prompts."""
+    harmless = pairs("replayed_harmless", 50)
+    expected = random.Random(7).sample(harmless, 5)
+    random_of_revisions = training_set([], [], harmless, TrainingSettings(replayed_harmless=5), seed=7)
+    assert random_of_revisions == expected
+
+
+def test_unsorted_prompts_count_as_plain_ones_beside_sorted_look_alikes() -> None:
+    harmless = [*pairs("replayed_harmless", 30), *harmless_of({"homonyms": 30})]
+    made = training_set([], [], harmless, TrainingSettings(replayed_harmless=20), seed=1)
+    assert Counter(pair.prompt_type for pair in made) == {"": 10, "homonyms": 10}
