@@ -16,6 +16,7 @@ from harness.config.schema import EvalConfig, RunConfig
 from harness.evaluation.evaluator import Evaluator, Known, nothing_known
 from harness.evaluation.judged import dispute_notes
 from harness.evaluation.loading import TaskLibrary
+from harness.evaluation.parts import Rows
 from harness.evaluation.records import Evaluation, Split
 from harness.evaluation.scores import item_id, question_of
 from harness.progress import Progress
@@ -134,14 +135,17 @@ def measure(
     split: Split,
     progress: Progress,
     known: Known,
+    rows: Rows | None = None,
+    where: str = "",
 ) -> Evaluation:
     """Evaluate what is in force in the model, telling the progress how far it is.
 
-    Raises ModelError where a folder that it was loaded from has changed by now.
+    `rows` chooses items, and `where` says which part of them it is; see `Evaluator.evaluate`. Raises ModelError where a
+    folder that it was loaded from has changed by now.
     """
     model.check_folders()
     which = "" if split == "other" else f" on the {split} tasks"
-    text = f"measuring {subject if which else 'the model'}{which}"
+    text = f"measuring {subject if which else 'the model'}{which}{where and f', {where}'}"
     progress.stage(text, None)
 
     def begin(what: str, total: int) -> Advance:
@@ -149,7 +153,7 @@ def measure(
         return progress.advance
 
     evaluation = evaluator.evaluate(
-        tasks, subject=subject, split=split, model_hash=model.content_hash(), known=known, stages=begin
+        tasks, subject=subject, split=split, model_hash=model.content_hash(), known=known, stages=begin, rows=rows
     )
     progress.done()
     for note in dispute_notes(evaluation.scores):

@@ -97,7 +97,8 @@ def check_name(name: str) -> None:
 
 
 def check_worth(evaluation: Evaluation, source: str) -> None:
-    """Raise BaselineError for an evaluation that can't be a baseline: without scores, or with an invalid one."""
+    """Raise BaselineError for what can't be a baseline: without scores, with an invalid one, or with a partial one."""
+    check_whole(evaluation, source)
     if not evaluation.scores:
         raise BaselineError(f"{source} holds no score, so nothing could be held against it; bless another evaluation.")
     for score in evaluation.scores:
@@ -105,6 +106,17 @@ def check_worth(evaluation: Evaluation, source: str) -> None:
             raise BaselineError(
                 f"{source} can't be a baseline: its {score.key} is invalid ({score.reason}); measure it again."
             )
+
+
+def check_whole(evaluation: Evaluation, source: str) -> None:
+    """Raise BaselineError where only a part of some task's items was asked: releases are held against all of them."""
+    part = next((score for score in evaluation.scores if score.partial), None)
+    if part:
+        raise BaselineError(
+            f"{source} can't be a baseline: of {part.task} only {part.items:,} of {part.task_items:,} items were "
+            "asked, since the run's gate stopped once it knew (gate.early_stopping). Measure the model whole with "
+            "`harness eval --store`, and bless the number that it gives."
+        )
 
 
 def content_hash(baseline: Baseline) -> str:
@@ -228,7 +240,11 @@ def _document(baseline: Baseline) -> JsonObject:
 
 def _score_fields(score: Score) -> JsonObject:
     samples = [[one.item_id, one.value, one.status, one.reason, _query(one.prompt)] for one in score.samples]
-    return {**{key: value for key, value in vars(score).items() if key != "samples"}, "samples": samples}
+    # A baseline is whole, so that of how many items it is a part need not be said.
+    return {**{key: value for key, value in vars(score).items() if key not in _UNSAID}, "samples": samples}
+
+
+_UNSAID = frozenset({"samples", "task_items"})
 
 
 def _query(prompt: str) -> str:

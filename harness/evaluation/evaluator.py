@@ -9,6 +9,7 @@ import inspect
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from lm_eval import simple_evaluate
@@ -17,12 +18,13 @@ from harness.evaluation import fingerprint
 from harness.evaluation.judged import EMBEDDED_JUDGE, Judge, judged_scores
 from harness.evaluation.lm import SharedPrefixLM
 from harness.evaluation.loading import TaskLibrary
+from harness.evaluation.parts import Rows, covers, part_of
 from harness.evaluation.quiet import quiet
 from harness.evaluation.records import Evaluation, Score, Split
 from harness.evaluation.requests import LmEvalTask, unwatched
 from harness.evaluation.scores import item_id, question_of, scores_of
 from harness_base.errors import TaskError
-from iteralign.core.libraries import Network, Tokenizer
+from iteralign.core.libraries import JsonObject, Network, Tokenizer
 from iteralign.core.protocols import Advance, Stages
 from iteralign.core.records import Verdict
 from iteralign.encoding import answers, decoding
@@ -99,7 +101,27 @@ class Evaluator:
 
     def size(self, tasks: Iterable[str]) -> int:
         """How many items `evaluate` will report through `advance`."""
-        return sum(min(len(task.eval_docs), self._limit or len(task.eval_docs)) for task in self._load(tasks).values())
+        return sum(map(self._items, self._load(tasks).values()))
+
+    def items(self, tasks: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """The id of each item of these tasks, by row, as its sample has it."""
+        return {name: self._item_ids(name, task) for name, task in self._load(tasks).items()}
+
+    def clusters(self, tasks: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """The question of each item, by row: items of one question are not independent of each other."""
+        return {
+            name: tuple(question_of(doc) or str(task.doc_to_text(doc)) for doc in self._docs(task))
+            for name, task in self._load(tasks).items()
+        }
+
+    def _items(self, task: LmEvalTask) -> int:
+        return min(len(task.eval_docs), self._limit or len(task.eval_docs))
+
+    def _docs(self, task: LmEvalTask) -> Iterator[JsonObject]:
+        return islice(iter(task.eval_docs), self._items(task))
+
+    def _item_ids(self, name: str, task: LmEvalTask) -> tuple[str, ...]:
+        return tuple(item_id(name, doc, number) for number, doc in enumerate(self._docs(task)))
 
     def judged_items(self, tasks: Iterable[str]) -> int:
         """How many answers an oracle judges at each measuring of these tasks."""
@@ -133,24 +155,29 @@ class Evaluator:
         advance: Advance | None = None,
         known: Known = nothing_known,
         stages: Stages | None = None,
+        rows: Rows | None = None,
     ) -> Evaluation:
         """Measure the model as it stands. `model_hash` names weights and adapter.
+
+        `rows` chooses items of the tasks by their numbers; a task that it does not name is not asked. Scores of a part
+        of a task's items are marked as such; see `Score`.
 
         `advance` is told of items done; with `stages`, what is being done, answers being judged among it, begins a
         stage of its own, and items that are known already are in none.
 
-        What `known` has the scores of by their content key is not measured again.
+        What `known` has the scores of by their content key, on all items that are asked, is not measured again.
 
         Raises TaskError, DataError or OutsideError before anything is measured, and OracleError from the judge.
         """
         started = time.perf_counter()
         loaded = self._load(tasks)
+        asked = self._asked(loaded, rows)
         self._watch(advance or unwatched, stages)
         keys = self._content_keys(loaded, model_hash)
-        kept = {name: found for name, key in keys.items() if key and (found := known(key))}
+        kept = {name: found for name, those in asked.items() if (found := self._kept(name, those, known, keys[name]))}
         for name in kept:
-            self._lm.advance(self.size([name]))
-        new = {name: task for name, task in loaded.items() if name not in kept}
+            self._lm.advance(len(asked[name]))
+        new = {name: those for name, those in asked.items() if name not in kept}
         scores = [score for reused in kept.values() for score in reused]
         scores += [replace(score, content_key=keys[score.task]) for score in self._measure_all(new)]
         return Evaluation(
@@ -163,17 +190,33 @@ class Evaluator:
             reused=tuple(kept),
         )
 
+    def _asked(self, tasks: Mapping[str, LmEvalTask], rows: Rows | None) -> dict[str, Sequence[int]]:
+        """The numbers of the items that are asked, in order: lm-eval takes them in no other."""
+        if rows is None:
+            return {name: range(self._items(task)) for name, task in tasks.items()}
+        return {name: sorted(set(rows[name])) for name in tasks if rows.get(name)}
+
+    def _kept(self, name: str, rows: Sequence[int], known: Known, key: str) -> tuple[Score, ...]:
+        """What was measured before on all of these items, and nothing else of it; empty where some were not."""
+        scores = known(key) if key else ()
+        if not scores or (len(rows) == self._items(self._load([name])[name]) and not any(s.partial for s in scores)):
+            return scores
+        ids = self.items([name])[name]
+        asked = {ids[row] for row in rows}
+        return tuple(part_of(score, asked) for score in scores) if covers(scores, asked) else ()
+
     def _watch(self, advance: Advance, stages: Stages | None) -> None:
         """Begin a measuring of which `advance` and `stages` are told; see `evaluate`."""
         self._lm.advance, self._lm.stages = advance, stages
         self._lm.start()
 
-    def _measure_all(self, tasks: Mapping[str, LmEvalTask]) -> Iterator[Score]:
-        """The scores of tasks, first of those without the chat template."""
+    def _measure_all(self, asked: Rows) -> Iterator[Score]:
+        """The scores of these rows, first of tasks without the chat template."""
+        tasks = self._load(asked) if asked else {}
         for chat in (False, True):
             chosen = {name: task for name, task in tasks.items() if self._templated(name, task) == chat}
             if chosen:
-                yield from self._measure(chosen, chat)
+                yield from self._measure(chosen, chat, asked)
 
     def _content_keys(self, tasks: Mapping[str, LmEvalTask], model_hash: str) -> dict[str, str]:
         """Of each task, but for those that a judge elsewhere has a say in: it may judge otherwise tomorrow."""
@@ -209,13 +252,15 @@ class Evaluator:
         wanted = ours.templated if ours else task.OUTPUT_TYPE == "generate_until"
         return self._chat and wanted
 
-    def _measure(self, tasks: Mapping[str, LmEvalTask], chat: bool) -> list[Score]:
+    def _measure(self, tasks: Mapping[str, LmEvalTask], chat: bool, asked: Rows) -> list[Score]:
         self._lm.templated = chat
+        whole = all(len(asked[name]) == self._items(task) for name, task in tasks.items())
         with quiet():
             found = simple_evaluate(
                 model=self._lm,
                 tasks=list(tasks.values()),
-                limit=self._limit,
+                limit=self._limit if whole else None,
+                samples=None if whole else {name: asked[name] for name in tasks},
                 bootstrap_iters=0,
                 log_samples=True,
                 apply_chat_template=chat,
@@ -226,14 +271,21 @@ class Evaluator:
                 task_manager=self._library.manager,
             )
         assert found is not None  # only other ranks than the first get nothing, and there are none
-        scores = []
+        if not whole:
+            self._lm.notes.renumber({name: asked[name] for name in tasks})
+        scores: list[Score] = []
         for name, task in tasks.items():
-            measured = scores_of(name, task, found["samples"][name], found["results"][name], self._lm.notes)
-            scores += measured
-            if name in catalog.TASKS and catalog.TASKS[name].judged:
-                family = catalog.TASKS[name].family
-                scores += judged_scores(name, family, measured[0], self._watched_judge, judge_name=self._judge_name)
+            part = self._items(task) if len(asked[name]) < self._items(task) else None
+            logged, results = found["samples"][name], found["results"][name]
+            scores += self._with_verdicts(name, scores_of(name, task, logged, results, self._lm.notes, part))
         return scores
+
+    def _with_verdicts(self, name: str, scores: list[Score]) -> list[Score]:
+        """The scores, and those of the judge where it has a say in the task."""
+        if name not in catalog.TASKS or not catalog.TASKS[name].judged:
+            return scores
+        family = catalog.TASKS[name].family
+        return scores + judged_scores(name, family, scores[0], self._watched_judge, judge_name=self._judge_name)
 
     @property
     def _watched_judge(self) -> Judge | None:

@@ -55,6 +55,7 @@ def judged_scores(
             higher_is_better=False,
             family=family,
             truncated_items=answers.truncated_items,
+            task_items=answers.task_items,
         )
         for metric, value_of in ((METRIC, _succeeded), (DISPUTED, _is_disputed))
     ]

@@ -42,6 +42,9 @@ class Score:
     on the same rows and are one piece of evidence. `truncated_items` counts those that were longer than the model's
     window and were cut on the left. `content_key` is a hash of all that the score depends on, the weights included: two
     scores with the same one need not both be measured. It is empty where the weights are not known.
+
+    `task_items` is how many items the task has where only a part of them was asked, and None where all were: such a
+    score is partial, its `content_key` that of the whole one, and it is never taken for one.
     """
 
     task: str
@@ -57,11 +60,17 @@ class Score:
     family: str = ""
     truncated_items: int = 0
     content_key: str = ""
+    task_items: int | None = None
 
     @property
     def key(self) -> str:
         """The score's name everywhere: "task/metric"."""
         return f"{self.task}/{self.metric}"
+
+    @property
+    def partial(self) -> bool:
+        """Whether only a part of the task's items was asked."""
+        return self.task_items is not None
 
 
 @dataclass(frozen=True)
@@ -108,11 +117,16 @@ def score_of(
     unit: str = "share",
     family: str = "",
     truncated_items: int = 0,
+    task_items: int | None = None,
 ) -> Score:
-    """Sum samples up to a score: the mean of the valid ones, invalid where there are none or too many are invalid."""
+    """Sum samples up to a score: the mean of the valid ones, invalid where there are none or too many are invalid.
+
+    Of a part of a task's items, `task_items` in all, as many may be invalid as of the whole: a share of few items would
+    be passed by the first one.
+    """
     values = [sample.value for sample in samples if sample.value is not None]
     invalid = len(samples) - len(values)
-    reason = _why_invalid(samples, invalid, max_invalid_share)
+    reason = _why_invalid(samples, invalid, max_invalid_share, task_items or len(samples))
     value = None if reason else math.fsum(values) / len(values)
     status: Status = "invalid" if reason else "valid"
     return Score(
@@ -128,13 +142,14 @@ def score_of(
         unit,
         family,
         truncated_items,
+        task_items=task_items,
     )
 
 
-def _why_invalid(samples: tuple[Sample, ...], invalid: int, max_share: float) -> str:
+def _why_invalid(samples: tuple[Sample, ...], invalid: int, max_share: float, of: int) -> str:
     if not samples:
         return "no sample was measured"
-    if invalid < len(samples) and invalid <= max_share * len(samples):
+    if invalid < len(samples) and invalid <= max_share * of:
         return ""
     first = next(sample.reason for sample in samples if sample.status == "invalid")
     return f"{invalid} of {len(samples)} samples are invalid, more than {max_share:.0%}, first because {first}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +34,16 @@ class Notes:
     unanswered: dict[str, str] = field(default_factory=dict)
     truncated: set[ItemKey] = field(default_factory=set)
     unscorable: dict[ItemKey, str] = field(default_factory=dict)
+
+    def renumber(self, rows: Mapping[str, Sequence[int]]) -> None:
+        """Number the items of these tasks by their rows: lm-eval numbers chosen ones by their place among them."""
+
+        def placed(key: ItemKey) -> ItemKey:
+            task, number = key
+            return (task, rows[task][number]) if task in rows else key
+
+        self.truncated = {placed(key) for key in self.truncated}
+        self.unscorable = {placed(key): reason for key, reason in self.unscorable.items()}
 
 
 class ItemProgress:

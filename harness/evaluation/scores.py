@@ -36,17 +36,27 @@ def question_of(doc: JsonObject) -> str:
     return str(doc.get("prompt") or doc.get("question") or doc.get("text") or "")
 
 
-def scores_of(name: str, task: LmEvalTask, logged: Sequence[Logged], results: JsonObject, notes: Notes) -> list[Score]:
+def scores_of(
+    name: str,
+    task: LmEvalTask,
+    logged: Sequence[Logged],
+    results: JsonObject,
+    notes: Notes,
+    task_items: int | None = None,
+) -> list[Score]:
     """The scores of the task `name`, one for each metric and filter, in lm-eval's order.
 
     `logged` are the task's samples and `results` its aggregated values as `simple_evaluate` returns them; `notes` are
-    those of the model that answered.
+    those of the model that answered. `task_items` is how many the task has where only a part was asked.
     """
     by_metric: dict[tuple[str, str], list[Logged]] = {}
     for entry in logged:
         for metric in entry["metrics"]:
             by_metric.setdefault((metric, entry["filter"]), []).append(entry)
-    return [_score(name, task, which, entries, results, notes) for which, entries in by_metric.items()]
+    return [
+        _score(name, task, which, entries, results, notes, task_items=task_items)
+        for which, entries in by_metric.items()
+    ]
 
 
 def _score(
@@ -56,6 +66,8 @@ def _score(
     logged: Sequence[Logged],
     results: JsonObject,
     notes: Notes,
+    *,
+    task_items: int | None,
 ) -> Score:
     metric, filter_name = which
     shown = metric if filter_name == "none" else f"{metric},{filter_name}"
@@ -71,6 +83,7 @@ def _score(
         unit=_unit(name, metric),
         family=catalog.TASKS[name].family if name in catalog.TASKS else name,
         truncated_items=len({entry["doc_id"] for entry in logged if (name, entry["doc_id"]) in notes.truncated}),
+        task_items=task_items,
     )
     if name in catalog.TASKS or getattr(task.aggregation().get(metric), "__name__", "mean") == "mean":
         return score

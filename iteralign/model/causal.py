@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -71,6 +72,8 @@ class CausalModel:
         self._base = Base(network, tokenizer)
         self._accepted: Weights | None = None
         self._candidate: Weights | None = None
+        self._put_aside = False
+        self._for_now: Weights | None = None
         self._identity = identity.of_model(network, tokenizer)
         self._files: dict[str, Snapshot] = {}
 
@@ -163,8 +166,39 @@ class CausalModel:
         return texts
 
     def _active_weights(self) -> ActiveWeights | None:
-        active = self._candidate or self._accepted
+        active = self._active
         return ActiveWeights(active.name, self._files[active.name].folder) if active else None
+
+    @property
+    def _active(self) -> Weights | None:
+        """The trained weights that the network computes with; None is the base."""
+        return self._for_now if self._put_aside else self._candidate or self._accepted
+
+    @contextmanager
+    def as_base(self) -> Iterator[None]:
+        """Compute as the base model for the length of a `with` block, and then again as before."""
+        with self._instead(None):
+            yield
+
+    @contextmanager
+    def as_accepted(self) -> Iterator[None]:
+        """Compute as the accepted model, or the base where none is, for the length of a `with` block."""
+        with self._instead(self._accepted):
+            yield
+
+    @contextmanager
+    def _instead(self, weights: Weights | None) -> Iterator[None]:
+        before, aside = self._active, (self._put_aside, self._for_now)
+        if weights is before:
+            yield
+            return
+        (weights or self._base).activate()
+        self._put_aside, self._for_now = True, weights
+        try:
+            yield
+        finally:
+            self._put_aside, self._for_now = aside
+            (before or self._base).activate()
 
     def fine_tune(
         self,
@@ -228,7 +262,7 @@ class CausalModel:
 
     def content_hash(self) -> str:
         """What is active: the name of the base, and of the adapter or the trained weights on it, as loaded."""
-        active = self._candidate or self._accepted
+        active = self._active
         return f"{self._identity.name}+{active.identity if active else 'base'}"
 
     def check_folders(self) -> None:

@@ -230,3 +230,23 @@ def test_what_came_of_logits_that_are_not_finite_is_no_answer(tmp_path: Path) ->
     [response] = answering(tmp_path, GeneratedText("A fine text.", finite=False)).generate(attacks(QUESTIONS[0]))
     assert response.text == ""
     assert response.unanswered == "the model's logits were not finite while it wrote"
+
+
+@pytest.mark.parametrize("weights", ["lora", "full"])
+def test_the_accepted_model_and_the_base_can_be_asked_beside_a_candidate(weights: str, model: CausalModel) -> None:
+    """Each computes what it did when it was in force, by its own name; afterwards the candidate is as it was."""
+    settings = QUICK.model_copy(update={"weights": weights})
+    before = [(model.content_hash(), probe(model))]
+    for name in ("r1a1", "r2a1"):
+        candidate = model.fine_tune(pairs(), settings, name=name, seed=0)
+        before.append((model.content_hash(), probe(model)))
+        if name == "r1a1":
+            model.accept(candidate)
+    for as_other, known in ((model.as_base, before[0]), (model.as_accepted, before[1])):
+        with as_other():
+            assert model.content_hash() == known[0]
+            assert torch.equal(probe(model), known[1])
+        assert model.content_hash() == before[2][0]
+        assert torch.equal(probe(model), before[2][1])
+    model.discard(candidate)
+    assert torch.equal(probe(model), before[1][1])
