@@ -7,6 +7,7 @@ from dataclasses import asdict
 from types import SimpleNamespace
 
 from harness_base.display import order
+from harness_base.stopping import asked_of
 from harness_base.text import json_for_page
 from reports.data.comparison import ComparedModels, Difference
 from reports.figures.forest import draw_forest, drawable
@@ -57,7 +58,9 @@ def _pair(compared: ComparedModels, name: str, *, with_figure: bool) -> dict[str
 
 def _row(difference: Difference) -> SimpleNamespace:
     """A difference for the templates, its texts cleaned: a model wrote some of them."""
-    fields = json_for_page({**asdict(difference), "flips": [asdict(flip) for flip in difference.flips]})
+    asked = asked_of(difference.items, difference.task_items or 0)
+    flips = [asdict(flip) for flip in difference.flips]
+    fields = json_for_page({**asdict(difference), "flips": flips, "asked": asked})
     return SimpleNamespace(**fields)  # and no dict, whose own `items` a template would find first
 
 

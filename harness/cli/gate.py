@@ -9,6 +9,7 @@ import click
 
 from harness.cli.output import console, print_json, safe, table
 from harness.cli.quiet import quiet_libraries
+from harness.gate.blocks import BlockPlan, plan_blocks
 from harness.gate.plan import MOVED, DetectableEffect, detectable_effects
 from harness.gate.policy import load_policy, tasks_of
 from harness.progress import show_progress
@@ -48,11 +49,16 @@ def plan(policy: str, data_dir: Path | None, limit: int | None, looks: int, as_j
         from harness.assembly.measurement import queries
 
         progress.stage("loading the tasks", None)
-        found = detectable_effects(loaded, queries(tasks_of(loaded), data_dir=data_dir, limit=limit), looks)
+        asked = queries(tasks_of(loaded), data_dir=data_dir, limit=limit)
+        found = detectable_effects(loaded, asked, looks)
+        blocks = plan_blocks(loaded, asked, seed=0)
     if as_json:
-        print_json([{**asdict(one), "reachable": one.reachable} for one in found])
+        after = {key: [look.rows for look in of_metric] for key, of_metric in blocks.looks.items()}
+        print_json([{**asdict(one), "reachable": one.reachable, "asked_after": after[one.metric]} for one in found])
         return
     _print(found, loaded.confidence, looks)
+    if looks > 1:
+        _print_blocks(blocks)
 
 
 def _print(found: list[DetectableEffect], confidence: float, looks: int) -> None:
@@ -73,6 +79,19 @@ def _print(found: list[DetectableEffect], confidence: float, looks: int) -> None
         )
     out.print(rows)
     out.print(safe(_LEGEND.format(confidence=100 * confidence, looks=looks, moved=100 * MOVED)))
+
+
+def _print_blocks(plan: BlockPlan) -> None:
+    """How many items of each task every block asks."""
+    out = console()
+    out.print()
+    out.print("A run's gate asks them in blocks, and stops once its decision stands (gate.early_stopping):")
+    numbers = [str(block.number) for block in plan.blocks]
+    rows = table(("task", *numbers, "all"), right=(*numbers, "all"))
+    for task in dict.fromkeys(task for block in plan.blocks for task in block.rows):
+        asked = [len(block.rows.get(task, ())) for block in plan.blocks]
+        rows.add_row(safe(task), *(f"{count:,}" if count else "–" for count in asked), f"{plan.planned(task):,}")
+    out.print(rows)
 
 
 _LEGEND = (

@@ -14,6 +14,7 @@ from harness.cli.output import fields, heading, safe, table
 from harness.cli.summary import print_gains, print_notes
 from harness.cli.views import Row
 from harness_base.display import amount, counted, direction, duration, interval, key_label, shift, split_label
+from harness_base.stopping import asked_of, leaning, stopping
 
 _EXAMPLES = 3
 _OUTCOMES = {"accept": "green", "reject": "red", "inconclusive": "yellow"}
@@ -137,13 +138,18 @@ def _print_decision(out: Console, attempt: int, rows: list[Row]) -> None:
     out.print(Text.assemble((f"Attempt {attempt}: ", "bold"), (outcome, _OUTCOMES.get(outcome, ""))))
     for reason in rows[0]["reasons"]:
         out.print(safe(f"  {reason}"))
-    numbers = ("before", "after", "change")
+    if where := stopping(rows[0]["block"], rows[0]["blocks"], rows[0]["stopped"]):
+        out.print(safe(f"  {where}"))
+    for sentence in dict.fromkeys(leaning(row["leans"] or "") for row in rows if row["leans"]):
+        out.print(safe(f"  {sentence}"))
+    numbers = ("items", "before", "after", "change")
     comparisons = table(("metric", "role", "against", *numbers, "result"), right=numbers, tight=True)
     for row in (row for row in rows if row["metric"] is not None):
         comparisons.add_row(
             safe(key_label(row["metric"])),
             safe(row["role"]),
             safe(row["reference"]),
+            asked_of(row["items"], row["planned"]).replace(" of ", "\nof "),
             _value(row["reference_value"], row["unit"]),
             _value(row["candidate_value"], row["unit"]),
             _change(row),

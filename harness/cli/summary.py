@@ -81,7 +81,7 @@ def _gains_table(rows: Sequence[MetricRow]) -> Table:
         change = difference(base, result)
         word, style = _direction(row, change)
         gains.add_row(
-            safe(key_label(row["metric"])),
+            safe(key_label(row["metric"]) + (f" (asked {row['asked']})" if row["asked"] else "")),
             amount(base, row["unit"]),
             amount(result, row["unit"]),
             Text(f"{shift(_points(change), row['unit'])} {word}", style),

@@ -88,6 +88,9 @@ class GateConfig(Settings):
     batch_size: int = Field(
         128, ge=1, description="requests scored at once where the shared-prefix scorer can't be used"
     )
+    early_stopping: bool = Field(
+        True, description="ask items in blocks and stop once the decision stands (docs/statistics.md); false asks all"
+    )
     reuse: bool = Field(True, description="take scores that the store already holds for the very same content")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.assembly.measurement import examine_subject, load_subject, measure_into
 from harness.config.schema import EvalConfig
-from harness.evaluation.baselines import Baseline, check_holds, check_usable, content_hash, read_file
+from harness.evaluation.baselines import Baseline, check_holds, check_usable, check_whole, content_hash, read_file
 from harness.evaluation.records import Evaluation
 from harness.gate.decision import hold_against
 from harness.gate.policy import Policy, tasks_of
@@ -59,6 +59,7 @@ def find_baseline(store: Store, name: str) -> Baseline:
         raise BaselineError(
             f"{name} is no baseline, no run and no exported file: {error} `harness baseline list` shows the baselines."
         ) from None
+    check_whole(evaluation, name)
     return Baseline(name, name, "not blessed: named by its run", "", now(), evaluation)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from harness.evaluation.fingerprint import difference
 from harness.evaluation.notes import notes_on_all, split_of
+from harness.evaluation.parts import part_of
 from harness.evaluation.records import MAX_INVALID_SHARE, Evaluation, Sample, Score
 from harness.evaluation.shown import shown_interval
 from harness.gate.pairing import paired_items, why_not_comparable, why_not_paired
@@ -79,7 +80,7 @@ def _keys(first: Evaluation, other: Evaluation) -> list[str]:
 
 
 def _difference(key: str, first: _Named, other: _Named, confidence: float) -> Difference:
-    before, after = first[1].score(key), other[1].score(key)
+    before, after = _on_the_same_items(first[1].score(key), other[1].score(key))
     known = [score for score in (before, after) if score]
     plain = Difference(
         key,
@@ -89,6 +90,7 @@ def _difference(key: str, first: _Named, other: _Named, confidence: float) -> Di
         known[0].higher_is_better,
         before.value if before else None,
         after.value if after else None,
+        task_items=next((score.task_items for score in known if score.partial), None),
     )
     problem = _problem(key, first, other)
     if problem or before is None or after is None:
@@ -113,8 +115,16 @@ def _difference(key: str, first: _Named, other: _Named, confidence: float) -> Di
     )
 
 
+def _on_the_same_items(before: Score | None, after: Score | None) -> tuple[Score | None, Score | None]:
+    """Both scores; where one is partial, both on the items that either has."""
+    if before is None or after is None or not (before.partial or after.partial):
+        return before, after
+    items = {sample.item_id for sample in before.samples} & {sample.item_id for sample in after.samples}
+    return (part_of(before, items), part_of(after, items)) if items else (before, after)
+
+
 def _problem(key: str, first: _Named, other: _Named) -> str:
-    before, after = first[1].score(key), other[1].score(key)
+    before, after = _on_the_same_items(first[1].score(key), other[1].score(key))
     for score, (name, _) in ((before, first), (after, other)):
         if reason := why_not_comparable(score, f"{name}'s", key, MAX_INVALID_SHARE):
             return reason

@@ -16,7 +16,7 @@ Measure = Callable[[str, int, int], Evaluation]
 
 
 class PolicyGate:
-    """Answers "accept this candidate?" for one run, which may ask so `looks` times at most."""
+    """Answers "accept this candidate?" for one run, which may ask so `looks` times at most, from all items at once."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class PolicyGate:
 
     def decide(self, candidate: Candidate, *, round_number: int, attempt: int) -> GateDecision:
         """Reject what was never applied or has diverged before anything is measured; otherwise measure and compare."""
-        refusal = _unusable(candidate)
+        refusal = unusable(candidate)
         if refusal:
             return GateDecision("reject", (refusal,))
         measured = self._measure(candidate.name, round_number, attempt)
@@ -65,13 +65,14 @@ class AcceptAllGate:
     """
 
     def decide(self, candidate: Candidate, *, round_number: int, attempt: int) -> GateDecision:
-        refusal = _unusable(candidate)
+        refusal = unusable(candidate)
         if refusal:
             return GateDecision("reject", (refusal,), retry=False)
         return GateDecision("accept", ("not measured: the gate is switched off",), retry=False)
 
 
-def _unusable(candidate: Candidate) -> str:
+def unusable(candidate: Candidate) -> str:
+    """Why a candidate need not be measured: it computes nothing new, or no numbers; empty where it must be."""
     change = candidate.largest_logit_change
     if not math.isfinite(change):
         return f"the logits of {candidate.name} are not finite"

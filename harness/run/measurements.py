@@ -8,7 +8,9 @@ from harness.assembly.measurement import measure
 from harness.evaluation.evaluator import nothing_known
 from harness.evaluation.fingerprint import of_subject
 from harness.evaluation.judged import dispute_notes
+from harness.evaluation.parts import Rows
 from harness.evaluation.records import Evaluation, Split
+from harness.run.asking import AskedModel
 from harness.run.open_run import OpenRun
 from harness.run.parts import RunParts
 
@@ -24,11 +26,28 @@ class Measurements:
 
     def once(self, subject: str, tasks: Sequence[str], split: Split) -> Evaluation:
         """The evaluation that the run already holds of what is in force, or a new one."""
+        return self.kept(subject, split) or self.measure(subject, tasks, split)
+
+    def kept(self, subject: str, split: Split) -> Evaluation | None:
+        """The evaluation that the run already holds of what is in force; None where it holds none, or of others."""
         kept = self._run.store.evaluations.of_run(self._run.run_id, subject=subject, split=split)
         current = of_subject(self._parts.model.content_hash())
-        if kept and all(kept.fingerprint[key] == value for key, value in current.items()):
-            return kept
-        return self.measure(subject, tasks, split)
+        same = kept and all(kept.fingerprint[key] == value for key, value in current.items())
+        return kept if same else None
+
+    def items(self) -> dict[str, tuple[str, ...]]:
+        """See `harness.run.asking.Measuring`."""
+        return self._parts.evaluator.items(self._parts.gate_tasks)
+
+    def part(self, subject: str, rows: Rows, where: str) -> Evaluation:
+        """See `harness.run.asking.Measuring`."""
+        return self._evaluate(subject, self._parts.gate_tasks, "gate", rows, where)
+
+    def keep(self, model: AskedModel) -> None:
+        """See `harness.run.asking.Measuring`."""
+        self._run.store.evaluations.record(
+            self._run.run_id, model.measured, round_number=model.round_number, attempt=model.attempt
+        )
 
     def measure(self, subject: str, tasks: Sequence[str], split: Split) -> Evaluation:
         """Evaluate and record; verdicts that are disputed become notes of the run."""
@@ -44,13 +63,20 @@ class Measurements:
         self._run.store.evaluations.record(self._run.run_id, evaluation, round_number=round_number, attempt=attempt)
         return evaluation
 
-    def _evaluate(self, subject: str, tasks: Sequence[str], split: Split) -> Evaluation:
+    def _evaluate(
+        self, subject: str, tasks: Sequence[str], split: Split, rows: Rows | None = None, where: str = ""
+    ) -> Evaluation:
         parts = self._parts
-        return measure(parts.evaluator, tasks, parts.model, subject, split, self._run.progress, self._known)
+        return measure(
+            parts.evaluator, tasks, parts.model, subject, split, self._run.progress, self._known, rows, where
+        )
 
 
 def notes_on_base(base: Evaluation, deciding: Sequence[str]) -> list[str]:
-    """What will have every candidate rejected, and what is measured on the user's own rows."""
+    """What will have every candidate rejected, and what is measured on the user's own rows.
+
+    Of a base that was asked its first rows that is what is invalid so far.
+    """
     scores = {key: base.score(key) for key in deciding}
     notes = [
         f"{key} could not be measured for the base ({score.reason if score else 'it is missing'}), so every "

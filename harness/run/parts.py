@@ -16,6 +16,7 @@ from harness.config.practice import practice_notes
 from harness.config.schema import RunConfig
 from harness.contamination.screen import Screen
 from harness.evaluation.evaluator import Evaluator
+from harness.gate.blocks import BlockPlan, plan_blocks
 from harness.gate.policy import Policy, load_policy, with_guards
 from harness.progress import Progress
 from iteralign.core.protocols import JudgingOracle
@@ -28,8 +29,8 @@ from iteralign.red_team.pool import LoadedPrompts
 class RunParts:
     """Everything that a run works with.
 
-    `constitution` is the one to start from, `notes` what its report must say of the whole run. The final tasks are
-    empty where none are measured.
+    `plan` is how the gate's items are asked in blocks; None where all are asked at once. `constitution` is the one to
+    start from, `notes` what its report must say of the whole run. The final tasks are empty where none are measured.
     """
 
     config: RunConfig
@@ -39,6 +40,7 @@ class RunParts:
     red_team: LoadedPrompts
     harmless: LoadedPrompts
     policy: Policy
+    plan: BlockPlan | None
     evaluator: Evaluator
     gate_tasks: tuple[str, ...]
     final_tasks: tuple[str, ...]
@@ -75,6 +77,7 @@ def load_parts(config: RunConfig, progress: Progress, *, resume: bool) -> RunPar
         red_team=_noted(red_team_prompts(config, model, screen), "red-team", progress),
         harmless=_noted(harmless_prompts(config, model, screen), "harmless", progress),
         policy=policy,
+        plan=_plan(config, policy, evaluator, on_gate),
         evaluator=evaluator,
         gate_tasks=on_gate,
         final_tasks=final,
@@ -103,6 +106,13 @@ def _load_model(config: RunConfig, progress: Progress) -> CausalModel:
 def _guarded(policy: Policy, evaluator: Evaluator, config: RunConfig) -> Policy:
     gate = config.gate
     return with_guards(policy, evaluator.metric_keys(gate.guards).values() if gate.guards else (), gate.guard_margin)
+
+
+def _plan(config: RunConfig, policy: Policy, evaluator: Evaluator, on_gate: Sequence[str]) -> BlockPlan | None:
+    """How the gate's items are asked in blocks. Raises ConfigError where those are smaller than a query's items."""
+    if not config.gate.enabled or not config.gate.early_stopping:
+        return None
+    return plan_blocks(policy, evaluator.clusters(on_gate), seed=config.seed)
 
 
 def _noted(loaded: LoadedPrompts, kind: str, progress: Progress) -> LoadedPrompts:

@@ -10,7 +10,7 @@ class MetricRow(TypedDict):
     """One metric of base and result, in its unit; a value is None where it could not be measured.
 
     `low` and `high` are the ends of the change's 95 % interval, signed as the change; None where there is none. `split`
-    says whose items they are.
+    says whose items they are. `asked` says how many items were asked of how many, empty where all were.
     """
 
     metric: str
@@ -21,6 +21,7 @@ class MetricRow(TypedDict):
     high: float | None
     higher_is_better: bool
     unit: str
+    asked: str
 
 
 class ConfirmedPart(TypedDict):

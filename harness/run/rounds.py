@@ -10,7 +10,8 @@ from functools import partial
 from harness.assembly.judge import examine_judge
 from harness.assembly.loop import discoverer, refuses
 from harness.assembly.red_team import drawing, harmless_pairs, harmless_types
-from harness.evaluation.records import Evaluation
+from harness.evaluation.judged import dispute_notes
+from harness.run.asking import AskedModel, Asking, first_rows
 from harness.run.expected_use import expected_use
 from harness.run.final import confirm
 from harness.run.gate_keeping import AcceptAllGate, PolicyGate
@@ -20,6 +21,7 @@ from harness.run.open_run import OpenRun
 from harness.run.parts import RunParts
 from harness.run.recorders import ProgressRecorder, Recorders
 from harness.run.review import StoredReview
+from harness.run.stopping_gate import StoppingGate
 from harness.store.resume import ResumeState
 from iteralign.core.protocols import Gate, Model, Oracle
 from iteralign.core.records import TrainingPair
@@ -44,6 +46,7 @@ class Rounds:
         self.run = run
         self.wrappers = wrappers
         self.measurements = Measurements(parts, run)
+        self.asking = Asking(self.measurements)
         self.judge = parts.config.oracle.stored_name(parts.oracle)
         parts.screen.record_with(partial(run.store.prompts.record_overlaps, run.run_id))
 
@@ -97,10 +100,16 @@ class Rounds:
         for note in judge.notes:
             (run.note if judge.trusted else run.progress.note)(note)
 
-    def _measure_base(self) -> Evaluation:
-        """The base on the gate's items; it is measured on the final ones as well."""
-        base = self.measurements.once("base", self.parts.gate_tasks, "gate")
-        for note in notes_on_base(base, tuple(self.parts.policy.deciding)):
+    def _measure_base(self) -> AskedModel:
+        """The base on the gate's items, or its first ones where it is asked in blocks; on the final ones as well."""
+        base = AskedModel("base", self.measurements.kept("base", "gate"), in_force=self.parts.model.as_base)
+        if self.parts.plan:
+            evaluation = self.asking.ask(base, first_rows([block.rows for block in self.parts.plan.blocks]), "to begin")
+            notes = [f"base, {note}" for note in dispute_notes(evaluation.scores)]
+        else:
+            evaluation = base.evaluation or self.measurements.measure("base", self.parts.gate_tasks, "gate")
+            base.evaluation, notes = evaluation, []
+        for note in [*notes_on_base(evaluation, tuple(self.parts.policy.deciding)), *notes]:
             self.run.note(note)
         if self.parts.final_tasks:
             self.measurements.once("base", self.parts.final_tasks, "final")
@@ -113,8 +122,8 @@ class Rounds:
         parts = self.parts
         return harmless_pairs(parts.model, parts.oracle, parts.harmless, harmless_types(self.config), self.run.begin)
 
-    def _restored(self, stored: ResumeState | None) -> Evaluation | None:
-        """Put the accepted adapter of an interrupted run back in force, and give its evaluation."""
+    def _restored(self, stored: ResumeState | None) -> AskedModel | None:
+        """Put the accepted adapter of an interrupted run back in force, and give what it was asked."""
         if stored is None:
             return None
         model = self.parts.model
@@ -125,21 +134,41 @@ class Rounds:
         name = stored.accepted.name
         model.restore(name, model.adapters_dir / name, self.config.training.weights)
         self.run.progress.note(f"Going on after round {stored.last_round}, with {name}")
-        return self.measurements.once(name, self.parts.gate_tasks, "gate")
+        kept = self.measurements.kept(name, "gate")
+        if kept is None and self.parts.plan is None:
+            kept = self.measurements.measure(name, self.parts.gate_tasks, "gate")
+        return AskedModel(name, kept, in_force=model.as_accepted)
 
-    def _gate(self, base: Evaluation, accepted: Evaluation) -> Gate:
+    def _gate(self, base: AskedModel, accepted: AskedModel) -> Gate:
         if not self.config.gate.enabled:
             return AcceptAllGate()
-        loop = self.config.loop
+        parts = self.parts
+        if parts.plan:
+            return StoppingGate(
+                self.asking,
+                parts.policy,
+                parts.plan,
+                base=base,
+                accepted=accepted,
+                accepted_in_force=parts.model.as_accepted,
+                looks=self._looks,
+                force=self.run.force,
+                calibration=self._calibration,
+            )
         return PolicyGate(
             self.measurements.candidate,
-            self.parts.policy,
-            base=base,
-            accepted=accepted,
-            looks=loop.max_rounds * (loop.gate_retries + 1),
+            parts.policy,
+            base=base.measured,
+            accepted=accepted.measured,
+            looks=self._looks,
             force=self.run.force,
             calibration=self._calibration,
         )
+
+    @property
+    def _looks(self) -> int:
+        """How often the gate may look at the same items in all."""
+        return self.config.loop.max_rounds * (self.config.loop.gate_retries + 1)
 
     @property
     def _calibration(self) -> CalibrationResult | None:

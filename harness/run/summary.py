@@ -9,6 +9,7 @@ from harness.config.schema import RunConfig
 from harness.run.changes import Intervals, intervals
 from harness.run.records import ConfirmedPart, MetricRow, Summary
 from harness.store.store import Store
+from harness_base.stopping import asked_of
 from harness_base.types import Row
 from tasks.catalog import final_key
 
@@ -79,6 +80,7 @@ def _row(row: Row, changes: Intervals) -> MetricRow:
         "high": high,
         "higher_is_better": bool(row["higher_is_better"]),
         "unit": row["unit"],
+        "asked": asked_of(row["items"], row["task_items"]) if row["task_items"] else "",
     }
 
 

@@ -64,17 +64,20 @@ class Evaluations:
     def known_scores(self, content_key: str) -> tuple[Score, ...]:
         """What was last measured under that content key, in whatever run, with every sample.
 
+        That may be a part of the task's items, the largest that there is, where all of them never were; see `Score`.
         Empty where nothing was, or where one of those scores is invalid.
         """
         with self._file.reading() as connection:
-            (evaluation_id,) = connection.execute(
-                "SELECT max(evaluation_id) FROM scores WHERE content_key = ? AND content_key <> ''"
-                " AND evaluation_id NOT IN (SELECT evaluation_id FROM baselines)",  # a file may have brought those
+            newest = connection.execute(
+                "SELECT evaluation_id FROM scores WHERE content_key = ? AND content_key <> ''"
+                " AND evaluation_id NOT IN (SELECT evaluation_id FROM baselines)"  # a file may have brought those
+                " ORDER BY task_items IS NULL DESC, CASE WHEN task_items IS NULL THEN 0 ELSE items END DESC,"
+                " evaluation_id DESC LIMIT 1",
                 [content_key],
             ).fetchone()
-            if evaluation_id is None:
+            if newest is None:
                 return ()
-            scores = _read_scores(connection, evaluation_id, "AND content_key = ?", [content_key])
+            scores = _read_scores(connection, newest[0], "AND content_key = ?", [content_key])
         return scores if all(score.status == "valid" for score in scores) else ()
 
     def _numbered(self, connection: sqlite3.Connection, number: int) -> Evaluation:
@@ -161,6 +164,7 @@ def _insert_score(connection: sqlite3.Connection, evaluation_id: int, score: Sco
         "family": score.family,
         "truncated_items": score.truncated_items,
         "content_key": score.content_key,
+        "task_items": score.task_items,
         "reused": reused,
     }
     _insert_samples(connection, insert(connection, "scores", row), score.task, score.samples)
@@ -238,7 +242,7 @@ def _notes(practice: int | None, of_run: list[str], own: list[str]) -> tuple[str
 
 _SCORE_COLUMNS = (
     *("task", "metric", "value", "status", "reason", "items", "invalid_items"),
-    *("unit", "family", "truncated_items", "content_key"),
+    *("unit", "family", "truncated_items", "content_key", "task_items"),
 )
 
 

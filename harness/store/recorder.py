@@ -141,6 +141,10 @@ def _insert_decision(connection: sqlite3.Connection, adapter: int, event: Decide
         "outcome": decision.outcome,
         "reasons": json_text(list(decision.reasons)),
         "looks": decision.looks,
+        "block": decision.block,
+        "blocks": decision.blocks,
+        "stopped": decision.stopped,
+        "unlikely": decision.unlikely,
         "decided_at": now(),
     }
     decision_id = insert(connection, "decisions", row)
@@ -280,7 +284,16 @@ def _pair_row(adapter: int, pair: TrainingPair) -> dict[str, object]:
 
 def _comparison_row(decision_id: int, comparison: Comparison) -> dict[str, object]:
     change = shown_change(comparison)
-    fields = {**comparison.as_row(), "change": change.value, "change_low": change.low, "change_high": change.high}
+    fields = {
+        **comparison.as_row(),
+        "change": change.value,
+        "change_low": change.low,
+        "change_high": change.high,
+        "planned": comparison.planned,
+        "look": comparison.look,
+        "spent": comparison.spent,
+        "leans": comparison.leans,
+    }
     return {"decision_id": decision_id, **{name: _storable(value) for name, value in fields.items()}}
 
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from harness_base.display import difference, order
+from harness_base.stopping import asked_of
 from harness_base.types import Row
 from reports.data.reading import Views, grouped
 
@@ -31,7 +32,8 @@ class Change:
 
     `change_points` is the result less the base, and `low_points` to `high_points` its interval where it is known;
     `gain_points` is the same change signed so that positive is better, to count and colour by. `better` and `worse`
-    count the items that moved. A value that could not be measured is None, and `problem` says why.
+    count the items that moved. Where only a part of the task's items was asked, `task_items` is how many it has. A
+    value that could not be measured is None, and `problem` says why.
     """
 
     task: str
@@ -49,16 +51,26 @@ class Change:
     family: str = ""
     low_points: float | None = None
     high_points: float | None = None
+    task_items: int | None = None
+
+    @property
+    def asked(self) -> str:
+        """How many items were asked, of how many where those were not all."""
+        return asked_of(self.items, self.task_items or 0)
 
 
 @dataclass(frozen=True)
 class Point:
-    """One candidate's value of a metric; `state` is accepted, rejected, inconclusive or undecided."""
+    """One candidate's value of a metric; `state` is accepted, rejected, inconclusive or undecided.
+
+    `partial` says that only a part of the task's items was asked, since the gate knew enough.
+    """
 
     round: int
     attempt: int
     state: str
     value: float | None
+    partial: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,6 +149,7 @@ def _change(row: Row, moved: dict[str, int], ends: Ends) -> Change:
         family=row["family"],
         low_points=None if ends[0] is None else 100 * ends[0],
         high_points=None if ends[1] is None else 100 * ends[1],
+        task_items=row["task_items"],
     )
 
 
@@ -150,6 +163,9 @@ def read_trajectories(scores: Sequence[Row]) -> tuple[Trajectory, ...]:
 def _trajectory(rows: Sequence[Row]) -> Trajectory:
     base = next((row["value"] for row in rows if row["subject"] == "base"), None)
     candidates = sorted((row for row in rows if row["round"] is not None), key=lambda r: (r["round"], r["attempt"]))
-    points = tuple(Point(row["round"], row["attempt"], row["state"], row["value"]) for row in candidates)
+    points = tuple(
+        Point(row["round"], row["attempt"], row["state"], row["value"], partial=row["task_items"] is not None)
+        for row in candidates
+    )
     first = rows[0]
     return Trajectory(first["task"], first["metric"], bool(first["higher_is_better"]), base, points, first["unit"])

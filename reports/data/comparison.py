@@ -24,6 +24,8 @@ class Difference:
     `change` is `after` less `before`, and `change_low` to `change_high` its interval. `split` says whose items they
     are: "final" for those that no decision saw, "gate" for those on which candidates were chosen, "other" for neither.
     `p` is two-sided and corrected after Holm for all differences of the comparison. `problem` says why there is none.
+    Where only a part of the task's items was asked of either model, those asked of both count, and `task_items` is how
+    many the task has.
     """
 
     metric: str
@@ -44,6 +46,7 @@ class Difference:
     better: int = 0
     worse: int = 0
     flips: tuple[Flip, ...] = ()
+    task_items: int | None = None
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,11 @@ class Contents:
     examination: Examination | None = None
 
     @property
+    def partial(self) -> bool:
+        """Whether some candidate was asked a part of the items only."""
+        return any(point.partial for trajectory in self.trajectories for point in trajectory.points)
+
+    @property
     def stage_seconds(self) -> dict[str, float]:
         """The seconds of each stage over all rounds, the longest first."""
         seconds: dict[str, float] = {}

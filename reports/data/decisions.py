@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness_base.display import CORRECTED, direction, order
+from harness_base.stopping import asked_of, leaning, stopping
 from harness_base.types import Fields
 from harness_base.verdicts import VERDICTS
 from reports.data.reading import Views, grouped
@@ -17,7 +18,8 @@ class Comparison:
 
     Where `method` says that a judge's errors were taken out, the interval is of the change behind them.
     `clusters` counts the queries behind the items, and `detectable` is the smallest true effect, in points, that they
-    would have shown four times out of five.
+    would have shown four times out of five. A gate that asks in blocks had `planned` items to ask, 0 where it asks all
+    at once; `leans` is the side of the truth on which the estimate lies on average where it asked fewer.
     """
 
     metric: str
@@ -41,6 +43,13 @@ class Comparison:
     note: str = ""
     higher_is_better: bool = True
     method: str = ""
+    planned: int = 0
+    leans: str = ""
+
+    @property
+    def asked(self) -> str:
+        """How many items were asked, of how many where those were not all."""
+        return asked_of(self.items, self.planned)
 
     @property
     def corrected(self) -> bool:
@@ -64,7 +73,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Decision:
-    """What the gate said of one candidate, and how that was trained."""
+    """What the gate said of one candidate, and how that was trained.
+
+    It decided after `block` of `blocks`, both 0 where all items were asked at once, and `stopped` says why not later.
+    """
 
     round: int
     attempt: int
@@ -76,6 +88,19 @@ class Decision:
     learning_rate: float | None
     comparisons: tuple[Comparison, ...]
     looks: int = 1
+    block: int = 0
+    blocks: int = 0
+    stopped: str = ""
+
+    @property
+    def stopping(self) -> str:
+        """One sentence on where asking ended, empty where all was asked at once."""
+        return stopping(self.block, self.blocks, self.stopped)
+
+    @property
+    def leanings(self) -> tuple[str, ...]:
+        """What an early end means for the estimates."""
+        return tuple(dict.fromkeys(leaning(one.leans) for one in self.comparisons if one.leans))
 
 
 def read_decisions(views: Views) -> tuple[Decision, ...]:
@@ -98,6 +123,9 @@ def _decision(rows: Sequence[Fields]) -> Decision:
         learning_rate=_number(first["settings"].get("learning_rate")),
         comparisons=tuple(sorted(comparisons, key=_by_role)),
         looks=first["looks"],
+        block=first["block"],
+        blocks=first["blocks"],
+        stopped=first["stopped"],
     )
 
 
@@ -134,6 +162,8 @@ def _comparison(row: Fields) -> Comparison:
         note=row["note"],
         higher_is_better=bool(row["higher_is_better"]),
         method=row["method"],
+        planned=row["planned"] or 0,
+        leans=row["leans"] or "",
     )
 
 

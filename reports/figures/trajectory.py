@@ -100,7 +100,10 @@ def _line(axes: Axes, trajectory: Trajectory, at: dict[Point, float], rounds: in
 
 
 def _mark(axes: Axes, x: float, point: Point, theme: Theme) -> None:
-    """A candidate's marker; one without a value stands as a question mark at the bottom."""
+    """A candidate's marker, open where only a part of the items was asked.
+
+    One without a value stands as a question mark at the bottom.
+    """
     colour = state_colour(theme, point.state)
     if point.value is None:
         axes.text(x, axes.get_ylim()[0], "?", color=colour, fontsize=10, fontweight="bold", ha="center", va="bottom")
@@ -111,8 +114,9 @@ def _mark(axes: Axes, x: float, point: Point, theme: Theme) -> None:
         MARKERS.get(point.state, "s"),
         markersize=6.5 if point.state == "accepted" else 8.5,
         color=colour,
-        markeredgecolor=theme.background,
-        markeredgewidth=0.9,
+        markerfacecolor=theme.background if point.partial else colour,
+        markeredgecolor=colour if point.partial else theme.background,
+        markeredgewidth=1.4 if point.partial else 0.9,
         zorder=5,
         clip_on=False,
     )

@@ -41,6 +41,7 @@ class Row:
     better: int = 0
     worse: int = 20
     flips: tuple[Flip, ...] = (Flip(),)
+    task_items: int | None = None
 
 
 @dataclass(frozen=True)
