@@ -8,17 +8,15 @@ named first falls out of the sum (Pezeshkpour and Hruschka 2023).
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import torch
-
-from iteralign.core.libraries import Network, Tokenizer
+from iteralign.core.libraries import Tokenizer
 from iteralign.encoding import chat, tokens
 from iteralign.encoding.answers import past_thought
 from iteralign.oracle.requests import JudgeRequest, block
+from iteralign.scoring.token_tree import Pair
 
 
 @dataclass(frozen=True)
@@ -84,11 +82,6 @@ class TokenizedQuestion:
         return len(self.context) + max(len(self.satisfactory), len(self.violation))
 
     @property
-    def rows(self) -> tuple[tuple[int, ...], ...]:
-        """What the model reads: the last token of an answer is only predicted, so answers of one token share a row."""
-        return tuple({self.context + answer[:-1]: None for answer in (self.satisfactory, self.violation)})
-
-    @property
     def distinct(self) -> bool:
         """Whether neither answer is the beginning of the other, which then could never be the less probable one."""
         return bool(self.context and self.satisfactory and self.violation)
@@ -143,53 +136,15 @@ def _tokenized(tokenizer: Tokenizer, text: str, words: Words) -> TokenizedQuesti
     return TokenizedQuestion(tuple(first[:end]), tuple(first[end:]), tuple(second[end:]))
 
 
-@torch.inference_mode()
-def score(network: Network, items: Sequence[Orders], *, pad: int) -> list[Scores]:
-    """The log-probabilities of the two answers to each question in both orders, by one pass over all of them.
-
-    `network` is a transformers causal language model in eval mode, to be called inside `float32_logits`.
-    """
-    questions = [asked for orders in items for asked in orders]
-    answers = [(asked, answer) for asked in questions for answer in (asked.satisfactory, asked.violation)]
-    rows = {row: number for number, row in enumerate(dict.fromkeys(row for asked in questions for row in asked.rows))}
-    places = [
-        (index, rows[asked.context + answer[:-1]], len(asked.context) - 1 + offset, token)
-        for index, (asked, answer) in enumerate(answers)
-        for offset, token in enumerate(answer)
-    ]
-    logits, columns = _logits(network, list(rows), sorted({column for _, _, column, _ in places}), pad)
-    at = {column: index for index, column in enumerate(columns)}
-    picked = logits[[row for _, row, _, _ in places], [at[column] for _, _, column, _ in places]]
-    logs = torch.log_softmax(picked.float(), dim=-1)
-    tokens = torch.tensor([token for *_, token in places], device=logs.device)
-    sums = [0.0] * len(answers)
-    for (index, *_), value in zip(places, logs.gather(1, tokens[:, None])[:, 0].tolist(), strict=True):
-        sums[index] += value
-    pairs = list(zip(sums[::2], sums[1::2], strict=True))
-    return list(zip(pairs[::2], pairs[1::2], strict=True))
+def requests(orders: Orders) -> tuple[Pair, ...]:
+    """What is scored for one question, in the order in which `Scores` holds it."""
+    return tuple((asked.context, answer) for asked in orders for answer in (asked.satisfactory, asked.violation))
 
 
-def _logits(
-    network: Network, rows: Sequence[tuple[int, ...]], columns: Sequence[int], pad: int
-) -> tuple[torch.Tensor, Sequence[int]]:
-    """Logits [rows, columns, vocabulary], and the columns that they are of: those asked for, or all of them."""
-    width = max(map(len, rows))
-    device = network.device
-    # Padding on the right is behind everything that is read, and a causal model never looks there.
-    arguments = {
-        "input_ids": torch.tensor([[*row, *[pad] * (width - len(row))] for row in rows], device=device),
-        "attention_mask": torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows], device=device),
-        "use_cache": False,
-    }
-    if "logits_to_keep" not in inspect.signature(network.forward).parameters:
-        return network(**arguments).logits, range(width)
-    return network(**arguments, logits_to_keep=torch.tensor(columns, device=device)).logits, columns
-
-
-def all_finite(network: Network) -> bool:
-    """Whether no weight is NaN or infinite: on a CPU, attention can turn NaN into numbers that look right."""
-    floats = (weight for weight in network.parameters() if weight.is_floating_point())
-    return all(bool(torch.isfinite(weight).all()) for weight in floats)
+def scores(values: Sequence[float]) -> Scores:
+    """The log-probabilities of `requests`, by order and answer."""
+    first, second, third, fourth = values
+    return (first, second), (third, fourth)
 
 
 @dataclass(frozen=True)

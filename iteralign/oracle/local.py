@@ -10,7 +10,7 @@ import logging
 import math
 import re
 from collections.abc import Sequence
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 from pathlib import Path
 from statistics import fmean
 
@@ -19,10 +19,6 @@ from iteralign.core.content import content_id
 from iteralign.core.conversation import asking
 from iteralign.core.protocols import Advance
 from iteralign.core.records import Attack, JudgedResponse, OracleItem, Principle, Prompt, Verdict
-from iteralign.encoding.token_budget import scoring_budget
-from iteralign.generation import batches as generation
-from iteralign.generation.cores import spread
-from iteralign.generation.precision import float32_logits
 from iteralign.model.causal import CausalModel
 from iteralign.model.settings import Device, ModelSettings, Precision
 from iteralign.oracle import label_words
@@ -32,6 +28,8 @@ from iteralign.oracle.parsing import principle_text, unscored
 from iteralign.oracle.prompts import LONGEST_PRINCIPLE
 from iteralign.oracle.requests import JudgeRequest
 from iteralign.oracle.thresholds import drawn_at
+from iteralign.scoring.items import ItemScorer
+from iteralign.scoring.plain import all_finite
 
 MIN_MARGIN = 0.1
 """Nats between the totals of two label words, below which they are a tie.
@@ -62,6 +60,9 @@ class LocalOracle:
     the question does not fit into the model's window (nothing is cut), or the tokenizer can't tell the words apart. A
     verdict has no category and no quote, a violation is of medium severity, and `raw` holds the numbers.
 
+    What the questions share is read once (see `ItemScorer`); where that does not give the numbers of plain passes, a
+    warning says why, and each question is read by itself.
+
     A threshold is fitted for how a run asks; in the other wordings only the words' own worth is taken off.
 
     A proposal asks for one rule per group of violations, so `max_principles` bounds the principles of one call.
@@ -79,10 +80,10 @@ class LocalOracle:
         if not min_margin >= 0:
             raise ValueError(f"min_margin is {min_margin}, but must be 0 or more nats")
         self._model = model
-        self._batch_size = batch_size
         self._max_principles = max_principles
         self.min_margin = min_margin
         self.threshold = 0.0
+        self._scorer = ItemScorer(model.network, pad=model.tokenizer.pad_token_id, max_items=batch_size)
         self._words = cache(lambda wording: label_words.words_for(model.tokenizer, WORDINGS[wording]))
         self._worths: dict[int, float] = {}
 
@@ -164,7 +165,7 @@ class LocalOracle:
 
     @cached_property
     def _finite(self) -> bool:
-        return label_words.all_finite(self._model.network)
+        return all_finite(self._model.network)
 
     def _refused(self, orders: Orders) -> Verdict | None:
         """The verdict on what can't be scored."""
@@ -180,25 +181,12 @@ class LocalOracle:
 
     def _scored(self, asked: Sequence[Orders], advance: Advance | None) -> list[Scores]:
         """The log-probabilities of each question's answers, in order; `advance` is told of questions done."""
-        if not asked:
-            return []
-        network, pad = self._model.network, self._model.tokenizer.pad_token_id
-        network.eval()  # dropout would change the numbers
-        batches = generation.batches(
-            [max(one.length for one in orders) for orders in asked],
-            new=0,
-            budget=scoring_budget(network) // max(sum(len(one.rows) for one in orders) for orders in asked),
-            max_rows=self._batch_size,
-        )
-        found: dict[int, Scores] = {}
-        work = partial(label_words.score, network, pad=pad)
-        with float32_logits(network):
-            results = spread(work, [[asked[number] for number in batch] for batch in batches], network.device)
-            for batch, several in zip(batches, results, strict=True):
-                found.update(zip(batch, several, strict=True))
-                if advance:
-                    advance(len(batch))
-        return [found[number] for number in range(len(asked))]
+        before = self._scorer.check.scorer
+        values = self._scorer.score([label_words.requests(orders) for orders in asked], advance)
+        if before != self._scorer.check.scorer == "stock":
+            reason = self._scorer.check.reason
+            log.warning("The local oracle reads every question by itself, which takes longer: %s.", reason)
+        return [label_words.scores(four) for four in values]
 
     def _verdict(self, wording: int, orders: Orders, scores: Scores) -> Verdict:
         words, totals = self._words(wording), label_words.compare(orders, scores)

@@ -48,7 +48,13 @@ def check(model: object, dtype: torch.dtype, pairs: Sequence[Pair], stock: Stock
     """
     if len(set(pairs)) < 2:
         return ScorerCheck("stock", "a single request shares nothing with others", None)
-    groups = _few(pairs)
+    return check_groups(model, dtype, _few(pairs), stock, batch_size)
+
+
+def check_groups(
+    model: object, dtype: torch.dtype, groups: Sequence[Group], stock: Stock, batch_size: int | str
+) -> ScorerCheck:
+    """The same on requests that are laid out already."""
     scorer = SharedPrefixScorer(model, budget=1)
     try:
         with merged(model):  # as when it is used; the stock path below takes the adapter as it is

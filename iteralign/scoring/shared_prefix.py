@@ -9,7 +9,8 @@ et al., 2024), used on requests that are all known beforehand.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from functools import partial
 
 import torch
@@ -32,12 +33,14 @@ _LOGIT_CELLS = 16_000_000
 class SharedPrefixScorer:
     """Scores groups of rows with one model. `budget` bounds the columns of one forward pass, padding counted.
 
-    `forwarded` counts the tokens that went through the model so far, padding included.
+    `max_rows` bounds a pass's rows too, where it is given. `forwarded` counts the tokens that went through the model so
+    far, padding included.
     """
 
-    def __init__(self, model: Network, *, budget: int) -> None:
+    def __init__(self, model: Network, *, budget: int, max_rows: int | None = None) -> None:
         self._model = model
         self._budget = budget
+        self._max_rows = max_rows
         self.forwarded = 0
 
     def score(
@@ -49,16 +52,23 @@ class SharedPrefixScorer:
         that a comparison with the right ones can fail.
         """
         answers: dict[Pair, Answer] = {}
+        with closing(self.batches(groups, causal_only=causal_only)) as batches:
+            for scored in batches:
+                answers |= scored
+                advance(len(scored))
+        return answers
+
+    def batches(
+        self, groups: Sequence[Group], *, causal_only: bool = False
+    ) -> Generator[dict[Pair, Answer], None, None]:
+        """The same, pass by pass, to be closed where it is not read to its end: a row's requests come together."""
         with _HeadReads(self._model) as reads:
             for group in groups:
                 cache = self._read_prefix(group.prefix, reads) if group.prefix else None
-                batches = list(batches_of(group.rows, self._budget))
+                batches = list(batches_of(group.rows, self._budget, self._max_rows))
                 score = partial(self._score_batch, reads, cache, len(group.prefix), causal_only)
-                for scored in spread(score, batches, self._model.device):
-                    answers |= scored
-                    advance(len(scored))
+                yield from spread(score, batches, self._model.device)
                 self.forwarded += len(group.prefix) + sum(len(batch) * batch[0].width for batch in batches)
-        return answers
 
     @torch.no_grad()
     def _read_prefix(self, prefix: Tokens, reads: _HeadReads) -> Cache:
@@ -86,11 +96,11 @@ class SharedPrefixScorer:
         return _read_off(rows, *_compare(logits, wanted.to(device)))
 
 
-def batches_of(rows: Sequence[Row], budget: int) -> Iterator[list[Row]]:
-    """Rows of like width together, widest first, as many as `budget` columns hold with their padding."""
+def batches_of(rows: Sequence[Row], budget: int, max_rows: int | None = None) -> Iterator[list[Row]]:
+    """Rows of like width together, widest first, at most `max_rows`, as many as `budget` columns hold with padding."""
     batch: list[Row] = []
     for row in sorted(rows, key=lambda row: row.width, reverse=True):
-        full = batch and (len(batch) + 1) * batch[0].width > budget
+        full = batch and ((len(batch) + 1) * batch[0].width > budget or len(batch) == max_rows)
         if full or (batch and row.width < _LIKE * batch[0].width):
             yield batch
             batch = []

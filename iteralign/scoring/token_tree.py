@@ -40,6 +40,11 @@ class Row:
     def width(self) -> int:
         return len(self.tokens)
 
+    @property
+    def longest(self) -> int:
+        """Tokens of its longest sequence, what stands before the row counted."""
+        return max(self.positions) + 1
+
 
 @dataclass(frozen=True)
 class Group:
@@ -72,6 +77,33 @@ def one_row(pairs: Sequence[Pair], *, with_prefix: bool) -> Group:
     whole = (0, len(tree.sequences))
     prefix = tree.common(*whole) if with_prefix else 0
     return Group(tree.sequences[0][:prefix], [tree.row(prefix, *whole)])
+
+
+def item_groups(items: Sequence[Sequence[Pair]], *, widest: int) -> list[Group]:
+    """Lay out each item's requests in a row of their own, behind what all items begin with where that is worth a pass.
+
+    An item of more than `widest` columns stands by itself, behind all that its own requests begin with. Items share no
+    request.
+    """
+    trees = [_Tree(pairs) for pairs in dict.fromkeys(map(tuple, items))]
+    prefix = _shared_by_all(trees)
+    short: list[Row] = []
+    long: list[Group] = []
+    for tree in trees:
+        whole = (0, len(tree.sequences))
+        if tree.width(prefix, *whole) <= widest:
+            short.append(tree.row(prefix, *whole))
+        else:
+            own = tree.common(*whole)
+            long.append(Group(tree.sequences[0][:own], [tree.row(own, *whole)]))
+    return [*([Group(trees[0].sequences[0][:prefix], short)] if short else []), *long]
+
+
+def _shared_by_all(trees: Sequence[_Tree]) -> int:
+    """How many tokens all trees begin with, 0 where they are not worth a pass of their own."""
+    first = trees[0].sequences[0]
+    common = min(min(_shared(first, tree.sequences[0]), tree.common(0, len(tree.sequences))) for tree in trees)
+    return common if common * (len(trees) - 1) >= common + _MIN_GAIN else 0
 
 
 def _read(pair: Pair) -> Tokens:
