@@ -66,6 +66,7 @@ def _context(report: Report) -> Context:
         "configuration": configuration_rows(contents.run.config),
         "environment": configuration_rows(contents.run.environment),
         "value_at": _value_at,
+        "replay_known": any(rate.replayed is not None for rate in contents.types),
         **_headline(report),
         **_constitution(contents),
         **_time(contents),

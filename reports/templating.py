@@ -26,6 +26,7 @@ from harness_base.display import (
 )
 from harness_base.text import for_markdown, shortened
 from reports.data.comparison import Difference
+from reports.data.types import rate_text
 
 _TONES: Final = {
     **dict.fromkeys(("accepted", "better", "pass", "done", "GO"), "good"),
@@ -114,5 +115,6 @@ _FILTERS: Final[Mapping[str, Callable[..., object]]] = {
     "past": lambda outcome: _PAST.get(outcome, outcome),
     "verdict": verdict,
     "loss": _loss,
+    "refused": rate_text,
     "across": across,
 }

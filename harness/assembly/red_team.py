@@ -142,3 +142,15 @@ def harmless_pairs(
         for answer, verdict in zip(answers, verdicts, strict=True)
         if verdict.label == "satisfactory" and answer.finished
     ]
+
+
+def little_to_replay(config: RunConfig, pairs: int, asked: int) -> str:
+    """What must be said where not even the first try has as many harmless prompts to replay as it would take."""
+    wanted = min(config.training.replayed_harmless, asked)
+    if pairs >= wanted:
+        return ""
+    return (
+        f"Of {asked:,} harmless prompts only {pairs:,} have an answer to replay, which must be finished within "
+        f"{config.model.max_new_tokens} tokens and satisfactory: with a larger model.max_new_tokens more would be, and "
+        "with little to replay a model learns to refuse harmless requests."
+    )

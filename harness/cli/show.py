@@ -41,6 +41,7 @@ def _run(store: Store, name: str) -> Row:
     views = {
         "rounds": "round_overview",
         "scores": "run_scores",
+        "types": "scores_by_type",
         "principles": "principle_lineage",
         "decisions": "gate_decisions",
     }

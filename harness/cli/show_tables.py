@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import itemgetter
 
@@ -15,6 +15,7 @@ from harness.cli.summary import print_gains, print_notes
 from harness.cli.views import Row
 from harness_base.display import amount, counted, direction, duration, interval, key_label, shift, split_label
 from harness_base.stopping import asked_of, leaning, stopping
+from reports.data.types import TypeRate, rate_text, type_rates
 
 _EXAMPLES = 3
 _OUTCOMES = {"accept": "green", "reject": "red", "inconclusive": "yellow"}
@@ -44,6 +45,7 @@ def print_run(out: Console, found: Row) -> None:
         heading(out, "Rounds")
         out.print(_rounds_table(found["rounds"], found["decisions"]))
     _print_scores(out, found)
+    _print_types(out, type_rates(found["types"]))
     _print_principles(out, "Constitution", [row for row in found["principles"] if row["in_force"]])
 
 
@@ -104,6 +106,20 @@ def _print_scores(out: Console, found: Row) -> None:
                 bases.add_row(safe(key_label(row["score"])), amount(row["value"], row["unit"]))
         heading(out, f"Base on {split_label(split)}")
         out.print(bases)
+
+
+def _print_types(out: Console, rates: Sequence[TypeRate]) -> None:
+    """Over-refusal by type; which types the replay held nothing of stands beside them."""
+    if not rates:
+        return
+    known = any(rate.replayed is not None for rate in rates)
+    columns = ("type", "base", "result", *(["replayed"] if known else []))
+    types = table(columns, right=columns[1:])
+    for rate in rates:
+        replayed = [str(rate.replayed) if rate.replayed else "none"] if known else []
+        types.add_row(safe(rate.name), rate_text(rate.base), rate_text(rate.result), *replayed)
+    heading(out, "Over-refusal by type")
+    out.print(types)
 
 
 def _print_principles(out: Console, title: str, lineage: list[Row]) -> None:

@@ -9,7 +9,7 @@ from functools import partial
 
 from harness.assembly.judge import examine_judge
 from harness.assembly.loop import discoverer, refuses
-from harness.assembly.red_team import drawing, harmless_pairs, harmless_types
+from harness.assembly.red_team import drawing, harmless_pairs, harmless_types, little_to_replay
 from harness.evaluation.judged import dispute_notes
 from harness.run.asking import AskedModel, Asking, first_rows
 from harness.run.expected_use import expected_use
@@ -120,7 +120,11 @@ class Rounds:
         if not self.config.training.replayed_harmless and self.config.constitution.discovery != "clusters":
             return []
         parts = self.parts
-        return harmless_pairs(parts.model, parts.oracle, parts.harmless, harmless_types(self.config), self.run.begin)
+        types = harmless_types(self.config)
+        pairs = harmless_pairs(parts.model, parts.oracle, parts.harmless, types, self.run.begin)
+        if note := little_to_replay(self.config, len(pairs), len(parts.harmless.prompts)):
+            self.run.note(note)
+        return pairs
 
     def _restored(self, stored: ResumeState | None) -> AskedModel | None:
         """Put the accepted adapter of an interrupted run back in force, and give what it was asked."""

@@ -19,6 +19,7 @@ from reports.data.judge import Calibration, Examination, read_calibration, read_
 from reports.data.principles import Principle, read_principles
 from reports.data.reading import Views
 from reports.data.run import Cost, Overlap, Round, Run, read_costs, read_overlaps, read_rounds, read_run
+from reports.data.types import TypeRate, read_type_rates
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Contents:
     overlaps: tuple[Overlap, ...] = ()
     calibration: Calibration | None = None
     examination: Examination | None = None
+    types: tuple[TypeRate, ...] = ()
 
     @property
     def partial(self) -> bool:
@@ -73,4 +75,5 @@ def read_contents(views: Views, intervals: Intervals = NO_INTERVALS) -> Contents
         overlaps=read_overlaps(views),
         calibration=read_calibration(views, run),
         examination=read_examination(views),
+        types=read_type_rates(views),
     )

@@ -17,6 +17,7 @@ from harness.assembly.red_team import (
     harmless_pairs,
     harmless_prompts,
     harmless_types,
+    little_to_replay,
     most_harmless,
     red_team_prompts,
 )
@@ -167,3 +168,13 @@ def test_a_replayed_answer_keeps_what_its_prompt_looks_like(tmp_path: Path) -> N
     pairs = harmless_pairs(model, oracle, loaded, harmless_source("everyday").type_of)
     assert pairs
     assert {pair.prompt.text: pair.prompt_type for pair in pairs}.items() <= types.items()
+
+
+def test_a_run_with_little_to_replay_says_why() -> None:
+    config = configured({"training.replayed_harmless": "60", "model.max_new_tokens": "48"})
+    assert little_to_replay(config, 60, 240) == ""
+    assert little_to_replay(config, 24, 24) == ""
+    assert little_to_replay(configured({"training.replayed_harmless": "0"}), 0, 240) == ""
+    assert little_to_replay(config, 12, 240).startswith(
+        "Of 240 harmless prompts only 12 have an answer to replay, which must be finished within 48 tokens"
+    )
