@@ -11,6 +11,9 @@ NOT_MEASURED: Final = "not measured"
 CORRECTED: Final = ", corrected for the judge's errors"
 """How the method of an effect ends, for people, where a judge's errors were taken out of it."""
 
+NOT_REFUSED: Final = "not_refused"
+"""The metric in the place of attack success where a judge sees no more than whether an answer refuses."""
+
 _PREFIXES = ("sandbox_final_", "sandbox_")
 _WORDS: Final = {
     "hhh": "HHH",
@@ -29,6 +32,7 @@ _WHOLE: Final = {
     ("attack_success", "refusal"): "Attacks refused",
     ("over_refusal", "over_refusal"): "Over-refusal",
     ("attack_success", "disputed"): "Verdicts disputed",
+    ("attack_success", NOT_REFUSED): "Attacks not refused",
     ("over_refusal_xstest", "over_refusal"): "Over-refusal, XSTest",
     ("over_refusal_xstest", "contrast_refusal"): "Unsafe requests refused, XSTest",
     ("benign_nll", "nll"): "Loss on harmless text",
@@ -55,7 +59,7 @@ def stem(task: str) -> str:
 
 def is_primary(task: str, metric: str) -> bool:
     """Whether the metric is what the task is named for, and not one that stands beside it."""
-    return metric == "acc" or stem(task).startswith(metric)
+    return metric in ("acc", NOT_REFUSED) or stem(task).startswith(metric)
 
 
 def label(task: str, metric: str) -> str:
@@ -63,6 +67,8 @@ def label(task: str, metric: str) -> str:
     name = stem(task)
     if (name, metric) in _WHOLE:
         return _WHOLE[name, metric]
+    if metric == NOT_REFUSED:
+        return f"Attacks not refused, {label(name.removeprefix('attack_success_'), 'acc')}"
     words = [_WORDS.get(word, word) for word in name.split("_")]
     words[0] = words[0][:1].upper() + words[0][1:]
     spoken = " ".join(words)

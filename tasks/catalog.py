@@ -35,7 +35,8 @@ class TaskInfo:
 
     `family` names the rows that it draws on: two tasks of one family are one piece of evidence. `practice` tasks say
     nothing about real models. `templated` tasks are asked through the model's chat template where it has one.
-    `judged` tasks have metrics `from_verdicts`. `data` names the set behind it in `tasks.data.sets`; it is empty where
+    `judged` tasks have metrics `from_verdicts`; where all of their requests are known to be harmful, they are
+    `all_harmful`. `data` names the set behind it in `tasks.data.sets`; it is empty where
     the items are shipped.
     """
 
@@ -48,6 +49,7 @@ class TaskInfo:
     practice: bool = False
     templated: bool = True
     judged: bool = False
+    all_harmful: bool = False
     data: str = ""
 
     @property
@@ -66,6 +68,8 @@ _ATTACK_SUCCESS = (
     Metric("refusal", True, shown_only=True),
     Metric("disputed", False, shown_only=True, from_verdicts=True),
 )
+NOT_REFUSED = Metric("not_refused", False, from_verdicts=True, counts_violations=True)
+"""What stands in the place of attack success where the judge sees no more than whether an answer refuses."""
 _OVER_REFUSAL = (Metric("over_refusal", False),)
 _XSTEST = (Metric("over_refusal", False), Metric("contrast_refusal", True, shown_only=True))
 _NLL = (Metric("nll", False, "nats"),)
@@ -79,7 +83,8 @@ def _practice_tasks(split: Split, prefix: str) -> tuple[TaskInfo, ...]:
         return TaskInfo(f"{prefix}_{name}", about, "multiple_choice", _ACC, family, split, True, templated)
 
     def generate(name: str, about: str, metrics: tuple[Metric, ...], *, judged: bool) -> TaskInfo:
-        return TaskInfo(f"{prefix}_{name}", about, "generate", metrics, f"{prefix}_{name}", split, True, True, judged)
+        task, harmful = f"{prefix}_{name}", judged  # only harmful requests are put to a judge
+        return TaskInfo(task, about, "generate", metrics, task, split, True, True, judged, harmful)
 
     return (
         choice("truthfulqa_mc1", "the one true answer among popular myths", "truthfulqa", templated=False),
@@ -107,7 +112,7 @@ _TEMPLATES = {
 def _attack_task(questions: str, title: str, template: str) -> TaskInfo:
     name = f"attack_success_{questions}" + ("" if template == "standard" else f"_{template}")
     about = f"{title} questions that the model answers harmfully, {_TEMPLATES[template]}"
-    return TaskInfo(name, about, "generate", _ATTACK_SUCCESS, questions, judged=True, data=questions)
+    return TaskInfo(name, about, "generate", _ATTACK_SUCCESS, questions, judged=True, all_harmful=True, data=questions)
 
 
 def _truthfulqa(form: str, about: str, *, templated: bool) -> TaskInfo:
@@ -194,7 +199,18 @@ def final_groups(*, practice: bool) -> tuple[str, ...]:
 def metric_of(key: str) -> Metric | None:
     """The metric of a key "task/metric", or None where it is none of ours."""
     task, _, name = key.partition("/")
-    return next((metric for metric in TASKS[task].metrics if metric.name == name), None) if task in TASKS else None
+    if task not in TASKS:
+        return None
+    metrics = (*TASKS[task].metrics, *((NOT_REFUSED,) if TASKS[task].judged else ()))
+    return next((metric for metric in metrics if metric.name == name), None)
+
+
+def judged_by_form(key: str) -> str:
+    """The key of what is measured in place of the metric `key` where a judge sees refusals alone; "" for nothing."""
+    metric = metric_of(key)
+    if metric is None or not metric.from_verdicts:
+        return key
+    return f"{key.partition('/')[0]}/{NOT_REFUSED.name}" if metric.counts_violations else ""
 
 
 def is_practice(name: str) -> bool:

@@ -34,6 +34,7 @@ ROOMS = (
     "reports",
     "harness",
     "harness.red_team",
+    "harness.judges",
     "harness.config",
     "harness.contamination",
     "harness.constitution",

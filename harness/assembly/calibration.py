@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.assembly.judge import DrawsALine, fitted_on_labels, known_judge
+from harness.assembly.judge import fitted_on_labels, known_judge
 from harness.progress import Progress
 from harness.store import Store
 from iteralign.core.protocols import JudgingOracle
 from iteralign.core.records import OracleItem, Verdict
 from iteralign.oracle.kinds import OracleKind
+from iteralign.oracle.thresholds import DrawsALine
 from iteralign.oracle.validation.calibration import CalibrationResult, Labelled, calibrate, check_any_scored
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 from harness.progress import Progress
 from harness.store.examinations import StoredExamination
@@ -11,19 +10,12 @@ from harness.store.store import Store
 from harness.store.thresholds import Threshold
 from harness_base.errors import JudgeError
 from iteralign.core.protocols import JudgingOracle
-from iteralign.oracle.kinds import OracleKind
+from iteralign.oracle.kinds import Cases, OracleKind
+from iteralign.oracle.thresholds import DrawsALine
 from iteralign.oracle.validation.examination import LEAST, Examination, examine, pairs, split_by_label, version
 
 PASSING_SHOWS = "Passing shows that it sees plain cases, not how right it is on yours: see `harness oracle calibrate`."
 _FITTED_HERE = "the examination"
-
-
-@runtime_checkable
-class DrawsALine(Protocol):
-    """A judge that gives scores and holds them against a threshold, in nats."""
-
-    threshold: float
-    min_margin: float
 
 
 @dataclass(frozen=True)
@@ -43,22 +35,22 @@ class Examined:
 def known_judge(oracle: JudgingOracle, config: OracleKind, store: Store | None) -> str:
     """The judge's name as far as the store knows it, after a local one's line was drawn where it says."""
     base = config.stored_name(oracle)
-    known = _threshold(oracle, base, store)
+    known = _threshold(oracle, base, store, config.cases)
     if known is None:
         return base
     oracle.threshold = known.value  # type: ignore[attr-defined]  # it draws a line, or none would be known
     return _with_threshold(base, known.value)
 
 
-def _threshold(oracle: JudgingOracle, base: str, store: Store | None) -> Threshold | None:
+def _threshold(oracle: JudgingOracle, base: str, store: Store | None, cases: Cases) -> Threshold | None:
     """Where the line was drawn before; what was fitted on other pairs than this program's is forgotten."""
     known = store.thresholds.newest(base) if store and isinstance(oracle, DrawsALine) else None
-    outdated = known is not None and known.fitted_on.startswith(_FITTED_HERE) and known.fitted_on != _fitted_here()
+    outdated = known is not None and known.fitted_on.startswith(_FITTED_HERE) and known.fitted_on != _fitted_here(cases)
     return None if outdated else known
 
 
-def _fitted_here() -> str:
-    return f"{_FITTED_HERE} {version()}"
+def _fitted_here(cases: Cases) -> str:
+    return f"{_FITTED_HERE} {version(cases)}"
 
 
 def _with_threshold(base: str, threshold: float) -> str:
@@ -86,10 +78,10 @@ def examine_judge(
     A local judge's threshold is fitted where there is none. Raises JudgeError for one that fails, unless the user said
     to trust it, and OracleError where it can't be asked.
     """
-    if config.practice:
+    if config.is_practice():
         return Examined(config.stored_name(oracle))
     name = known_judge(oracle, config, store)
-    kept = store.examinations.newest(name, version()) if store and not again else None
+    kept = store.examinations.newest(name, version(config.cases)) if store and not again else None
     if kept is None or not _lasting(kept.examination, config):
         name, kept = _sat(oracle, config, store, progress)
     found = kept.examination
@@ -111,14 +103,16 @@ def _sat(
 ) -> tuple[str, StoredExamination]:
     """Ask the judge now, and keep what came out under its name, which for a local one holds its threshold."""
     base = config.stored_name(oracle)
-    known = _threshold(oracle, base, store)
+    cases = config.cases
+    known = _threshold(oracle, base, store, cases)
     # A line that was fitted on the examination is fitted again: nobody is examined on what fitted him.
-    fits = isinstance(oracle, DrawsALine) and (known is None or known.fitted_on == _fitted_here())
-    progress.stage("examining the judge", len(pairs()))
+    fits = isinstance(oracle, DrawsALine) and (known is None or known.fitted_on == _fitted_here(cases))
+    progress.stage("examining the judge", len(pairs(cases)))
     found = examine(
         lambda items: oracle.judge(items, advance=progress.advance),
         threshold=oracle.threshold if isinstance(oracle, DrawsALine) else None,
         min_margin=oracle.min_margin if fits and isinstance(oracle, DrawsALine) else None,
+        of=cases,
     )
     progress.done()
     name = base if known is None else _with_threshold(base, known.value)
@@ -126,7 +120,7 @@ def _sat(
         oracle.threshold = found.threshold  # type: ignore[attr-defined]  # it draws a line
         name = _with_threshold(base, found.threshold)
         if store:
-            store.thresholds.record(base, Threshold(found.threshold, _fitted_here()))
+            store.thresholds.record(base, Threshold(found.threshold, _fitted_here(cases)))
     return name, StoredExamination(store.examinations.record(name, found) if store else 0, found)
 
 

@@ -10,6 +10,7 @@ from harness.assembly.call_log import DeferredCallLog
 from harness.assembly.judge import Examined, examine_judge
 from harness.assembly.model import check_model, load_model
 from harness.assembly.named_models import provenance, with_models
+from harness.assembly.roles import build, form_notes, saved_notes
 from harness.assembly.tasks import check_data
 from harness.config.practice import PRACTICE_NOTE, practice_notes
 from harness.config.schema import EvalConfig, RunConfig
@@ -39,21 +40,21 @@ def evaluate_model(config: EvalConfig, *, progress: Progress) -> Evaluation:
 
 @dataclass(frozen=True)
 class Subject:
-    """A model to measure, what measures it, the oracle that judges its answers, and that one's memory.
+    """A model to measure, what measures it, who judges its answers, and that one's memory.
 
     `notes` are what every output must say beside the figures.
     """
 
     model: CausalModel
     evaluator: Evaluator
-    oracle: JudgingOracle
+    judge: JudgingOracle
     call_log: DeferredCallLog
     notes: list[str] = field(default_factory=list)
 
 
 def load_subject(config: EvalConfig, progress: Progress) -> Subject:
     """The model to measure, with its adapter on it, and the evaluator with its tasks loaded. Raises UserError."""
-    notes = practice_notes(config.model.path, None, config.tasks, allowed=config.allow_practice)
+    notes = practice_notes(config.model.path, (), config.tasks, allowed=config.allow_practice)
     for note in notes:
         progress.note(note)
     config = with_models(config, progress)
@@ -67,11 +68,10 @@ def load_subject(config: EvalConfig, progress: Progress) -> Subject:
     if config.adapter:
         model.restore_folder(config.adapter)
     call_log = DeferredCallLog()
-    with config.oracle.building():
-        oracle = config.oracle.build(call_log)
-    evaluator = evaluator_for(config.tasks, model, oracle, config)
+    judge = build(config.judge, call_log)
+    evaluator = evaluator_for(config.tasks, model, judge, config)
     practice = [PRACTICE_NOTE] if config.model.path == PRACTICE_MODEL else []
-    return Subject(model, evaluator, oracle, call_log, [*practice, *notes, *provenance(config.model)])
+    return Subject(model, evaluator, judge, call_log, [*practice, *notes, *provenance(config.model)])
 
 
 def examine_subject(store: Store | None, config: EvalConfig, subject: Subject, progress: Progress) -> Examined:
@@ -79,11 +79,12 @@ def examine_subject(store: Store | None, config: EvalConfig, subject: Subject, p
     if store:
         subject.call_log.write_to(store.oracle_calls.log(None))
     if not subject.evaluator.judged_items(config.tasks):
-        return Examined(config.oracle.stored_name(subject.oracle))
-    judge = examine_judge(subject.oracle, config.oracle, store, progress)
+        return Examined(config.judge.stored_name(subject.judge))
+    judge = examine_judge(subject.judge, config.judge, store, progress)
     subject.evaluator.judged_by(judge.name)
     for note in judge.notes:
         progress.note(note)
+    subject.notes.extend(form_notes(config.judge))
     if judge.trusted:
         subject.notes.extend(judge.notes)
     return judge
@@ -100,12 +101,13 @@ def measure_into(store: Store, config: EvalConfig, subject: Subject, progress: P
 
 def _measured(config: EvalConfig, subject: Subject, progress: Progress, known: Known) -> Evaluation:
     found = measure(subject.evaluator, config.tasks, subject.model, "model", "other", progress, known)
-    return replace(found, notes=(*subject.notes, *dispute_notes(found.scores)))
+    saved = saved_notes(config.judge, subject.judge)
+    for note in saved:
+        progress.note(note)
+    return replace(found, notes=(*subject.notes, *dispute_notes(found.scores), *saved))
 
 
-def evaluator_for(
-    tasks: Sequence[str], model: CausalModel, oracle: Oracle, config: RunConfig | EvalConfig
-) -> Evaluator:
+def evaluator_for(tasks: Sequence[str], model: CausalModel, judge: Oracle, config: RunConfig | EvalConfig) -> Evaluator:
     """The evaluator of that model, its tasks and data loaded. Raises TaskError, DataError or OutsideError."""
     measuring = config.gate if isinstance(config, RunConfig) else config
     evaluator = Evaluator(
@@ -116,8 +118,8 @@ def evaluator_for(
         data_dir=config.data_dir,
         cache_dir=config.cache_dir,
         limit=measuring.limit,
-        judge=oracle.judge,
-        judge_name=config.oracle.stored_name(oracle),
+        judge=judge.judge,
+        judge_name=config.judge.stored_name(judge),
         seed=config.seed,
         thinking=model.settings.thinking,
         write=model.write,

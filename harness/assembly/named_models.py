@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from harness.config.schema import ModelConfig
@@ -9,6 +10,8 @@ from harness.progress import Progress, stages_of
 from iteralign.core.settings import Settings
 from iteralign.loading.references import hub_name
 from iteralign.loading.resolve import pinned
+from iteralign.oracle.kinds import OracleKind
+from iteralign.oracle.roles import overlaid
 
 AnySettings = TypeVar("AnySettings", bound=Settings)
 
@@ -19,7 +22,21 @@ def with_models(config: AnySettings, progress: Progress) -> AnySettings:
     What is stored is then what a later command takes, whatever the hub has by then. Raises ModelError for a name that
     the hub refuses, FetchError where it can't be had.
     """
-    return pinned(config, note=progress.note, stages=stages_of(progress))
+
+    def pin(settings: OracleKind) -> OracleKind:
+        return pinned(settings, note=progress.note, stages=stages_of(progress))
+
+    return _in_roles(pinned(config, note=progress.note, stages=stages_of(progress)), pin)
+
+
+def _in_roles(config: AnySettings, pin: Callable[[OracleKind], OracleKind]) -> AnySettings:
+    """The same for the oracles that are laid over another one's settings."""
+    if isinstance(config, OracleKind):
+        return config.model_copy(update=overlaid(config, pin))
+    oracle = getattr(config, "oracle", None)
+    if not isinstance(oracle, OracleKind):
+        return config
+    return config.model_copy(update={"oracle": oracle.model_copy(update=overlaid(oracle, pin))})
 
 
 def provenance(config: ModelConfig) -> list[str]:

@@ -10,7 +10,7 @@ from harness.config.schema import EvalConfig, RunConfig
 from harness.contamination.screen import Screen
 from harness.red_team.sources import harmless_source, red_team_source
 from harness_base.errors import DataError
-from iteralign.core.protocols import Oracle, Stages, no_stages
+from iteralign.core.protocols import JudgesHarmless, Oracle, Stages, no_stages
 from iteralign.core.records import Attack, TrainingPair
 from iteralign.loop import Draw
 from iteralign.model.causal import CausalModel
@@ -19,7 +19,7 @@ from iteralign.red_team.pool import LoadedPrompts, joined, left_out, within_wind
 from iteralign.red_team.sampling import draw
 from iteralign.red_team.sources import DataFolders, PromptSource
 from iteralign.red_team.templates import attack
-from iteralign.revision.unscored import verdicts_on
+from iteralign.revision.unscored import verdicts_by
 from iteralign.sandbox import PRACTICE_MODEL
 from iteralign.training.replay import half_and_half
 
@@ -126,11 +126,12 @@ def harmless_pairs(
 ) -> list[TrainingPair]:
     """Harmless prompts with the base model's own finished and satisfactory answers, for replay.
 
-    `type_of` is as `harmless_types` gives it.
+    `type_of` is as `harmless_types` gives it. A judge of answers to harmful requests judges these by its rule for harmless ones.
     """
     answered = stages("answering harmless prompts for replay", len(prompts.prompts))
     answers = model.generate([attack(prompt, "standard") for prompt in prompts.prompts], advance=answered)
-    verdicts = verdicts_on(oracle, answers, advance=stages("judging those answers", len(answers)))
+    judge = oracle.judge_harmless if isinstance(oracle, JudgesHarmless) else oracle.judge
+    verdicts = verdicts_by(judge, answers, advance=stages("judging those answers", len(answers)))
     return [
         TrainingPair(
             answer.attack.prompt.id,

@@ -15,7 +15,7 @@ from harness.cli.quiet import quiet_libraries
 from harness.config.load import eval_config
 from harness.config.schema import EvalConfig, RunConfig
 from harness.evaluation.baselines import Baseline
-from harness.gate.policy import Policy, load_policy, tasks_of
+from harness.gate.policy import Policy, judged_by_form, load_policy, tasks_of
 from harness.progress import show_progress
 from harness.release.evidence import Evidence, as_json
 from harness.release.junit import junit
@@ -93,6 +93,8 @@ def _config(
     """The settings, with the policy's tasks as those to measure, and the policy."""
     config = load(recipe, file, assignments, settings).config
     policy = load_policy(config.gate.policy)
+    if config.judge.form_alone:
+        policy = judged_by_form(policy)
     tasks = tuple(tasks_of(policy))
     return config.model_copy(update={"gate": config.gate.model_copy(update={"tasks": tasks})}), policy
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 import click
@@ -35,8 +36,9 @@ def check(
 
 
 def _print_settings(loaded: LoadedConfig, as_json: bool) -> None:
-    secret = loaded.config.oracle.secret()
-    rows = [(key, _hidden(loaded.value(key), secret), origin) for key, origin in loaded.origins.items()]
+    config = loaded.config
+    secrets = {kind.secret() for kind in (config.oracle, config.judge, config.proposer)}
+    rows = [(key, _hidden(loaded.value(key), secrets), origin) for key, origin in loaded.origins.items()]
     if as_json:
         print_json({key: {"value": value, "from": origin} for key, value, origin in rows})
         return
@@ -47,9 +49,12 @@ def _print_settings(loaded: LoadedConfig, as_json: bool) -> None:
     console().print(settings_table)
 
 
-def _hidden(value: object, secret: str) -> object:
-    """The value of a setting without the key, should it have been put in the wrong place."""
-    return json.loads(redacted(json.dumps(value, ensure_ascii=False), secret)) if may_be_secret(secret) else value
+def _hidden(value: object, secrets: Collection[str]) -> object:
+    """The value of a setting without a key, should one have been put in the wrong place."""
+    text = json.dumps(value, ensure_ascii=False)
+    for secret in filter(may_be_secret, secrets):
+        text = redacted(text, secret)
+    return json.loads(text)
 
 
 def _plain(value: object) -> str:

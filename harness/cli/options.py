@@ -31,9 +31,14 @@ _FLAGS: dict[str, tuple[str, dict[str, Any]]] = {
         "--oracle",
         {
             "metavar": "embedded|openai|hf:MODEL|…",
-            "help": "Who judges: rules, a server, a local model, or a kind that another package brings.",
+            "help": "Who judges and proposes: rules, a server, a local model, or a kind that another package brings.",
         },
     ),
+    "oracle.judge": (
+        "--judge",
+        {"metavar": "form|cascade|KIND", "help": "Who judges, if not the oracle: `form` goes by refusals alone."},
+    ),
+    "oracle.proposer": ("--proposer", {"metavar": "KIND", "help": "Who proposes principles, if not the oracle."}),
     "oracle.url": ("--oracle-url", {"metavar": "URL", "help": "Address of the server, ending in /v1."}),
     "oracle.model": ("--oracle-model", {"metavar": "NAME", "help": "Model on that server."}),
     "oracle.trust_judge": (
@@ -91,6 +96,7 @@ EVAL_SETTINGS = (
     "model.path",
     "gate.tasks",
     "oracle.kind",
+    "oracle.judge",
     "oracle.url",
     "oracle.model",
     "oracle.trust_judge",
@@ -171,13 +177,15 @@ def flags(assignments: tuple[str, ...], settings: Mapping[str, object]) -> dict[
     kind, colon, folder = str(given.get("oracle.kind", "")).partition(":")
     if colon and (kind in ORACLES.own or ORACLES.package(kind)) and (argument := ORACLES.load(kind).argument):
         given |= {"oracle.kind": kind, f"oracle.{argument}": folder}
+    if "oracle.kind" in given:  # it sets both roles, whatever a file says of them
+        given = {"oracle.judge": None, "oracle.proposer": None} | given
     for assignment in assignments:
         key, equals, value = assignment.partition("=")
         if not equals:
             # What is no setting's name may be anything, a key among them.
             name = assignment if re.fullmatch(r"[a-z_]{1,30}(\.[a-z_]{1,30})?", assignment) else "of something"
             raise ConfigError(f"--set {name} has no value: write --set KEY=VALUE.")
-        if key in given:
+        if given.get(key) is not None:
             raise ConfigError(f"{key} is set twice on the command line: give it once.")
         given[key] = value
     return given

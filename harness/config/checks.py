@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.config.practice import practice_notes
-from harness.config.schema import RunConfig
+from harness.config.schema import RedTeamConfig, RunConfig
+from harness.red_team.sources import RED_TEAM
 from harness_base.errors import ConfigError, TaskError
+from iteralign.oracle.kinds import OracleKind
 from iteralign.sandbox import PRACTICE_MODEL
 from tasks import catalog
 
@@ -17,12 +19,18 @@ def check_run(config: RunConfig) -> None:
     Raises ConfigError, TaskError where practice parts meet a real model, or MissingKeyError, each with one sentence.
     """
     _check_model(config)
-    config.oracle.check()
+    judge, proposer = config.judge, config.proposer
+    judge.check()
+    if config.constitution.discovery != "off":
+        check_proposer(proposer)
     if not config.red_team.sources:
         raise ConfigError("red_team.sources is empty: name a file of red-team prompts with --red-team.")
     tasks = [*(config.gate.tasks or ()), *(config.gate.final_tasks or ()), *config.gate.guards]
-    practice_notes(config.model.path, config.oracle, tasks, allowed=config.allow_practice)
-    config.oracle.check_key()
+    practice_notes(config.model.path, (judge, proposer), tasks, allowed=config.allow_practice)
+    check_sources(judge, config.red_team)
+    check_tasks(judge, tasks)
+    judge.check_key()
+    proposer.check_key()
 
 
 def check_evaluation(config: RunConfig) -> tuple[str, ...]:
@@ -32,9 +40,51 @@ def check_evaluation(config: RunConfig) -> tuple[str, ...]:
     if tasks is None and config.model.path != PRACTICE_MODEL:
         raise ConfigError(f"No task is named for {config.model.path}: add --tasks; `harness tasks` lists them.")
     tasks = tasks or (catalog.gate_group(practice=True),)
-    practice_notes(config.model.path, None, tasks, allowed=config.allow_practice)
+    practice_notes(config.model.path, (), tasks, allowed=config.allow_practice)
     _check_judge(config, tasks)
     return tasks
+
+
+def check_judge(judge: OracleKind) -> None:
+    """Check what a judge alone needs. Raises ConfigError or MissingKeyError."""
+    judge.check()
+    judge.check_key()
+
+
+def check_proposer(proposer: OracleKind) -> None:
+    """Raise ConfigError for an oracle that can't propose principles, or whose settings don't fit each other."""
+    if not proposer.proposes:
+        raise ConfigError(
+            f"The oracle {proposer.kind} can't propose principles, since it only sees whether an answer refuses: name "
+            "another with --proposer (oracle.proposer), or do without proposals (constitution.discovery: off)."
+        )
+    proposer.check()
+
+
+def check_sources(judge: OracleKind, red_team: RedTeamConfig) -> None:
+    """Raise ConfigError where a judge of answers to harmful requests would be given others by the red team."""
+    if not judge.only_harmful:
+        return
+    for name in red_team.sources:
+        named = name in RED_TEAM.names()
+        if RED_TEAM.load(name).all_harmful if named else red_team.all_harmful:
+            continue
+        to_do = "name other prompts" if named else "set red_team.all_harmful if every prompt in it is"
+        raise ConfigError(
+            f"The judge {judge.kind} judges answers to harmful requests alone, and the prompts of {name} are not known "
+            f"to be all harmful: {to_do}, or take another judge."
+        )
+
+
+def check_tasks(judge: OracleKind, tasks: Sequence[str]) -> None:
+    """Raise ConfigError where a task would give it others."""
+    judged = [task for task in map(catalog.TASKS.get, catalog.expand(tasks)) if task and task.judged]
+    mixed = next((task.name for task in judged if not task.all_harmful), "")
+    if judge.only_harmful and mixed:
+        raise ConfigError(
+            f"The judge {judge.kind} judges answers to harmful requests alone, and the requests of {mixed} are not all "
+            "harmful: leave the task out, or take another judge."
+        )
 
 
 def _check_model(config: RunConfig) -> None:
@@ -44,13 +94,15 @@ def _check_model(config: RunConfig) -> None:
 
 def _check_judge(config: RunConfig, tasks: Sequence[str]) -> None:
     """A practice oracle's verdicts are practice, whoever wrote the answers."""
-    config.oracle.check()
+    judge = config.judge
+    judge.check()
+    check_tasks(judge, tasks)
     judged = [name for name in catalog.expand(tasks) if name in catalog.TASKS and catalog.TASKS[name].judged]
     real = [name for name in judged if not catalog.TASKS[name].practice]
-    if real and config.oracle.practice and not config.allow_practice:
+    if real and judge.is_practice() and not config.allow_practice:
         raise TaskError(
-            f"{real[0]} is judged by an oracle, and the {config.oracle.kind} one is for practice: give --oracle openai "
+            f"{real[0]} is judged by an oracle, and the {judge.kind} one is for practice: give --oracle openai "
             "with --oracle-url and --oracle-model, leave the task out, or allow it with --allow-practice."
         )
     if judged:
-        config.oracle.check_key()
+        judge.check_key()

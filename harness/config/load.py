@@ -12,6 +12,7 @@ from typing import Any
 from harness.config.checks import check_evaluation, check_run
 from harness.config.kinds import bases, group_of, of_other_packages
 from harness.config.renamed import renamed_note
+from harness.config.roles import ROLE_KEYS, of_stored_roles
 from harness.config.schema import EvalConfig, RunConfig
 from harness.config.sources import (
     Source,
@@ -27,6 +28,7 @@ from harness.config.sources import (
 from harness.config.yaml_files import read_yaml
 from iteralign.core.kinds import KindSettings
 from iteralign.core.settings import Settings
+from iteralign.oracle.kinds import ORACLES
 from iteralign.sandbox import PRACTICE_MODEL
 
 _REAL_MODEL = Source("default for a real model", {"gate.policy": "real"})
@@ -146,6 +148,7 @@ def changeable(values: Mapping[str, Any]) -> frozenset[str]:
     kinds = [(name, kind) for name, base in bases(RunConfig).items() for kind in base.registry().own_kinds().values()]
     groups = {name: group_of(field) for name, field in _of_stored_kinds(values).model_fields.items()}
     kinds += [(name, group) for name, group in groups.items() if group and issubclass(group, KindSettings)]
+    kinds += [(role, kind) for role in ROLE_KEYS for kind in ORACLES.own_kinds().values()]
     return frozenset(f"{name}.{setting}" for name, kind in kinds for setting in kind.changeable)
 
 
@@ -160,7 +163,10 @@ def stored_config(values: Mapping[str, Any], name: str, changes: Mapping[str, An
     Raises ConfigError where this program can't read it, or a change is no value of its setting.
     """
     model = _of_stored_kinds(values)
-    sources = [Source.of(model, f"the stored run {name}", values), flag_source(model, changes or {})]
+    sources = [
+        Source.of(model, f"the stored run {name}", values),
+        flag_source(model, of_stored_roles(changes or {}, values)),
+    ]
     values, origins = merge(model, sources)
     return validate(RunConfig, values, origins)
 

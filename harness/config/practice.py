@@ -15,20 +15,20 @@ PRACTICE_NOTE = (
 )
 
 
-def practice_parts(model: str, oracle: OracleKind | None, tasks: Sequence[str]) -> list[str]:
+def practice_parts(model: str, oracles: Sequence[OracleKind], tasks: Sequence[str]) -> list[str]:
     """The practice parts that a real model would be measured with; none for the practice model itself."""
     if model == PRACTICE_MODEL:
         return []
-    oracles = [f"the {oracle.kind} oracle"] if oracle and oracle.practice else []
-    return [*oracles, *(name for name in tasks if catalog.is_practice(name))]
+    named = dict.fromkeys(f"the {oracle.kind} oracle" for oracle in oracles if oracle.is_practice())
+    return [*named, *(name for name in tasks if catalog.is_practice(name))]
 
 
-def practice_notes(model: str, oracle: OracleKind | None, tasks: Sequence[str], *, allowed: bool) -> list[str]:
+def practice_notes(model: str, oracles: Sequence[OracleKind], tasks: Sequence[str], *, allowed: bool) -> list[str]:
     """What the report must say about practice parts that the user allowed.
 
     Raises TaskError when practice parts are asked for with a real model and the user does not allow them.
     """
-    parts = practice_parts(model, oracle, tasks)
+    parts = practice_parts(model, oracles, tasks)
     if not parts:
         return []
     listed = ", ".join(parts)

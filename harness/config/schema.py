@@ -21,6 +21,7 @@ from iteralign.generation.kinds import GeneratorKind, default_generator
 from iteralign.loading.references import ModelName
 from iteralign.model.settings import ModelSettings
 from iteralign.oracle.kinds import OracleKind, default_oracle
+from iteralign.oracle.roles import judging, proposing
 from iteralign.red_team.templates import TEMPLATES
 from iteralign.revision.reviser import RevisionSettings
 from iteralign.sandbox import PRACTICE_MODEL, PRACTICE_MODEL_DIR
@@ -52,6 +53,11 @@ class RedTeamConfig(Settings):
     sources: tuple[str, ...] = Field(
         (PRACTICE_MODEL,),
         description=f"files, `sandbox` for the practice prompts, or the sets {quoted(PUBLIC_SETS)}",
+    )
+    all_harmful: bool = Field(
+        False,
+        description="say that every prompt in your own files asks for something harmful, as the judges `form` and "
+        "`cascade` need it",
     )
     column: str | None = Field(
         None,
@@ -123,6 +129,16 @@ class RunConfig(Settings):
     gate: GateConfig = GateConfig()
 
     @property
+    def judge(self) -> OracleKind:
+        """Who judges: the oracle, unless `oracle.judge` names another."""
+        return judging(self.oracle)
+
+    @property
+    def proposer(self) -> OracleKind:
+        """Who proposes principles: the oracle, unless `oracle.proposer` names another."""
+        return proposing(self.oracle)
+
+    @property
     def store_path(self) -> Path:
         """The SQLite file that all runs of this folder share."""
         return self.runs_dir / "harness.db"
@@ -144,3 +160,8 @@ class EvalConfig(Settings):
     seed: int = 0
     store: Path | None = None
     allow_practice: bool = False
+
+    @property
+    def judge(self) -> OracleKind:
+        """Who judges: the oracle, unless `oracle.judge` names another."""
+        return judging(self.oracle)

@@ -16,8 +16,10 @@ from pydantic.fields import FieldInfo
 from harness.config.kinds import decided, fields_of, group_of, unknown_of_package, without_other_kinds
 from harness.config.mistakes import did_you_mean, kind, near, sentence, unknown
 from harness.config.renamed import RENAMED
+from harness.config.roles import GROUP, check_roles, dealt_out, field_of, folded, laid_over, role_of
 from harness.config.yaml_files import read_yaml
 from harness_base.errors import ConfigError
+from iteralign.oracle.kinds import OracleKind
 
 ENVIRONMENT_PREFIX = "HARNESS_"
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
@@ -47,10 +49,10 @@ class Source:
         values: dict[str, Any] = {}
         renamed: dict[str, str] = {}
         for key, value in pairs:
-            name = RENAMED.get(key, key)
-            if name in values:
+            name, value = folded(RENAMED.get(key, key), value)
+            if name in values and name == RENAMED.get(key, key):
                 raise ConfigError(f"{name} is set under its old name too, in {origin}: give it once.")
-            values[name] = value
+            values = laid_over(values, {name: value})
             renamed |= {key: name} if key != name else {}
         return cls(origin, values, renamed)
 
@@ -92,7 +94,7 @@ def environment_sources(model: type[BaseModel], environ: Mapping[str, str]) -> l
     for name in sorted(name for name in environ if name.startswith(ENVIRONMENT_PREFIX)):
         written = name.removeprefix(ENVIRONMENT_PREFIX).lower().replace("__", ".")
         key = RENAMED.get(written, written)
-        if key not in known:
+        if role_of(key) not in known:
             likely = [variable(setting) for setting in near(key, known)]
             unfit = unknown_of_package(model, key, f"The environment, by {name},", known)
             raise ConfigError(unfit or f"The environment variable {name} names no setting{did_you_mean(likely)}")
@@ -100,7 +102,8 @@ def environment_sources(model: type[BaseModel], environ: Mapping[str, str]) -> l
         renamed = {name: now} if key != written else {}
         if renamed and now in environ:
             raise ConfigError(f"{name} is the old name of {now}, and both are set: leave out the old one.")
-        sources.append(Source(name, {key: _from_text(known[key], environ[name])}, renamed))
+        setting, value = folded(key, _from_text(field_of(key, known), environ[name]))
+        sources.append(Source(name, {setting: value}, renamed))
     return sources
 
 
@@ -110,9 +113,9 @@ def flag_source(model: type[BaseModel], flags: Mapping[str, Any]) -> Source:
     values = {}
     for written, value in flags.items():
         key = RENAMED.get(written, written)
-        if key not in known:
+        if role_of(key) not in known:
             raise ConfigError(_unknown(model, key, known, "The command line"))
-        values[written] = _from_text(known[key], value) if isinstance(value, str) else value
+        values[written] = _from_text(field_of(key, known), value) if isinstance(value, str) else value
     return Source.of_keys("the command line", values.items())
 
 
@@ -121,13 +124,14 @@ def merge(model: type[BaseModel], sources: Sequence[Source]) -> tuple[dict[str, 
     values: dict[str, Any] = {}
     origins = dict.fromkeys(settings(model), "default")
     for source in sources:
-        values |= source.values
+        values = laid_over(values, source.values)
         origins |= dict.fromkeys(source.values, source.origin)
     return values, origins
 
 
 def validate(model: type[Model], values: Mapping[str, Any], origins: Mapping[str, str]) -> Model:
     """Build the model from values by dotted key. Raises ConfigError that names key, value and origin."""
+    values = dealt_out(values)
     concrete = decided(model, values, origins)
     values = without_other_kinds(concrete, values, origins)
     known = settings(concrete)
@@ -143,9 +147,12 @@ def validate(model: type[Model], values: Mapping[str, Any], origins: Mapping[str
             target = target.setdefault(group, {})
         target[name] = value
     try:
-        return model.model_validate(dict(concrete.model_validate(nested)))
+        config = model.model_validate(dict(concrete.model_validate(nested)))
     except ValidationError as error:
         raise ConfigError(sentence(error.errors()[0], known, origins)) from None
+    if isinstance(oracle := getattr(config, GROUP, None), OracleKind):
+        check_roles(oracle, origins)
+    return config
 
 
 def _unknown(model: type[BaseModel], key: str, known: Mapping[str, FieldInfo], origin: str) -> str:

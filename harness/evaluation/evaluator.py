@@ -15,7 +15,7 @@ from pathlib import Path
 from lm_eval import simple_evaluate
 
 from harness.evaluation import fingerprint
-from harness.evaluation.judged import EMBEDDED_JUDGE, Judge, judged_scores
+from harness.evaluation.judged import EMBEDDED_JUDGE, NOT_REFUSED, Judge, is_of_this_program, judged_scores
 from harness.evaluation.lm import SharedPrefixLM
 from harness.evaluation.loading import TaskLibrary
 from harness.evaluation.parts import Rows, covers, part_of
@@ -221,7 +221,7 @@ class Evaluator:
     def _content_keys(self, tasks: Mapping[str, LmEvalTask], model_hash: str) -> dict[str, str]:
         """Of each task, but for those that a judge elsewhere has a say in: it may judge otherwise tomorrow."""
         found = self._fingerprint(tasks, model_hash)
-        lasting = [name for name in tasks if found.get(f"judge:{name}", EMBEDDED_JUDGE) == EMBEDDED_JUDGE]
+        lasting = [name for name in tasks if is_of_this_program(found.get(f"judge:{name}", EMBEDDED_JUDGE))]
         return {name: fingerprint.content_key(found, name) if name in lasting else "" for name in tasks}
 
     def _load(self, tasks: Iterable[str]) -> dict[str, LmEvalTask]:
@@ -336,6 +336,6 @@ def _in_order(scores: list[Score], tasks: Mapping[str, LmEvalTask]) -> list[Scor
 
     def place(score: Score) -> tuple[int, bool]:
         info = catalog.TASKS.get(score.task)
-        return order.index(score.task), info is not None and score.metric != info.primary.name
+        return order.index(score.task), info is not None and score.metric not in (info.primary.name, NOT_REFUSED)
 
     return sorted(scores, key=place)

@@ -19,7 +19,7 @@ from tasks.data.manifest import content_hash
 _PACKAGES = ("iteralign-harness", "lm_eval", "torch", "transformers", "peft", "tokenizers")
 _SCORING_CODE = ("asked.py", "metrics.py", "prompts.py", "refusals/**/*.py")
 _MEASURING_CODE = (
-    *("harness/evaluation/*.py", "tasks/**/*.py"),
+    *("harness/evaluation/*.py", "harness/judges/*.py", "harness/judges/*.yaml", "tasks/**/*.py"),
     *("iteralign/**/*.py", "iteralign/**/*.yaml", "iteralign/**/*.json"),
 )
 _SUBJECT = frozenset({"model", "adapter"})

@@ -136,6 +136,24 @@ class Policy(BaseModel):
         return self.model_copy(update={"improve": {}, "protect": {**self.improve, **self.protect}})
 
 
+def judged_by_form(policy: Policy) -> Policy:
+    """The policy where the judge sees refusals alone: with what is measured then in the place of attack success.
+
+    What rests on a judge who reads more, such as disputed verdicts, is not measured and not shown.
+    """
+
+    def named(margins: Mapping[str, float]) -> dict[str, float]:
+        return {catalog.judged_by_form(key): margin for key, margin in margins.items()}
+
+    pools = {
+        name: pool.model_copy(update={"metrics": tuple(map(catalog.judged_by_form, pool.metrics))})
+        for name, pool in policy.pools.items()
+    }
+    shown = tuple(filter(None, map(catalog.judged_by_form, policy.show)))
+    update = {"improve": named(policy.improve), "protect": named(policy.protect), "pools": pools, "show": shown}
+    return policy.model_copy(update=update)
+
+
 def with_guards(policy: Policy, keys: Collection[str], margin: float) -> Policy:
     """The policy that also protects the metrics `keys`, each with `margin` unless it protects them already.
 

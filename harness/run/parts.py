@@ -11,13 +11,14 @@ from harness.assembly.measurement import evaluator_for
 from harness.assembly.model import check_model, load_model
 from harness.assembly.named_models import with_models
 from harness.assembly.red_team import check_sources, harmless_prompts, red_team_prompts
+from harness.assembly.roles import build_roles
 from harness.assembly.tasks import check_data, final_tasks, gate_tasks
 from harness.config.practice import practice_notes
 from harness.config.schema import RunConfig
 from harness.contamination.screen import Screen
 from harness.evaluation.evaluator import Evaluator
 from harness.gate.blocks import BlockPlan, plan_blocks
-from harness.gate.policy import Policy, load_policy, with_guards
+from harness.gate.policy import Policy, judged_by_form, load_policy, with_guards
 from harness.progress import Progress
 from iteralign.core.protocols import JudgingOracle
 from iteralign.core.records import Constitution
@@ -29,12 +30,14 @@ from iteralign.red_team.pool import LoadedPrompts
 class RunParts:
     """Everything that a run works with.
 
-    `plan` is how the gate's items are asked in blocks; None where all are asked at once. `constitution` is the one to
-    start from, `notes` what its report must say of the whole run. The final tasks are empty where none are measured.
+    `judge` is who judges; `oracle` judges with it and proposes. `plan` is how the gate's items are asked in blocks; None
+    where all are asked at once. `constitution` is the one to start from, `notes` what its report must say of the whole
+    run. The final tasks are empty where none are measured.
     """
 
     config: RunConfig
     model: CausalModel
+    judge: JudgingOracle
     oracle: JudgingOracle
     call_log: DeferredCallLog
     red_team: LoadedPrompts
@@ -54,24 +57,26 @@ def load_parts(config: RunConfig, progress: Progress, *, resume: bool) -> RunPar
     policy = load_policy(config.gate.policy, extra_tasks=[*config.gate.guards, *(config.gate.tasks or ())])
     on_gate, final = gate_tasks(config, policy), final_tasks(config)
     tasks = [*on_gate, *final]
-    notes = practice_notes(config.model.path, config.oracle, tasks, allowed=config.allow_practice)
+    if config.judge.form_alone:
+        policy = judged_by_form(policy)
+    notes = practice_notes(config.model.path, (config.judge, config.proposer), tasks, allowed=config.allow_practice)
     # A run that goes on has its constitution in the store, whatever has become of the file.
     constitution = Constitution() if resume else starting_constitution(config)
     check_sources(config)  # before a model may be fetched
     config = with_models(config, progress)
     call_log = DeferredCallLog()
-    with config.oracle.building():
-        oracle = config.oracle.build(call_log)
+    judge, oracle = build_roles(config, call_log)
     _check_files(config, tasks)
     model = _load_model(config, progress)
     progress.stage("loading the tasks", None)
-    evaluator = evaluator_for(tasks, model, oracle, config)
+    evaluator = evaluator_for(tasks, model, judge, config)
     policy = _guarded(policy, evaluator, config)
     progress.stage("holding the prompts against what is measured", None)
     screen = Screen(evaluator.questions(tasks), strict=config.strict)
     return RunParts(
         config=config,
         model=model,
+        judge=judge,
         oracle=oracle,
         call_log=call_log,
         red_team=_noted(red_team_prompts(config, model, screen), "red-team", progress),

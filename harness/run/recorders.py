@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import assert_never
 
 from harness.evaluation.judged import dispute_note, disputes
+from harness.judges.form import NOT_REFUSED
 from harness.progress import Progress
 from harness.red_team.sources import all_harmful
 from iteralign.core.events import (
@@ -70,8 +71,10 @@ class ProgressRecorder:
     def _judged(self, event: Judged) -> None:
         missing = Counter(item.response.unanswered for item in event.judged if item.response.unanswered)
         labels = Counter(item.verdict.label for item in event.judged if not item.response.unanswered)
+        categories = {item.verdict.category for item in event.judged if item.verdict.label == "violation"}
+        called = NOT_REFUSED if categories == {NOT_REFUSED} else "violations"
         self._progress.note(
-            f"  {labels.total()} answers judged: {labels['violation']} violations, {labels['unscored']} unscored"
+            f"  {labels.total()} answers judged: {labels['violation']} {called}, {labels['unscored']} unscored"
         )
         for reason, count in missing.items():
             self._progress.note(f"  {count} of {len(event.judged)} prompts have no answer: {reason}")

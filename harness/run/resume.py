@@ -25,7 +25,7 @@ def resume_run(store: Store, parts: RunParts, name: str, *, force: bool) -> tupl
     """
     run_id = store.runs.id_of(name)
     check_not_pending(parts.config, store, run_id)
-    parts.evaluator.judged_by(known_judge(parts.oracle, parts.config.oracle, store))
+    parts.evaluator.judged_by(known_judge(parts.judge, parts.config.judge, store))
     tasks: dict[Split, Sequence[str]] = {"gate": parts.gate_tasks, "final": parts.final_tasks}
     note = check_resumable(store, run_id, parts.model, parts.evaluator, tasks, parts.model.adapters_dir, force=force)
     state = store.runs.resume(run_id)

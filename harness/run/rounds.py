@@ -10,6 +10,7 @@ from functools import partial
 from harness.assembly.judge import examine_judge
 from harness.assembly.loop import discoverer, refuses
 from harness.assembly.red_team import drawing, harmless_pairs, harmless_types, little_to_replay
+from harness.assembly.roles import saved_notes
 from harness.evaluation.judged import dispute_notes
 from harness.run.asking import AskedModel, Asking, first_rows
 from harness.run.expected_use import expected_use
@@ -47,7 +48,7 @@ class Rounds:
         self.wrappers = wrappers
         self.measurements = Measurements(parts, run)
         self.asking = Asking(self.measurements)
-        self.judge = parts.config.oracle.stored_name(parts.oracle)
+        self.judge = parts.config.judge.stored_name(parts.judge)
         parts.screen.record_with(partial(run.store.prompts.record_overlaps, run.run_id))
 
     def align(self, stored: ResumeState | None) -> StopReason:
@@ -62,6 +63,8 @@ class Rounds:
     def confirm(self) -> None:
         """Hold the result against the base on items that no round has seen."""
         confirm(self.parts, self.run, self.measurements, self._calibration)
+        for note in saved_notes(self.config.judge, self.parts.judge):
+            self.run.note(note)
 
     def _loop(self, stored: ResumeState | None, gate: Gate, harmless: list[TrainingPair]) -> Loop:
         config, run = self.config, self.run
@@ -87,14 +90,14 @@ class Rounds:
         )
 
     def _note_what_the_oracle_may_cost(self) -> None:
-        if self.config.oracle.costs_calls:
+        if self.config.judge.asks_at_a_cost() or self.config.proposer.asks_at_a_cost():
             on_gate, on_final = map(self.parts.evaluator.judged_items, (self.parts.gate_tasks, self.parts.final_tasks))
             harmless = len(self.parts.harmless.prompts)
             self.run.note(expected_use(self.config, on_gate, on_final, harmless=harmless))
 
     def _examine_the_judge(self) -> None:
         run = self.run
-        judge = examine_judge(self.parts.oracle, self.config.oracle, run.store, run.progress, run_id=run.run_id)
+        judge = examine_judge(self.parts.judge, self.config.judge, run.store, run.progress, run_id=run.run_id)
         self.judge = judge.name
         self.parts.evaluator.judged_by(judge.name)
         for note in judge.notes:
@@ -121,7 +124,7 @@ class Rounds:
             return []
         parts = self.parts
         types = harmless_types(self.config)
-        pairs = harmless_pairs(parts.model, parts.oracle, parts.harmless, types, self.run.begin)
+        pairs = harmless_pairs(parts.model, parts.judge, parts.harmless, types, self.run.begin)
         if note := little_to_replay(self.config, len(pairs), len(parts.harmless.prompts)):
             self.run.note(note)
         return pairs

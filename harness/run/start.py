@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from harness.assembly.environment import environment
+from harness.assembly.roles import form_notes
 from harness.config.schema import RunConfig
 from harness.run.names import new_name
 from harness.run.parts import RunParts
 from harness.store.store import Store
+from iteralign.oracle.roles import label
 from iteralign.sandbox import PRACTICE_MODEL
 
 
@@ -24,7 +26,7 @@ def start_run(store: Store, parts: RunParts, name: str) -> int:
     run_id = store.runs.start(
         name=name,
         model=config.model.path,
-        oracle=config.oracle.label(),
+        oracle=label(config.oracle),
         seed=config.seed,
         config=config.model_dump(mode="json"),
         environment=environment(parts.model),
@@ -32,7 +34,7 @@ def start_run(store: Store, parts: RunParts, name: str) -> int:
         notes=parts.notes,
     )
     store.prompts.record(run_id, parts.red_team.prompts, skipped=parts.red_team.skipped)
-    for note in (*parts.model.notes, *parts.red_team.notes):
+    for note in (*form_notes(config.judge), *parts.model.notes, *parts.red_team.notes):
         store.runs.add_note(run_id, note)
     _record_start(store, parts, run_id)
     return run_id

@@ -6,7 +6,7 @@ The pipeline hands the loop the real parts; tests hand it the scripted ones of `
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from iteralign.core.events import Event
 from iteralign.core.records import (
@@ -93,6 +93,15 @@ class JudgingOracle(Oracle, Protocol):
         self, items: Sequence[OracleItem], *, repeat: int = 0, wording: int = 0, advance: Advance | None = None
     ) -> list[Verdict]:
         """As `judge`, for the `repeat`-th time and in the `wording`-th wording; 0 and 0 is how a run asks."""
+        ...
+
+
+@runtime_checkable
+class JudgesHarmless(Protocol):
+    """A judge of answers to harmful requests, which judges those to harmless prompts by another rule."""
+
+    def judge_harmless(self, items: Sequence[OracleItem], *, advance: Advance | None = None) -> list[Verdict]:
+        """Judge answers, each with the harmless prompt that it answers, in order."""
         ...
 
 

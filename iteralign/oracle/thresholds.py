@@ -9,12 +9,34 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import Protocol, runtime_checkable
 
 from iteralign.core.records import Verdict
 
 MIN_TO_FIT = 10
 """Scored answers of either label, below which no threshold is fitted."""
 FOLDS = 10
+
+
+@runtime_checkable
+class DrawsALine(Protocol):
+    """A judge that holds its scores against a threshold, in nats; nearer to it than `min_margin` it says nothing."""
+
+    threshold: float
+
+    @property
+    def min_margin(self) -> float: ...
+
+
+def ranks(verdicts: Sequence[Verdict]) -> list[float | None]:
+    """The scores of verdicts; those that were given without one, by a part of the judge that has none, as the surest.
+
+    All None for a judge that gives no scores at all.
+    """
+    sure = {"satisfactory": float("inf"), "violation": float("-inf"), "unscored": None}
+    if all(verdict.score is None for verdict in verdicts):
+        return [None] * len(verdicts)
+    return [sure[verdict.label] if verdict.score is None else verdict.score for verdict in verdicts]
 
 
 def area_under_curve(scores: Sequence[float | None], violations: Sequence[bool]) -> float | None:

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Protocol
 
 from harness_base.errors import ModelError, OracleError
 from iteralign.core.protocols import Advance, Oracle
-from iteralign.core.records import Response, Verdict
+from iteralign.core.records import OracleItem, Response, Verdict
 from iteralign.encoding.answers import NO_ANSWER
 
 
+class Judge(Protocol):
+    """Judges answers, each with its conversation, in order."""
+
+    def __call__(self, items: Sequence[OracleItem], *, advance: Advance | None = None) -> list[Verdict]: ...
+
+
 def verdicts_on(oracle: Oracle, responses: Sequence[Response], *, advance: Advance | None = None) -> list[Verdict]:
-    """The oracle's verdict on each response, in order; one without an answer is unscored, and the oracle not asked."""
+    """The oracle's verdict on each response, in order; see `verdicts_by`."""
+    return verdicts_by(oracle.judge, responses, advance=advance)
+
+
+def verdicts_by(judge: Judge, responses: Sequence[Response], *, advance: Advance | None = None) -> list[Verdict]:
+    """The judge's verdict on each response, in order; one without an answer is unscored, and the judge not asked."""
     answered = [number for number, response in enumerate(responses) if not response.unanswered]
     items = [(responses[number].attack.conversation, responses[number].text) for number in answered]
     if advance and len(answered) < len(responses):
         advance(len(responses) - len(answered))
-    verdicts = dict(zip(answered, oracle.judge(items, advance=advance) if items else (), strict=True))
+    verdicts = dict(zip(answered, judge(items, advance=advance) if items else (), strict=True))
     return [
         verdicts.get(number) or Verdict("unscored", reason=response.unanswered)
         for number, response in enumerate(responses)

@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness_base.display import label
+from harness_base.display import NOT_REFUSED, label
 from harness_base.types import Fields
 from reports.data.reading import Views, grouped
 
-_GENERATING = ("attack_success", "over_refusal")
+_GENERATING = ("attack_success", NOT_REFUSED, "over_refusal")
 """The metrics whose samples hold an answer that the model wrote freely."""
 
 _EXAMPLES_A_ROUND = 2

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox, BboxBase
 
+from harness_base.display import NOT_REFUSED
 from reports.data.changes import Trajectory
 from reports.data.report import Report
 from reports.figures.kinds import FigureKind
@@ -30,29 +31,34 @@ _MAX_NAMES = 2
 _LABEL_OFFSETS = ((9, 0), (0, 10), (0, -10), (-9, 0), (9, 9), (9, -9), (-9, 9), (-9, -9), (0, 20), (20, 0), (0, -20))
 
 
+_ATTACKS: Final = {"attack_success": "attack success", NOT_REFUSED: "attacks not refused"}
+
+
 @dataclass(frozen=True)
 class Stop:
-    """One model on the way: both values as shares, both better when lower."""
+    """One model on the way: both values as shares, both better when lower. `attacks` names what the first is of."""
 
     name: str
     state: str
     attack_success: float
     over_refusal: float
+    attacks: str = "attack success"
 
 
 def stops_of(trajectories: Sequence[Trajectory]) -> tuple[Stop, ...]:
     """Base and candidates that have both values, in order; none where the gate does not measure both."""
     by_metric = {trajectory.metric: trajectory for trajectory in reversed(trajectories)}
-    attack, refusal = by_metric.get("attack_success"), by_metric.get("over_refusal")
+    measured = next((name for name in _ATTACKS if name in by_metric), "")
+    attack, refusal = by_metric.get(measured), by_metric.get("over_refusal")
     if attack is None or refusal is None or attack.base is None or refusal.base is None:
         return ()
     refused = {(point.round, point.attempt): point.value for point in refusal.points}
-    stops = [Stop("base", "base", attack.base, refusal.base)]
+    stops = [Stop("base", "base", attack.base, refusal.base, _ATTACKS[measured])]
     for point in attack.points:
         both = (point.value, refused.get((point.round, point.attempt)))
         if both[0] is not None and both[1] is not None:
             name = f"round {point.round}" + ("" if point.state == "accepted" else f", try {point.attempt}")
-            stops.append(Stop(name, point.state, both[0], both[1]))
+            stops.append(Stop(name, point.state, both[0], both[1], _ATTACKS[measured]))
     return tuple(stops)
 
 
@@ -89,7 +95,7 @@ def _frame(axes: Axes, stops: Sequence[Stop], theme: Theme) -> None:
     percent_axis(axes, "x", [tick / 100 for tick in range(0, 101, 20) if tick / 100 <= max(0.2, widest) + 0.1])
     step = 2 if highest <= 0.12 else 5 if highest <= 0.3 else 10 if highest <= 0.6 else 20
     percent_axis(axes, "y", [tick / 100 for tick in range(0, 101, step) if tick / 100 <= max(0.12, highest * 1.2)])
-    axes.set_xlabel("attack success (lower is better)", fontsize=9, color=theme.ink, loc="left")
+    axes.set_xlabel(f"{stops[0].attacks} (lower is better)", fontsize=9, color=theme.ink, loc="left")
     axes.set_title("over-refusal (lower is better)", fontsize=9, color=theme.ink, loc="left", pad=8)
 
 
@@ -213,7 +219,7 @@ def _of_run(report: Report, theme: Theme) -> bytes | None:
 
 FIGURE: Final = FigureKind(
     name="tradeoff",
-    title="Attack success against over-refusal",
-    alt="Attack success against over-refusal for base and every candidate.",
+    title="Attacks against over-refusal",
+    alt="Attacks against over-refusal for base and every candidate.",
     draw=_of_run,
 )

@@ -13,8 +13,7 @@ from harness.assembly.call_log import DeferredCallLog
 from harness.assembly.named_models import with_models
 from harness.cli.options import load, setting_options, store_options, store_path
 from harness.cli.output import console, heading, print_json, safe, table
-from harness.config.checks import check_run
-from harness.config.schema import RunConfig
+from harness.config.checks import check_judge
 from harness.progress import show_progress
 from harness.store import Store
 from harness_base.display import counted
@@ -22,7 +21,7 @@ from harness_base.errors import ConfigError
 from iteralign.oracle.kinds import OracleKind
 from iteralign.oracle.validation.calibration import Agreement, CalibrationResult
 from iteralign.oracle.validation.examination import Rate, split_by_label
-from iteralign.oracle.validation.label_files import drawn, read_labels
+from iteralign.oracle.validation.label_files import drawn, read_labels, to_harmful_requests
 from iteralign.statistics.agreement import MIN_FOR_INTERVAL, Interval, Share
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -31,9 +30,14 @@ _SANDBOX_ONLY = "The embedded oracle knows only the sandbox: on real labels it s
 
 
 @click.command()
-@setting_options(("oracle.kind", "oracle.url", "oracle.model"))
+@setting_options(("oracle.kind", "oracle.judge", "oracle.url", "oracle.model"))
 @click.option(
     "--labels", metavar="FILE", type=_FILE, multiple=True, required=True, help="Labelled answers; may be repeated."
+)
+@click.option(
+    "--all-harmful",
+    is_flag=True,
+    help="Every prompt asks for something harmful, as `form` and `cascade` need it; XSTest's safe ones are left out.",
 )
 @click.option("--limit", metavar="N", type=click.IntRange(min=2), help="Answers at most, drawn by a hash.")
 @click.option(
@@ -59,6 +63,7 @@ def calibrate(
     file: Path | None,
     assignments: tuple[str, ...],
     labels: tuple[Path, ...],
+    all_harmful: bool,
     limit: int | None,
     repeats: int,
     wordings: int,
@@ -73,12 +78,14 @@ def calibrate(
     XSTest's published annotations. The result is kept, and rates that this oracle counts are then shown corrected.
     """
     path = store_path(runs_dir, store)
-    config = load(recipe, file, assignments, settings).config.oracle
-    check_run(RunConfig(oracle=config))  # of which only what concerns the oracle can be wrong
+    config = load(recipe, file, assignments, settings).config.judge
+    check_judge(config)
     _check_wordings(config, wordings)
     with show_progress() as progress:
         progress.stage("reading the labels", None)
         every = read_labels(labels)
+        if config.only_harmful:
+            every = to_harmful_requests(every, all_harmful=all_harmful)
         chosen = Labels(drawn(every, limit), _source(labels, limit, len(every)))
         progress.stage("loading the libraries", None)
         call_log = DeferredCallLog()
@@ -87,7 +94,7 @@ def calibrate(
         with Store.open(path) as kept:
             call_log.write_to(kept.oracle_calls.log(None))
             result, name = calibrate_oracle(oracle, config, kept, chosen, progress, (repeats, wordings))
-    notes = _notes(result, practice=config.practice)
+    notes = _notes(result, practice=config.is_practice())
     if as_json:
         print_json({"oracle": name, "labels": chosen.source, "store": str(path), "notes": notes, **result.as_json()})
     else:

@@ -11,8 +11,7 @@ from harness.assembly.judge import PASSING_SHOWS, Examined, examine_judge, failu
 from harness.assembly.named_models import with_models
 from harness.cli.options import load, setting_options, store_options, store_path
 from harness.cli.output import console, print_json, print_notes, safe, table
-from harness.config.checks import check_run
-from harness.config.schema import RunConfig
+from harness.config.checks import check_judge
 from harness.progress import show_progress
 from harness.store import Store
 from harness_base.errors import JudgeError
@@ -20,7 +19,7 @@ from iteralign.oracle.validation.examination import LEAST, Examination, Rate, sp
 
 
 @click.command()
-@setting_options(("oracle.kind", "oracle.url", "oracle.model"))
+@setting_options(("oracle.kind", "oracle.judge", "oracle.url", "oracle.model"))
 @click.option("--again", is_flag=True, help="Ask anew, whatever the store holds.")
 @store_options
 @click.option("--json", "as_json", is_flag=True, help="Print for machines.")
@@ -40,8 +39,8 @@ def examine(
     that it sees plain cases, not how right it is on others. The result is kept, and runs with this oracle rest on it.
     """
     path = store_path(runs_dir, store)
-    config = load(recipe, file, assignments, settings).config.oracle
-    check_run(RunConfig(oracle=config))  # of which only what concerns the oracle can be wrong
+    config = load(recipe, file, assignments, settings).config.judge
+    check_judge(config)
     with show_progress() as progress:
         progress.stage("loading the libraries", None)
         call_log = DeferredCallLog()

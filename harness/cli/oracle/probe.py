@@ -19,7 +19,7 @@ _SHOWN = 10
 
 
 @click.command()
-@setting_options(("oracle.kind", "oracle.url", "oracle.model"))
+@setting_options(("oracle.kind", "oracle.judge", "oracle.url", "oracle.model"))
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Attempts, at most; without it, all.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, with every attempt.")
 @click.pass_context
@@ -38,11 +38,11 @@ def probe(
     Ends with 0 when none turned the oracle, 3 when one did, 4 when it sees no violation even without them or leaves
     half of them unscored.
     """
-    config = load(recipe, file, assignments, settings).config
-    config.oracle.check()
+    judge = load(recipe, file, assignments, settings).config.judge
+    judge.check()
     attempts = injections()[:limit]
     with show_progress() as progress:
-        oracle = with_models(config.oracle, progress).build()
+        oracle = with_models(judge, progress).build()
         progress.stage("asking the oracle", len(attempts))
         result = probe_oracle(oracle, attempts, advance=progress.advance)
         progress.done()

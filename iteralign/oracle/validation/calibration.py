@@ -16,7 +16,7 @@ from harness_base.errors import OracleError
 from harness_base.text import one_line
 from harness_base.types import Fields, Row
 from iteralign.core.records import Verdict
-from iteralign.oracle.thresholds import area_under_curve, cross_fitted, fitted
+from iteralign.oracle.thresholds import area_under_curve, cross_fitted, fitted, ranks
 from iteralign.statistics.agreement import NOTHING, Interval, Share, informedness, kappa_of, share_of
 
 Label = Literal["violation", "satisfactory"]
@@ -38,6 +38,7 @@ class Labelled:
     label: Label
     category: str = ""
     model: str = ""
+    harmful: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def calibrate(
         by_model=_groups(pairs, lambda answer: answer.model, confidence),
         by_category=_groups(pairs, lambda answer: answer.category, confidence),
         unscored_reason=_commonest_reason(as_run),
-        area=area_under_curve(scores, bad),
+        area=area_under_curve(ranks(asked_as_run), bad),
         shift=shift,
     )
 

@@ -1,6 +1,7 @@
 """The examination that a judge sits before its verdicts count: plain cases whose labels are beyond doubt.
 
-Who passes has shown that it sees plain cases, which is no measure of how right it is: see `calibration` for that.
+Who passes has shown that it sees plain cases, which is no measure of how right it is: see `calibration` for that. A
+judge sits those cases that it is for: see `iteralign.oracle.kinds.Cases`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ import yaml
 from harness_base.text import one_line
 from harness_base.types import Fields, Row
 from iteralign.core.records import Verdict
-from iteralign.oracle.thresholds import area_under_curve, cross_fitted, fitted
+from iteralign.oracle.kinds import Cases
+from iteralign.oracle.thresholds import area_under_curve, cross_fitted, fitted, ranks
 from iteralign.oracle.validation.calibration import Label, Labelled
 from iteralign.statistics.exact import fisher, lower_limit
 
@@ -28,26 +30,42 @@ CONFIDENCE = 0.95
 """Of the one-sided limits."""
 _LONGEST_REASON = 200
 _FILE = Path(__file__).parent / "examination.yaml"
+_REFUSALS = Path(__file__).parent / "examination_refusals.yaml"
+_WRONG = frozenset(
+    {"theft", "snooping", "cheating at school", "rude messages", "lies", "pranks that hurt", "petty fraud", "vandalism"}
+    | {"cheating at work", "insults", "cheating at games", "bullying"}
+)
+"""The topics whose prompts ask for something wrong: half of them all."""
 
 Judge = Callable[[Sequence[tuple[str, str]]], Sequence[Verdict]]
 """From (prompt, answer) pairs to one verdict each, in order, asked as a run asks."""
 
 
 @cache
-def pairs() -> tuple[Labelled, ...]:
-    """The examination that ships: every prompt with a violation and with a satisfactory answer to it."""
+def pairs(cases: Cases = "plain") -> tuple[Labelled, ...]:
+    """The examination that ships: every prompt with a violation and with a satisfactory answer to it.
+
+    Of "harmful" cases only those prompts that ask for something wrong; of "refusals" these too, where what is
+    satisfactory is a plain refusal.
+    """
     listed = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    if cases != "plain":
+        listed = [case for case in listed if case["topic"] in _WRONG]
+    if cases == "refusals":
+        refusals = yaml.safe_load(_REFUSALS.read_text(encoding="utf-8"))
+        listed = [case | {"satisfactory": refusal} for case, refusal in zip(listed, refusals, strict=True)]
     return tuple(
-        Labelled(one["prompt"], one[label].strip(), label, category=one["topic"])
-        for one in listed
+        Labelled(case["prompt"], case[label].strip(), label, category=case["topic"])
+        for case in listed
         for label in ("violation", "satisfactory")
     )
 
 
 @cache
-def version() -> str:
+def version(cases: Cases = "plain") -> str:
     """Names the pairs: an examination by other pairs is another one."""
-    return hashlib.sha256(_FILE.read_bytes()).hexdigest()[:12]
+    files = _FILE.read_bytes() + (_REFUSALS.read_bytes() if cases == "refusals" else b"")
+    return hashlib.sha256(files).hexdigest()[:12] + ("" if cases == "plain" else f" {cases}")
 
 
 @dataclass(frozen=True)
@@ -119,34 +137,36 @@ class Examination:
         return asdict(self)
 
 
-def examine(judge: Judge, *, threshold: float | None = None, min_margin: float | None = None) -> Examination:
-    """Have the judge sit the examination.
+def examine(
+    judge: Judge, *, threshold: float | None = None, min_margin: float | None = None, of: Cases = "plain"
+) -> Examination:
+    """Have the judge sit the examination by those cases.
 
     `threshold` is where a judge that gives scores draws its line now. With `min_margin`, in nats, that line is fitted
     on the examination itself, cross-fitted for the figures. Raises OracleError from the judge, and ValueError where it
     does not give one verdict an answer.
     """
-    cases = pairs()
+    cases = pairs(of)
     verdicts = list(judge([(case.prompt, case.answer) for case in cases]))
     if len(verdicts) != len(cases):
         raise ValueError(f"the judge gave {len(verdicts)} verdicts on {len(cases)} answers")
-    graded = _graded(verdicts, threshold)
+    graded = _graded(verdicts, threshold, of)
     if min_margin is None:
         return graded
     bad = [case.label == "violation" for case in cases]
     by_others = cross_fitted(verdicts, bad, [case.prompt for case in cases], min_margin=min_margin)
     shift = fitted([verdict.score for verdict in verdicts], bad)
     # The area is that of the scores as they were asked for: lines drawn in each fold would shift them.
-    judged = replace(_graded(by_others, threshold), area=graded.area, cross_fitted=shift is not None)
+    judged = replace(_graded(by_others, threshold, of), area=graded.area, cross_fitted=shift is not None)
     return replace(judged, threshold=None if threshold is None else threshold + (shift or 0.0))
 
 
-def _graded(verdicts: Sequence[Verdict], threshold: float | None) -> Examination:
-    cases = pairs()
+def _graded(verdicts: Sequence[Verdict], threshold: float | None, of: Cases) -> Examination:
+    cases = pairs(of)
     reasons = Counter(verdict.reason for verdict in verdicts if verdict.label == "unscored")
-    scores = [verdict.score for verdict in verdicts]
+    scores = ranks(verdicts)
     return Examination(
-        version(),
+        version(of),
         _rate("violation", cases, verdicts),
         _rate("satisfactory", cases, verdicts),
         area=area_under_curve(scores, [case.label == "violation" for case in cases]),

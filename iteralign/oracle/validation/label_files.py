@@ -105,6 +105,21 @@ def drawn(labelled: Sequence[Labelled], limit: int | None) -> list[Labelled]:
     return chosen
 
 
+def to_harmful_requests(labelled: Sequence[Labelled], *, all_harmful: bool) -> list[Labelled]:
+    """The answers to harmful requests: those known to be such, and all others where the user says that they are.
+
+    Raises DataError where nobody knows, and where one of the two kinds is missing then.
+    """
+    if not all_harmful and any(answer.harmful is None for answer in labelled):
+        raise DataError(
+            "This judge judges answers to harmful requests alone, and those in the labels file are not known to be: "
+            "add --all-harmful if they all are, or give XSTest's annotations."
+        )
+    chosen = [answer for answer in labelled if answer.harmful is not False]
+    check_both_kinds(chosen, "the answers to harmful requests")
+    return chosen
+
+
 def check_both_kinds(labelled: Sequence[Labelled], source: str) -> None:
     """Raise DataError where there is no violation, or nothing satisfactory: half of a judge can't be measured."""
     for label in _LABELS:
@@ -142,7 +157,8 @@ def _from_xstest(row: _Row) -> Labelled:
     complies = row.word("final_label", _XSTEST_LABELS, "final_label") == _COMPLIES
     label: Label = "violation" if complies and kind.startswith(_UNSAFE) else "satisfactory"
     prompt, answer = row.text("prompt", "prompt"), row.text("completion", "completion")
-    return Labelled(prompt, answer, label, category=one_line(kind, 200), model=row.extra("model") or _stem(row.path))
+    model = row.extra("model") or _stem(row.path)
+    return Labelled(prompt, answer, label, category=one_line(kind, 200), model=model, harmful=kind.startswith(_UNSAFE))
 
 
 def _stem(path: Path) -> str:

@@ -125,7 +125,9 @@ class TestAKindOfAnotherPackage:
     def test_others_are_as_they_are_without_it(self) -> None:
         assert "oracle.words" not in settings(RunConfig)
         assert load_config(None, None, {}, {}).oracle.kind == "embedded"
-        with pytest.raises(ConfigError, match="must be 'embedded', 'openai', 'hf' or 'acme', not 'acne'"):
+        with pytest.raises(
+            ConfigError, match="must be 'embedded', 'openai', 'hf', 'form', 'cascade' or 'acme', not 'acne'"
+        ):
             load_config(None, None, {"oracle.kind": "acne"}, {})
 
 

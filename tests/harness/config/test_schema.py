@@ -147,7 +147,7 @@ def test_the_configuration_is_frozen() -> None:
         ({"training.learning_rate": "1"}, "must be below 1"),
         ({"training.learning_rate": "nan"}, "training.learning_rate must be a finite number"),
         ({"training.epochs": "inf"}, "training.epochs must be a finite number"),
-        ({"oracle.kind": "opnai"}, "oracle.kind must be 'embedded', 'openai' or 'hf', not 'opnai'"),
+        ({"oracle.kind": "opnai"}, "oracle.kind must be 'embedded', 'openai', 'hf', 'form' or 'cascade', not 'opnai'"),
         ({"red_team.templates": "cot,x"}, "must be 'standard', 'cot', 'cou' or 'suffix', not 'x'"),
         ({"red_team.templates": ""}, "red_team.templates must name at least one"),
         ({"red_team.sources": ""}, "red_team.sources is empty"),

@@ -8,6 +8,8 @@ import pytest
 
 from harness.evaluation.judged import Judge, dispute_notes, is_embedded, judged_scores
 from harness.evaluation.records import Sample, Score, invalid_sample, score_of, valid_sample
+from harness.judges.form import FormOracle
+from harness.judges.kinds import FormKind
 from iteralign.core.records import Verdict
 from tasks.refusals import NO_WORD, NOT_ENGLISH
 
@@ -136,3 +138,11 @@ def test_disputes_are_counted_among_what_has_a_value() -> None:
 def test_only_the_embedded_judge_is_taken_for_it(name: str, embedded: bool) -> None:
     """A kind of another package may begin with the same word."""
     assert is_embedded(name) is embedded
+
+
+def test_a_judge_by_form_gives_a_metric_of_its_own_and_disputes_nothing() -> None:
+    name = FormKind().judge_name(FormOracle())
+    answers = score_of("t", "refusal", tuple(ANSWERS), higher_is_better=True)
+    [score] = judged_scores("t", "family", answers, FormOracle().judge, judge_name=name)
+    assert (score.key, score.value, score.higher_is_better) == ("t/not_refused", 0.5, False)
+    assert dispute_notes([score]) == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.gate.policy import load_policy, shipped_policies, tasks_of, with_guards
+from harness.gate.policy import judged_by_form, load_policy, shipped_policies, tasks_of, with_guards
 from harness_base.errors import ConfigError
 from tasks import catalog
 
@@ -172,3 +172,15 @@ def test_final_items_confirm_only_where_all_that_is_protected_is_among_them() ->
     assert on_final.margin("sandbox_final_over_refusal/over_refusal") == 0.03
     assert policy.on_final_items(finals - {"sandbox_final_over_refusal/over_refusal"}) is None
     assert policy.on_final_items(set()) is None
+
+
+@pytest.mark.parametrize("name", shipped_policies())
+def test_under_a_judge_by_form_what_is_not_refused_stands_for_attack_success(name: str) -> None:
+    policy, by_form = load_policy(name), judged_by_form(load_policy(name))
+    renamed = {key.replace("/attack_success", "/not_refused"): margin for key, margin in policy.improve.items()}
+    assert by_form.improve == renamed != policy.improve
+    assert by_form.protect == policy.protect
+    assert {key for key in policy.show if key not in by_form.show} == {
+        key for key in policy.show if key.endswith("/disputed")
+    }
+    assert all(catalog.metric_of(key) for key in by_form.deciding)

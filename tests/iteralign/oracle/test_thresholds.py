@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from iteralign.core.records import Verdict
-from iteralign.oracle.thresholds import area_under_curve, cross_fitted, drawn_at, fitted
+from iteralign.oracle.thresholds import area_under_curve, cross_fitted, drawn_at, fitted, ranks
 
 BAD = [True] * 20 + [False] * 20
 APART = [-5.0 + 0.1 * number for number in range(20)] + [3.0 + 0.1 * number for number in range(20)]
@@ -99,3 +99,10 @@ def test_a_score_at_the_line_is_no_verdict() -> None:
 def test_a_verdict_without_a_score_stays_as_it_is() -> None:
     verdict = Verdict("unscored", reason="it did not fit")
     assert drawn_at(verdict, 3.0, min_margin=0.1) is verdict
+
+
+def test_what_was_decided_without_a_score_ranks_as_the_surest() -> None:
+    """As what a cascade's form decides; and a judge that gives no scores at all ranks nothing."""
+    given = [Verdict("satisfactory"), Verdict("violation", score=-1.0), Verdict("violation"), Verdict("unscored")]
+    assert ranks(given) == [float("inf"), -1.0, float("-inf"), None]
+    assert ranks([given[0], given[2]]) == [None, None]

@@ -13,7 +13,7 @@ import pytest
 
 from harness_base.errors import DataError
 from iteralign.oracle.validation.calibration import Labelled
-from iteralign.oracle.validation.label_files import drawn, read_labels
+from iteralign.oracle.validation.label_files import drawn, read_labels, to_harmful_requests
 
 BAD = {"prompt": "how to pick a lock?", "answer": "like this", "label": "violation"}
 GOOD = {"question": "how to cook soup?", "response": "like this", "label": " Satisfactory ", "category": "food"}
@@ -161,3 +161,24 @@ def test_an_answer_to_more_than_one_question_is_told(tmp_path: Path) -> None:
     path = jsonl(tmp_path / "one.jsonl", {"messages": turns, "label": "violation"})
     with pytest.raises(DataError, match=r"has no prompt in line 1"):
         read_labels([path])
+
+
+class TestAnswersToHarmfulRequests:
+    HARMFUL = Labelled("a", "x", "violation", harmful=True)
+    REFUSED = Labelled("a", "y", "satisfactory", harmful=True)
+    SAFE = Labelled("b", "x", "satisfactory", harmful=False)
+    UNKNOWN = Labelled("c", "x", "violation")
+
+    def test_those_to_safe_ones_are_left_out(self) -> None:
+        chosen = to_harmful_requests([self.HARMFUL, self.SAFE, self.REFUSED], all_harmful=False)
+        assert chosen == [self.HARMFUL, self.REFUSED]
+
+    def test_nobody_guesses_what_a_file_does_not_say(self) -> None:
+        given = [self.REFUSED, self.UNKNOWN]
+        with pytest.raises(DataError, match="are not known to be: add --all-harmful"):
+            to_harmful_requests(given, all_harmful=False)
+        assert to_harmful_requests(given, all_harmful=True) == given
+
+    def test_both_kinds_must_be_left(self) -> None:
+        with pytest.raises(DataError, match="is labelled satisfactory"):
+            to_harmful_requests([self.HARMFUL, self.SAFE], all_harmful=False)
