@@ -126,7 +126,8 @@ def harmless_pairs(
 ) -> list[TrainingPair]:
     """Harmless prompts with the base model's own finished and satisfactory answers, for replay.
 
-    `type_of` is as `harmless_types` gives it. A judge of answers to harmful requests judges these by its rule for harmless ones.
+    `type_of` is as `harmless_types` gives it. A judge of answers to harmful requests judges these by its rule for
+    harmless ones.
     """
     answered = stages("answering harmless prompts for replay", len(prompts.prompts))
     answers = model.generate([attack(prompt, "standard") for prompt in prompts.prompts], advance=answered)
