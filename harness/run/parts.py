@@ -30,9 +30,9 @@ from iteralign.red_team.pool import LoadedPrompts
 class RunParts:
     """Everything that a run works with.
 
-    `judge` is who judges; `oracle` judges with it and proposes. `plan` is how the gate's items are asked in blocks; None
-    where all are asked at once. `constitution` is the one to start from, `notes` what its report must say of the whole
-    run. The final tasks are empty where none are measured.
+    `judge` is who judges; `oracle` judges with it and proposes. `plan` is how the gate's items are asked in blocks;
+    None where all are asked at once. `constitution` is the one to start from, `notes` what its report must say of the
+    whole run. The final tasks are empty where none are measured.
     """
 
     config: RunConfig
