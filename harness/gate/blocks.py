@@ -2,7 +2,7 @@
 
 Everything here is fixed before the first item is asked, by the policy and the run's seed. A task's clusters (the rows
 that share a query) stay whole and come in one random order; the tasks of a pool are divided together. Cheap tasks begin
-in the first block, tasks that write in the second, tasks whose answers are judged in the third.
+in the first block, tasks that write in the next, and tasks whose answers are judged once those are through.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 from typing import Final, Literal
 
@@ -25,6 +26,11 @@ COSTS: Final[tuple[Cost, ...]] = ("choices", "written", "judged")
 
 _REMAINDER = 0.25
 """A last block smaller than this share of what was asked before it goes into the one before."""
+
+_SPENT_BY_LOSSES = 0.4
+"""What a loss in nats spends of its level in all. Outcomes of 0 or 1 can't use all of theirs, since their counts are
+whole numbers; a loss would, and alone bring a run that is harmed by exactly its margin to the promised rate of error.
+"""
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ class Look:
 
 @dataclass(frozen=True)
 class BlockPlan:
-    """All blocks of a run, and for each metric and pool that decides its looks, whose shares add up to 1."""
+    """All blocks of a run, and for each metric and pool that decides its looks, whose shares add up to at most 1."""
 
     blocks: tuple[Block, ...]
     looks: Mapping[str, tuple[Look, ...]]
@@ -66,14 +72,23 @@ def plan_blocks(policy: Policy, clusters: Mapping[str, Sequence[str]], *, seed: 
     and every model of a run is asked alike. Raises ConfigError for blocks that are smaller than a cluster.
     """
     units = [_Unit(policy, unit, clusters, seed) for unit in _units(policy, clusters)]
-    costs = [cost for cost in COSTS if any(unit.cost == cost for unit in units)]
-    parts = [part for unit in units for part in unit.parts(first=costs.index(unit.cost) + 1)]
+    parts = [part for unit in units for part in unit.parts(first=_first_block(unit.cost, units))]
     rows: defaultdict[int, dict[str, tuple[int, ...]]] = defaultdict(dict)
     for number, task, asked in parts:
         rows[number][task] = asked
     blocks = tuple(Block(number, rows[number]) for number in range(1, max(rows, default=0) + 1))
     keys = (*policy.improve, *policy.protected)
-    return BlockPlan(blocks, {key: _looks(tasks_behind(policy, key), blocks) for key in keys})
+    return BlockPlan(blocks, {key: _looks(key, tasks_behind(policy, key), blocks) for key in keys})
+
+
+def _first_block(cost: Cost, units: Sequence[_Unit]) -> int:
+    """In which block tasks of that cost begin, given all that there are."""
+
+    def longest(of: Cost) -> int:
+        return max((len(unit.ends) for unit in units if unit.cost == of), default=0)
+
+    written = 1 + min(1, longest("choices"))
+    return {"choices": 1, "written": written, "judged": written + longest("written")}[cost]
 
 
 def tasks_behind(policy: Policy, key: str) -> tuple[str, ...]:
@@ -81,10 +96,12 @@ def tasks_behind(policy: Policy, key: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(member.partition("/")[0] for member in policy.members(key)))
 
 
-def _looks(tasks: Sequence[str], blocks: Sequence[Block]) -> tuple[Look, ...]:
+def _looks(key: str, tasks: Sequence[str], blocks: Sequence[Block]) -> tuple[Look, ...]:
+    metric = catalog.metric_of(key)
+    whole = _SPENT_BY_LOSSES if metric is not None and metric.unit == "nats" else 1.0
     added = [sum(len(block.rows.get(task, ())) for task in tasks) for block in blocks]
     asked = list(accumulate(count for count in added if count))
-    return tuple(Look(*both) for both in zip(asked, increments(asked), strict=True))
+    return tuple(Look(rows, whole * share) for rows, share in zip(asked, increments(asked), strict=True))
 
 
 def _units(policy: Policy, clusters: Mapping[str, Sequence[str]]) -> list[tuple[str, ...]]:
@@ -122,14 +139,15 @@ class _Unit:
     def parts(self, first: int) -> Iterator[tuple[int, str, tuple[int, ...]]]:
         """Number of the block, task, and its rows there, from block `first` on."""
         begin = 0
-        for number, end in enumerate(self._ends(), first):
+        for number, end in enumerate(self.ends, first):
             members = [member for cluster in self._order[begin:end] for member in self._members[cluster]]
             for task in self._tasks:
                 if asked := tuple(row for of_task, row in members if of_task == task):
                     yield number, task, asked
             begin = end
 
-    def _ends(self) -> list[int]:
+    @cached_property
+    def ends(self) -> list[int]:
         """After how many clusters each block ends: as many items again as were asked before."""
         asked = list(accumulate(len(self._members[cluster]) for cluster in self._order))
         if not asked:

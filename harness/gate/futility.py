@@ -16,8 +16,9 @@ from iteralign.core.records import Comparison
 from iteralign.statistics.curtailment import conditional_power
 from iteralign.statistics.power import POWER
 
-UNLIKELY: Final = 0.1
+UNLIKELY: Final = 0.2
 """A chance under this is not waited for."""
+_UNLIKELY = f"{100.0 * UNLIKELY:.0f} %"
 
 
 def why_futile(
@@ -25,20 +26,24 @@ def why_futile(
 ) -> str:
     """Which alternative has become unlikely, in a sentence; empty while a GO or a NO-GO may still come.
 
-    Futile is what has every protected metric kept, nothing that improved so far, and for each metric to improve that
-    has items left a chance under `UNLIKELY` of being shown better, though the rest were as much better as all items
-    would show four times out of five, and of being shown worse, though the rest were that much worse.
+    Each metric to improve that has items left must have a chance under `UNLIKELY` of being shown better, though the
+    rest were as much better as all items would show four times out of five, and of being shown worse, though the rest
+    were that much worse. Where a protected metric stays open to the end no GO can follow, and only the second counts.
     """
-    if any(item.result != "pass" for item in comparisons if item.role == "protect"):
+    both = list(zip(held, comparisons, strict=True))
+    if any(item.result != "pass" and not one.whole for one, item in both if item.role == "protect"):
         return ""
-    improving = [(one, item) for one, item in zip(held, comparisons, strict=True) if item.role == "improve"]
-    if not improving or any(item.result != "inconclusive" for _, item in improving):
+    blocked = [item.metric for _, item in both if item.role == "protect" and item.result != "pass"]
+    improving = [(one, item) for one, item in both if item.role == "improve" and item.result != "pass"]
+    if not blocked and len(improving) < len(policy.improve):
         return ""
     left = [_Left.of(plan, one, item, level / len(held)) for one, item in improving if not one.whole]
-    if not left or any(one is None or one.may_come_out(level) for one in left):
+    if not left or any(one is None or one.may_come_out(level, go=not blocked) for one in left):
         return ""
     said = " and ".join(one.alternative for one in left if one is not None)
-    return f"a gain of {said} would by now be shown in under {100.0 * UNLIKELY:.0f} % of cases"
+    if blocked:
+        return f"{' and '.join(blocked)} stays open, and a loss of {said} would be shown in under {_UNLIKELY} of cases"
+    return f"a gain of {said} would by now be shown in under {_UNLIKELY} of cases"
 
 
 @dataclass(frozen=True)
@@ -64,13 +69,13 @@ class _Left:
         whole = now * math.sqrt(seen)
         return cls(item, now, seen, critical * whole, (critical + power) * whole) if now > 0.0 else None
 
-    def may_come_out(self, level: float) -> bool:
-        """Whether it may yet be shown better, or worse by more than its margin."""
+    def may_come_out(self, level: float, *, go: bool) -> bool:
+        """Whether it may yet be shown better, where a `go` may follow, or worse by more than its margin."""
         estimate, kept = self.item.effect or 0.0, self.item.p_kept is not None and self.item.p_kept <= level
         better = conditional_power(estimate, self.standard_error, self.seen, self.worth, self.needed)
         beyond = max(self.needed, self.item.margin or 0.0)
         worse = conditional_power(-estimate, self.standard_error, self.seen, self.worth, beyond)
-        return better >= UNLIKELY or (not kept and worse >= UNLIKELY)
+        return (go and better >= UNLIKELY) or (not kept and worse >= UNLIKELY)
 
     @property
     def alternative(self) -> str:

@@ -84,20 +84,19 @@ class _State:
 
     def decision(self, looks: int) -> GateDecision | None:
         """The decision, None where more is to be asked first."""
-        last = self.block >= len(self.plan.blocks)
         missing = list(missing_tasks(self.policy, self.candidate, self.comparisons))
+        last = self.block >= len(self.plan.blocks)
+        # Where nothing is open any more, further blocks would bring nothing that decides.
+        through = last or not (missing or any(self._open_deciding()))
         outcome, reasons = verdict(self.comparisons, missing if last else [])
-        unlikely = ""
         if outcome == "accept" and (missing or any(map(self._harm_is_open, self.held, self.comparisons))):
             outcome, reasons = "inconclusive", ["a metric to improve was not asked to the end"]
-            if not last:
-                return None
-        if outcome == "inconclusive" and not last:
-            unlikely = why_futile(self.policy, self.plan, self.held, self.comparisons, self.level)
-            if not unlikely:
-                return None
-            reasons = [f"stopped early: {unlikely}"]
-        return self._stated(outcome, reasons, unlikely, looks)
+        elif outcome != "inconclusive":
+            return self._stated(outcome, reasons, "", looks)
+        if through:
+            return self._stated(outcome, reasons, "", looks)
+        unlikely = why_futile(self.policy, self.plan, self.held, self.comparisons, self.level)
+        return self._stated(outcome, [f"stopped early: {unlikely}"], unlikely, looks) if unlikely else None
 
     def _stated(self, outcome: GateOutcome, reasons: list[str], unlikely: str, looks: int) -> GateDecision:
         early = unlikely or (outcome != "inconclusive" and not all(one.whole for one in self.held))
@@ -136,12 +135,15 @@ class _State:
 
     def open_tasks(self) -> Iterator[str]:
         """The tasks of open metrics, and those that decide nothing but are to be shown or required."""
-        gained = any(item.role == "improve" and item.result == "pass" for item in self.comparisons)
-        deciding: set[str] = set()
-        for held, item in zip(self.held, self.comparisons, strict=True):
-            tasks = tasks_behind(self.policy, item.metric)
-            deciding.update(tasks)
-            wanted = item.role == "improve" and item.result == "inconclusive" and not gained and not held.whole
-            if wanted or self._harm_is_open(held, item):
-                yield from tasks
+        yield from self._open_deciding()
+        deciding = {task for item in self.comparisons for task in tasks_behind(self.policy, item.metric)}
         yield from {task for block in self.plan.blocks for task in block.rows} - deciding
+
+    def _open_deciding(self) -> Iterator[str]:
+        gained = any(item.role == "improve" and item.result == "pass" for item in self.comparisons)
+        both = list(zip(self.held, self.comparisons, strict=True))
+        blocked = any(item.role == "protect" and item.result != "pass" and held.whole for held, item in both)
+        for held, item in both:
+            may_gain = item.role == "improve" and item.result == "inconclusive" and not held.whole
+            if self._harm_is_open(held, item) or (may_gain and not gained and not blocked):
+                yield from tasks_behind(self.policy, item.metric)
