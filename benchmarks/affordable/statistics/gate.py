@@ -72,7 +72,7 @@ class Gates:
         kept = now[:, :, KEPT] <= self._level
         harm_open = ~passed & ~failed & ~whole & ~kept
         outcome = np.where((outcome == GO) & harm_open.any(axis=1), OPEN, outcome)
-        blocked = (whole & ~passed)[:, ~_IMPROVES].any(axis=1)
+        blocked = np.asarray((whole & ~passed)[:, ~_IMPROVES].any(axis=1))
         gained = (passed & _IMPROVES).any(axis=1)
         may_gain = _IMPROVES & ~passed & ~failed & ~whole & ~(gained | blocked)[:, None]
         ask = harm_open | may_gain
@@ -102,7 +102,7 @@ class Gates:
 
     def _hopeless(self, now: Floats, at: Outcomes, done: Bools, blocked: Bools) -> Bools:
         found = np.ones(len(now), dtype=bool)
-        for number in np.flatnonzero(_IMPROVES):
+        for number in np.flatnonzero(_IMPROVES).tolist():
             found &= done[:, number] | self._is_hopeless(now[:, number], at[:, number], number, blocked)
         return found
 
