@@ -7,8 +7,9 @@ import pytest
 from iteralign.statistics.spending import increments
 
 
-def test_half_of_the_items_spend_a_quarter() -> None:
-    assert increments([50, 100]) == [0.25, 0.75]
+def test_half_of_the_items_spend_a_sixteenth() -> None:
+    assert increments([50, 100]) == [1 / 16, 15 / 16]
+    assert increments([50, 100], power=2.0) == [0.25, 0.75]
     assert increments([817]) == [1.0]
     assert increments([]) == []
 
