@@ -29,8 +29,3 @@ def asked_of(items: int, planned: int) -> str:
 def leaning(leans: str) -> str:
     """On which side of the truth an estimate lies on average after an early end; empty where nothing ended early."""
     return _LEANS.get(leans, "")
-
-
-def leaning_word(leans: str) -> str:
-    """The same in the few words that a table has room for."""
-    return f"leans to {leans}" if leans in _LEANS else ""

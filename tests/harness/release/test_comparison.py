@@ -66,3 +66,11 @@ def test_what_was_measured_differently_or_by_one_alone_has_no_difference() -> No
         "the model is b and not a",
         "torch is 2.14 in one and 2.13 in the other",
     )
+
+
+def test_where_one_was_asked_a_part_both_count_on_the_same_items() -> None:
+    whole = scored("help", 100)
+    part = score_of("help", "acc", scored("help", 130).samples[80:160], higher_is_better=True, task_items=200)
+    difference = found(compare([subject("a", whole), subject("b", part)]), "b")
+    assert (difference.before, difference.after) == (20 / 80, 50 / 80)
+    assert (difference.items, difference.task_items, difference.better, difference.worse) == (80, 200, 30, 0)

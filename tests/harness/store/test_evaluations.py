@@ -133,3 +133,34 @@ def test_thousands_of_samples_take_few_statements(store: Store, run_id: int) -> 
     store.evaluations.record(run_id, Evaluation("base", "gate", (score,), {}, 1.0))
     assert seen.count("INSERT") <= 2 * len(samples) + 2
     assert len(seen) - seen.count("INSERT") < 10
+
+
+PART = replace(SCORE, content_key="k1", task_items=50)
+WHOLE = replace(SCORE, content_key="k1")
+
+
+def test_of_how_many_items_a_score_is_a_part_is_read_back(store: Store, run_id: int) -> None:
+    written = replace(EVALUATION, scores=(PART,))
+    store.evaluations.record(run_id, written)
+    assert store.evaluations.of_run(run_id, subject="base", split="gate") == written
+    assert [row["task_items"] for row in store.views.rows("run_scores")] == [50]
+
+
+def test_a_whole_score_is_known_before_any_part_of_it(store: Store, run_id: int) -> None:
+    """And a larger part before a smaller one, whichever is newer."""
+    small = replace(PART, items=1, samples=SAMPLES[:1], invalid_items=0, value=1.0)
+    for subject, score in (("base", PART), ("r1a1", small)):
+        store.evaluations.record(run_id, replace(EVALUATION, subject=subject, scores=(score,)))
+    assert store.evaluations.known_scores("k1") == (PART,)
+    store.evaluations.record(run_id, replace(EVALUATION, subject="r2a1", scores=(WHOLE,)))
+    store.evaluations.record(run_id, replace(EVALUATION, subject="r3a1", scores=(PART,)))
+    assert store.evaluations.known_scores("k1") == (WHOLE,)
+
+
+def test_a_part_stands_beside_the_base_on_the_same_items(store: Store, run_id: int) -> None:
+    part = tuple(replace(sample, value=0.5) for sample in SAMPLES[:1])
+    candidate = replace(SCORE, value=0.5, items=1, invalid_items=0, samples=part, task_items=3)
+    store.evaluations.record(run_id, EVALUATION)
+    store.evaluations.record(run_id, replace(EVALUATION, subject="r1a1", scores=(candidate,)))
+    [row] = [row for row in store.views.rows("run_scores") if row["subject"] == "r1a1"]
+    assert (row["base_value"], row["value"], row["change_points"]) == (1.0, 0.5, -50.0)
