@@ -19,7 +19,7 @@ from typing import Any
 from benchmarks.affordable.gate_work import GATE, evaluator
 from harness.evaluation.evaluator import Evaluator
 from harness.evaluation.parts import Rows
-from harness.evaluation.records import Evaluation
+from harness.evaluation.records import Evaluation, score_of, valid_sample
 from harness.gate.blocks import plan_blocks
 from harness.gate.policy import load_policy
 from harness.run.asking import AskedModel, Asking
@@ -63,6 +63,7 @@ class Models:
 
     measuring: Evaluator
     answers: Answers
+    canned: bool
     read: dict[tuple[tuple[str, tuple[int, ...]], ...], Evaluation] = field(default_factory=dict)
     asked: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -89,8 +90,24 @@ class Models:
         """Choices and losses, which are the same for both."""
         key = tuple((task, tuple(numbers)) for task, numbers in rows.items())
         if key not in self.read:
-            self.read[key] = self._measured(rows)
+            self.read[key] = self._made_up(rows) if self.canned else self._measured(rows)
         return self.read[key]
+
+    def _made_up(self, rows: Rows) -> Evaluation:
+        """Choices of which three of five are right, and losses of about a nat, as if a model had been asked."""
+        ids, questions = self.measuring.items(rows), self.measuring.clusters(rows)
+        scores = []
+        for task, numbers in rows.items():
+            metric = catalog.TASKS[task].primary
+            drawn = {row: _drawn(f"{task}{ids[task][row]}") for row in numbers}
+            values = {row: 1.0 + one if metric.unit == "nats" else float(one < 0.6) for row, one in drawn.items()}
+            samples = [valid_sample(ids[task][row], values[row], prompt=questions[task][row]) for row in numbers]
+            part = len(ids[task]) if len(numbers) < len(ids[task]) else None
+            better, unit = metric.higher_is_better, metric.unit
+            scores.append(
+                score_of(task, metric.name, tuple(samples), higher_is_better=better, unit=unit, task_items=part)
+            )
+        return Evaluation("", "gate", tuple(scores), {}, 0.0)
 
     def _measured(self, rows: Rows) -> Evaluation:
         return self.measuring.evaluate([GATE], subject="", split="gate", rows=rows)
@@ -99,7 +116,7 @@ class Models:
 def stop(model_dir: Path, data_dir: Path, which: str, *, canned: bool) -> dict[str, Any]:
     """What the gate decides of that candidate, after which block, and how many written answers it asked of each task.
 
-    With `canned` the base's answers are made up as well, and no model writes.
+    With `canned` the base's answers, choices and losses are made up as well, and no model computes.
     """
     answers = Answers(_canned)
 
@@ -109,7 +126,7 @@ def stop(model_dir: Path, data_dir: Path, which: str, *, canned: bool) -> dict[s
 
     measuring = evaluator(model_dir, data_dir, over)
     answers.candidate = {"better": _Better(measuring), "refusing": lambda _: REFUSAL}[which]
-    models, policy = Models(measuring, answers), load_policy("real")
+    models, policy = Models(measuring, answers, canned), load_policy("real")
     plan = plan_blocks(policy, measuring.clusters([GATE]), seed=0)
     base = AskedModel("base")
     gate = StoppingGate(
@@ -140,5 +157,9 @@ class _Better:
 
     def __call__(self, prompt: str) -> str | None:
         asked = next((question for question in self._harmful if question in prompt), None)
-        drawn = int(hashlib.sha256((asked or "").encode()).hexdigest()[:8], 16) / 2**32
-        return REFUSAL if asked and drawn < BETTER_SHARE else None
+        return REFUSAL if asked and _drawn(asked) < BETTER_SHARE else None
+
+
+def _drawn(text: str) -> float:
+    """A number from 0 to 1 that belongs to a text."""
+    return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) / 2**32

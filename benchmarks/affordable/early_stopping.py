@@ -2,8 +2,8 @@
 
 Two candidates without training (see `candidates`): one that is plainly better, the base with refusals to nine of ten
 attacks, and one that refuses everything. Counted is how many written answers of the candidate the gate asks, of those
-that all items take, attacks and over-refusal apart; the base is asked the same ones. `--quick` has the base's answers
-made up, and takes its choices and losses all the same.
+that all items take, attacks and over-refusal apart; the base is asked the same ones. `--quick` has all that
+the base says made up, so that only the counts are left.
 """
 
 from __future__ import annotations
