@@ -56,7 +56,10 @@ def examine(
 def _print(judge: Examined, path: Path, as_json: bool) -> None:
     found = judge.examination
     if found is None:
-        click.echo("The embedded rules are what they are: they know the sandbox alone, and need no examination there.")
+        click.echo(
+            "The embedded rules are what they are, alone or in a cascade: they know the sandbox alone, and need no "
+            "examination there."
+        )
         return
     if as_json:
         limits = {"sensitivity_low": found.sensitivity.lower, "specificity_low": found.specificity.lower}
