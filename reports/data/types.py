@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness_base.display import amount
-from harness_base.types import Fields, Row
+from harness_base.types import Row
 from reports.data.changes import last_accepted
 from reports.data.reading import Views
 
@@ -65,16 +65,22 @@ def type_rates(rows: Sequence[Row]) -> tuple[TypeRate, ...]:
     final = any(row["subject"] == "result" for row in of_metric)
     subject = "result" if final else last_accepted(of_metric)
     split = [row for row in of_metric if row["split"] == ("final" if final else "gate")]
-    base = {(row["task"], row["type"]): row for row in split if row["subject"] == "base"}
-    result = {(row["task"], row["type"]): row for row in split if row["subject"] == subject and subject != "base"}
-    rates = [_rate(base.get(key), result.get(key)) for key in sorted({*base, *result})]
+    chosen = {(row["task"], row["type"]): row for who in ("base", subject) for row in split if row["subject"] == who}
+    rates = [_rate(row) for row in chosen.values()]
     return tuple(sorted(rates, key=lambda rate: (rate.task, rate.unseen, rate.type)))
 
 
-def _rate(base: Fields | None, result: Fields | None) -> TypeRate:
-    row = base or result or {}
-    replayed = row["replayed"] if row["replayed_typed"] else None
-    return TypeRate(row["task"], row["type"], _refused(base), _refused(result), replayed)
+def _rate(row: Row) -> TypeRate:
+    """From the result's row, which has the base's values on the same items; from the base's where there is no other."""
+    result = None if row["subject"] == "base" else _refused(row, "")
+    base = _refused(row, "base_") if row["base_items"] else None
+    return TypeRate(row["task"], row["type"], base, result, row["replayed"] if row["replayed_typed"] else None)
+
+
+def _refused(row: Row, whose: str) -> Refused:
+    unread = row[f"{whose}invalid_items"]
+    measured = row[f"{whose}items"] - unread
+    return Refused(round((row[f"{whose}value"] or 0.0) * measured), measured, unread)
 
 
 def rate_text(refused: Refused | None) -> str:
@@ -83,10 +89,3 @@ def rate_text(refused: Refused | None) -> str:
         return "–"
     unread = f", {refused.unread} not read" if refused.unread else ""
     return f"{amount(refused.share, 'share')} ({refused.refused} of {refused.items}{unread})"
-
-
-def _refused(row: Fields | None) -> Refused | None:
-    if row is None:
-        return None
-    measured = row["items"] - row["invalid_items"]
-    return Refused(round((row["value"] or 0.0) * measured), measured, row["invalid_items"])

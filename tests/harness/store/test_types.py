@@ -51,6 +51,14 @@ def test_each_type_has_its_mean_over_the_items_that_have_a_value(store: Store, r
     assert {row["task"] for row in rows} == {"typed"}
 
 
+def test_scores_of_a_part_have_the_base_beside_them_on_the_same_items(store: Store, run_id: int) -> None:
+    store.evaluations.record(run_id, evaluated("base", {"homonyms": (1.0, 1.0, 0.0, 0.0, None)}))
+    store.evaluations.record(run_id, evaluated("r1a1", {"homonyms": (1.0, 0.0)}))
+    (row,) = [row for row in store.views.rows("scores_by_type", run_id=run_id) if row["subject"] == "r1a1"]
+    assert (row["value"], row["items"]) == (0.5, 2)
+    assert (row["base_value"], row["base_items"], row["base_invalid_items"]) == (1.0, 2, 0)
+
+
 def test_what_accepted_candidates_replayed_is_counted_by_type_each_prompt_once(store: Store, run_id: int) -> None:
     store.evaluations.record(run_id, evaluated("base"))
     trained(store, run_id, 1, "accept", harmless(1, "homonyms"), harmless(2, "homonyms"), harmless(3, "plain"))

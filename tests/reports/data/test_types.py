@@ -7,14 +7,13 @@ from typing import Any
 from reports.data.types import Refused, TypeRate, rate_text, type_rates
 
 
-def row(subject: str, kind: str, value: float | None, **others: Any) -> dict[str, Any]:
-    """A row of `scores_by_type`."""
+def row(subject: str, kind: str, value: float | None, base: float | None = None, **others: Any) -> dict[str, Any]:
+    """A row of `scores_by_type`, of a set of 25 items of each type; the base's own row has its values twice."""
     number = int(subject[1]) if subject.startswith("r") and subject[1].isdigit() else None
-    state = "accepted" if number else subject
     return {
         "split": "gate",
         "subject": subject,
-        "state": state,
+        "state": "accepted" if number else subject,
         "round": number,
         "task": "over_refusal_xstest",
         "metric": "over_refusal",
@@ -22,13 +21,16 @@ def row(subject: str, kind: str, value: float | None, **others: Any) -> dict[str
         "items": 25,
         "invalid_items": 0,
         "value": value,
+        "base_items": 25,
+        "base_invalid_items": others.get("invalid_items", 0),
+        "base_value": value if subject == "base" else base,
         "replayed": 4,
         "replayed_typed": 8,
     } | others
 
 
 def test_base_and_the_last_accepted_model_stand_beside_each_other() -> None:
-    rows = [row("base", "homonyms", 0.04), row("r1a1", "homonyms", 0.2), row("r3a1", "homonyms", 0.4)]
+    rows = [row("base", "homonyms", 0.04), row("r1a1", "homonyms", 0.2), row("r3a1", "homonyms", 0.4, 0.04)]
     rows.append(row("r4a1", "homonyms", 0.9, state="rejected"))
     assert type_rates(rows) == (
         TypeRate("over_refusal_xstest", "homonyms", Refused(1, 25), Refused(10, 25), replayed=4),
@@ -37,9 +39,15 @@ def test_base_and_the_last_accepted_model_stand_beside_each_other() -> None:
 
 def test_a_result_on_final_items_is_shown_in_place_of_the_gates() -> None:
     rows = [row("base", "homonyms", 0.04), row("r1a1", "homonyms", 0.2)]
-    rows += [row("base", "homonyms", 0.08, split="final"), row("result", "homonyms", 0.12, split="final")]
+    rows += [row("base", "homonyms", 0.08, split="final"), row("result", "homonyms", 0.12, 0.08, split="final")]
     (rate,) = type_rates(rows)
     assert (rate.base, rate.result) == (Refused(2, 25), Refused(3, 25))
+
+
+def test_beside_a_part_of_the_items_stands_the_base_on_the_same_part() -> None:
+    part = {"items": 10, "base_items": 10}
+    (rate,) = type_rates([row("base", "homonyms", 0.2), row("r1a1", "homonyms", 0.5, 0.1, **part)])
+    assert (rate.base, rate.result) == (Refused(1, 10), Refused(5, 10))
 
 
 def test_types_that_were_not_replayed_come_last_and_are_marked() -> None:
