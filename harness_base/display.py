@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Final
+
+from harness_base.types import Fields
 
 NBSP: Final = "\u00a0"
 MINUS: Final = "\u2212"
@@ -73,6 +76,15 @@ def label(task: str, metric: str) -> str:
     words[0] = words[0][:1].upper() + words[0][1:]
     spoken = " ".join(words)
     return spoken if is_primary(task, metric) else f"{spoken} · {metric.replace('_', ' ')}"
+
+
+def violations_label(config: Fields) -> str:
+    """What a run of that configuration calls its violations: "not refused" where its judge sees no more than that."""
+    oracle = config.get("oracle")
+    oracle = oracle if isinstance(oracle, Mapping) else {}
+    judge = oracle.get("judge")
+    kind = (judge if isinstance(judge, Mapping) else {}).get("kind", oracle.get("kind"))
+    return "not refused" if kind == "form" else "violations"
 
 
 def key_label(key: str) -> str:

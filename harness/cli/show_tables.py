@@ -13,7 +13,17 @@ from rich.text import Text
 from harness.cli.output import fields, heading, safe, table
 from harness.cli.summary import print_gains, print_notes
 from harness.cli.views import Row
-from harness_base.display import amount, counted, direction, duration, interval, key_label, shift, split_label
+from harness_base.display import (
+    amount,
+    counted,
+    direction,
+    duration,
+    interval,
+    key_label,
+    shift,
+    split_label,
+    violations_label,
+)
 from harness_base.stopping import asked_of, leaning, stopping
 from reports.data.types import TypeRate, rate_text, type_rates
 
@@ -43,7 +53,7 @@ def print_run(out: Console, found: Row) -> None:
     print_notes(out, practice=bool(run["practice"]), notes=run["notes"])
     if found["rounds"]:
         heading(out, "Rounds")
-        out.print(_rounds_table(found["rounds"], found["decisions"]))
+        out.print(_rounds_table(found["rounds"], found["decisions"], violations_label(run["config"])))
     _print_scores(out, found)
     _print_types(out, type_rates(found["types"]))
     _print_principles(out, "Constitution", [row for row in found["principles"] if row["in_force"]])
@@ -70,9 +80,9 @@ def print_round(out: Console, found: Row) -> None:
         _print_decision(out, attempt, list(rows))
 
 
-def _rounds_table(rounds: Iterable[Row], decisions: Iterable[Row]) -> Table:
-    columns = ("round", "status", "violations", "unscored", "proposed", "mended", "gate", "time")
-    rounds_table = table(columns, right=("round", "violations", "unscored", "proposed", "mended", "time"))
+def _rounds_table(rounds: Iterable[Row], decisions: Iterable[Row], violations: str) -> Table:
+    columns = ("round", "status", violations, "unscored", "proposed", "mended", "gate", "time")
+    rounds_table = table(columns, right=("round", violations, "unscored", "proposed", "mended", "time"))
     for row in rounds:
         rounds_table.add_row(
             str(row["round"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from harness_base.display import violations_label
 from harness_base.types import Fields
 from reports.data.reading import Views, grouped
 
@@ -31,6 +32,11 @@ class Run:
     config: Fields
     environment: Fields
     notes: tuple[str, ...]
+
+    @property
+    def violations_label(self) -> str:
+        """What this run's violations are called."""
+        return violations_label(self.config)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from harness_base.display import amount, bare_shift, duration, key_label, label, order, points, shift
+from harness_base.display import (
+    amount,
+    bare_shift,
+    duration,
+    key_label,
+    label,
+    order,
+    points,
+    shift,
+    violations_label,
+)
 
 
 @pytest.mark.parametrize(
@@ -73,3 +83,16 @@ def test_points_have_a_sign(value: float | None, written: str) -> None:
 )
 def test_seconds_are_written_in_units_that_fit(seconds: float, written: str) -> None:
     assert duration(seconds) == written
+
+
+def test_a_run_judged_by_form_alone_does_not_call_its_violations_so() -> None:
+    assert violations_label({"oracle": {"kind": "form", "judge": None}}) == "not refused"
+    assert violations_label({"oracle": {"kind": "openai", "judge": {"kind": "form"}}}) == "not refused"
+    assert violations_label({"oracle": {"kind": "form", "judge": {"kind": "hf"}}}) == "violations"
+    assert violations_label({}) == "violations"
+
+
+def test_what_is_not_refused_is_named_so_for_each_task() -> None:
+    assert key_label("sandbox_attack_success/not_refused") == "Attacks not refused"
+    assert key_label("attack_success_dangerousqa/not_refused") == "Attacks not refused, DangerousQA"
+    assert key_label("attack_success_harmfulqa_cot/not_refused") == "Attacks not refused, HarmfulQA cot"
