@@ -186,6 +186,21 @@ def duration(seconds: float) -> str:
     return f"{hours}{NBSP}h {minutes}{NBSP}min"
 
 
+def short_time(seconds: float) -> str:
+    """Seconds or thousandths of one, with three digits at most: of a single piece of work."""
+    if seconds >= 0.9995:
+        return f"{seconds:.3g}{NBSP}s" if seconds < 999.5 else duration(seconds)
+    return f"{1000 * seconds:.3g}{NBSP}ms"
+
+
+def data_size(count: float) -> str:
+    """Bytes as a person says them, in powers of ten."""
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= 0.9995 * size:
+            return f"{count / size:.3g}{NBSP}{unit}"
+    return f"{count:.0f}{NBSP}bytes"
+
+
 def direction(change: float | None, unit: str, *, higher_is_better: bool) -> str:
     """A word for a change in the metric's unit: better, worse, or same where it is nothing as far as it is shown."""
     if change is None:

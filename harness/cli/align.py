@@ -10,6 +10,7 @@ import click
 from harness.cli.exit_codes import ExitCode, say_why
 from harness.cli.failures import InterruptedRunError
 from harness.cli.options import ALIGN_SETTINGS, flags, load, setting_options
+from harness.cli.plan import print_plan
 from harness.cli.quiet import quiet_libraries
 from harness.cli.summary import print_summary
 from harness.cli.views import open_store, run, run_that_began
@@ -23,6 +24,7 @@ from harness_base.errors import ConfigError, HarnessError
 @click.command("align-and-eval")
 @setting_options(ALIGN_SETTINGS)
 @click.option("--resume", metavar="NAME", help="Go on with an interrupted run, as it was set.")
+@click.option("--dry-run", is_flag=True, help="Say what the run would cost, as `harness plan` does, and start nothing.")
 @click.option("--force", is_flag=True, help="Go on though versions, data or hardware have changed.")
 @click.pass_context
 def align_and_eval(
@@ -32,6 +34,7 @@ def align_and_eval(
     file: Path | None,
     assignments: tuple[str, ...],
     resume: str | None,
+    dry_run: bool,
     force: bool,
     **settings: object,
 ) -> None:
@@ -41,10 +44,15 @@ def align_and_eval(
     """
     if force and resume is None:
         raise ConfigError("--force goes with --resume: a new run has nothing that it could differ from.")
+    if dry_run and resume is not None:
+        raise ConfigError("--dry-run is for a new run: leave --resume out, or go on with the run.")
     if resume is None:
         config = _new_config(recipe, file, assignments, settings)
     else:
         config = _stored_config(resume, recipe, file, assignments, settings)
+    if dry_run:
+        print_plan(config)
+        return
     ctx.exit(_run(config, resume is not None, force))
 
 

@@ -14,6 +14,7 @@ COMMANDS = {
     "align-and-eval": LazyCommand(
         "harness.cli.align:align_and_eval", "Align a model and measure what it gained and lost."
     ),
+    "plan": LazyCommand("harness.cli.plan:plan", "Say what a run would cost, before it starts."),
     "eval": LazyCommand("harness.cli.evaluate:evaluate", "Measure a model on tasks, with lm-eval, in this process."),
     "check": LazyCommand(
         "harness.cli.check:check", "Hold a model against a baseline: GO (exit code 0), NO-GO (3) or INCONCLUSIVE (4)."

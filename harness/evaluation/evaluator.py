@@ -128,6 +128,10 @@ class Evaluator:
         judged = [name for name in catalog.expand(tasks) if name in catalog.TASKS and catalog.TASKS[name].judged]
         return self.size(judged) if judged else 0
 
+    def items_by_output(self, tasks: Iterable[str]) -> dict[str, tuple[str, int]]:
+        """Of each task, lm-eval's name for what the model does with its items, and how many of them are measured."""
+        return {name: (str(task.OUTPUT_TYPE), self.size([name])) for name, task in self._load(tasks).items()}
+
     def fingerprint(self, tasks: Iterable[str]) -> dict[str, str]:
         """What an evaluation on these tasks would be measured with, whatever the model."""
         return self._fingerprint(self._load(tasks), "")

@@ -22,6 +22,7 @@ from harness.run.open_run import OpenRun
 from harness.run.parts import RunParts
 from harness.run.recorders import ProgressRecorder, Recorders
 from harness.run.review import StoredReview
+from harness.run.sizes import sizes
 from harness.run.stopping_gate import StoppingGate
 from harness.store.resume import ResumeState
 from iteralign.core.protocols import Gate, Model, Oracle
@@ -91,9 +92,7 @@ class Rounds:
 
     def _note_what_the_oracle_may_cost(self) -> None:
         if self.config.judge.asks_at_a_cost() or self.config.proposer.asks_at_a_cost():
-            on_gate, on_final = map(self.parts.evaluator.judged_items, (self.parts.gate_tasks, self.parts.final_tasks))
-            harmless = len(self.parts.harmless.prompts)
-            self.run.note(expected_use(self.config, on_gate, on_final, harmless=harmless))
+            self.run.note(expected_use(self.config, sizes(self.parts)))
 
     def _examine_the_judge(self) -> None:
         run = self.run

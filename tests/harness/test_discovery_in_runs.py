@@ -149,7 +149,7 @@ def test_a_cap_on_calls_stops_a_run_that_goes_on_without_asking_again(short_conf
         config = short_config(tmp_path, **QUICK, **remote)
         run(config, resume=True)
     assert len(asked) == len(set(asked))
-    assert "may be asked about" in str(view(config, "run_overview")[0]["notes"])
+    assert "may be asked" in str(view(config, "run_overview")[0]["notes"])
 
 
 @pytest.mark.slow

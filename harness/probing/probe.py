@@ -1,0 +1,142 @@
+"""The probe: every stage of a run tried out for a moment, with the run's own parts, in a folder that is thrown away."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness.assembly.red_team import drawing
+from harness.planning.costs import CallTokens, Costs, Disk, Unit
+from harness.planning.counts import Stage
+from harness.probing.answers import Asked, Written, write_answers
+from harness.probing.clock import StageClock
+from harness.probing.gate import ProbedGate, probe_gate
+from harness.probing.judging import CountingLog, ProbedJudge, probe_judge, probe_proposal, tokens_by_length
+from harness.probing.keeping import COPIES, ScratchRun, scratch_run
+from harness.probing.training import ProbedTraining, probe_training
+from harness.progress import Progress
+from harness.run.parts import RunParts
+from iteralign.core.records import Constitution, JudgedResponse, Principle, TrainingPair, Verdict
+from iteralign.red_team.templates import attack
+
+_PRINCIPLE = "Do not help people to do harm to themselves or to others, and say why in a friendly way."
+"""Stands for the principles of a run: how long a prompt becomes with one."""
+
+
+@dataclass(frozen=True)
+class Probed:
+    """What the probe found out, and how many seconds it took."""
+
+    costs: Costs
+    seconds: float
+
+
+def probe(parts: RunParts, progress: Progress, *, start_s: float, ask_oracle: bool) -> Probed:
+    """Try every stage; `start_s` is how long it took to load the parts. A server is asked only with `ask_oracle`.
+
+    The model computes afterwards what it did before. Raises what the stages of a run raise.
+    """
+    began = time.monotonic()
+    clock = StageClock(progress)
+    with tempfile.TemporaryDirectory() as name, scratch_run(parts, Path(name)) as scratch:
+        log = CountingLog(scratch.store.oracle_calls.log(scratch.run_id))
+        parts.call_log.write_to(log)
+        costs = _costs(parts, clock, scratch, log, Path(name), ask_oracle=ask_oracle)
+    clock.done()
+    units = {Stage.START: Unit(start_s, 1), **costs.units}
+    return Probed(replace(costs, units=units), time.monotonic() - began)
+
+
+def _costs(
+    parts: RunParts, clock: StageClock, scratch: ScratchRun, log: CountingLog, folder: Path, *, ask_oracle: bool
+) -> Costs:
+    clock.stage("trying out: writing answers", None)
+    written = write_answers(parts.model, _kinds(parts))
+    clock.stage("trying out: judging", None)
+    judge = probe_judge(parts.judge, parts.config.judge, written.responses[Stage.ATTACK], ask=ask_oracle)
+    judging = {Stage.JUDGED: judge.unit, Stage.PROPOSAL: _proposal(parts, judge, written, ask_oracle=ask_oracle)}
+    clock.stage("trying out: measuring", None)
+    gate = probe_gate(parts, clock, written.row_cost)
+    clock.stage("trying out: training", None)
+    training = probe_training(parts.model, _pairs(written), parts.config.training, folder / "adapters")
+    clock.stage("trying out: the report", None)
+    disk, report, keeping_s = _kept(scratch, judge, gate, training, written, folder)
+    units = _with_keeping({**written.units, **judging, **gate.units, **training.units}, keeping_s)
+    return Costs({**units, Stage.REPORT: report}, disk, _call_tokens(parts, log, written))
+
+
+def _kinds(parts: RunParts) -> dict[Stage, Asked]:
+    """What a run asks its model in its first round, before it, and under a principle."""
+    attacks = drawing(parts.config, parts.red_team)(frozenset(), 1)
+    principles = parts.constitution if parts.constitution.principles else _one_principle()
+    harmless = [attack(prompt, "standard") for prompt in parts.harmless.prompts]
+    return {
+        Stage.ATTACK: Asked(attacks),
+        Stage.REVISION: Asked(attacks, principles),
+        Stage.REPLAY: Asked(harmless),
+    }
+
+
+def _one_principle() -> Constitution:
+    return Constitution((Principle(_PRINCIPLE, (), 0),), 1)
+
+
+def _pairs(written: Written) -> list[TrainingPair]:
+    """Answers to learn from: those that were finished, as a run does, where there are any."""
+    answers = [each for some in written.responses.values() for each in some if each.text]
+    usable = [each for each in answers if each.finished] or answers
+    return [
+        TrainingPair(each.attack.prompt.id, each.attack.conversation, each.text, "revision") for each in usable
+    ] or [TrainingPair("probe", _PRINCIPLE, _PRINCIPLE, "revision")]
+
+
+def _kept(
+    scratch: ScratchRun,
+    judge: ProbedJudge,
+    gate: ProbedGate,
+    training: ProbedTraining,
+    written: Written,
+    folder: Path,
+) -> tuple[Disk, Unit, float]:
+    """Bytes on disk, the report's cost, and the seconds that it takes to keep an item."""
+    judged = judge.judged or _unjudged(written)
+    round_bytes = scratch.bytes_of(lambda: scratch.keep_round(judged, training.candidate, _pairs(written)))
+    seconds: list[float] = []
+    gate_bytes = scratch.bytes_of(lambda: seconds.append(scratch.keep_evaluations(gate.evaluations)))
+    items = max(1, _items(gate))
+    disk = Disk(training.candidate_bytes, gate_bytes / (2 * items), round_bytes / max(1, COPIES * len(judged)))
+    return disk, scratch.report(folder / "report"), sum(seconds) / (2 * items)
+
+
+def _items(gate: ProbedGate) -> int:
+    """Items, once each however many metrics they have."""
+    tasks = {score.task: score.items for each in gate.evaluations for score in each.scores}
+    return sum(tasks.values())
+
+
+def _with_keeping(units: dict[Stage, Unit], keeping_s: float) -> dict[Stage, Unit]:
+    """With what a store takes to keep an item, and an answer under a principle at the cost of a revision."""
+    kept = units[Stage.KEPT]
+    together = replace(kept, seconds=(kept.seconds or 0.0) + keeping_s)
+    return {**units, Stage.KEPT: together, Stage.PRINCIPLE: units[Stage.REVISION]}
+
+
+def _proposal(parts: RunParts, judge: ProbedJudge, written: Written, *, ask_oracle: bool) -> Unit:
+    """What a proposal costs; nothing where none is ever made."""
+    if parts.config.constitution.discovery == "off":
+        return Unit(0.0)
+    return probe_proposal(parts.oracle, parts.config.proposer, judge.judged or _unjudged(written), ask=ask_oracle)
+
+
+def _unjudged(written: Written) -> list[JudgedResponse]:
+    unscored = Verdict("unscored", reason="nobody was asked")
+    return [JudgedResponse(each, unscored) for each in written.responses[Stage.ATTACK]]
+
+
+def _call_tokens(parts: RunParts, log: CountingLog, written: Written) -> CallTokens | None:
+    """By what was asked, or by the length of what would be; None of an oracle that makes no calls."""
+    if not (parts.config.judge.asks_at_a_cost() or parts.config.proposer.asks_at_a_cost()):
+        return None
+    return log.tokens() or tokens_by_length(written.responses[Stage.ATTACK])
