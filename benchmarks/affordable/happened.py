@@ -12,7 +12,7 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -67,6 +67,7 @@ def units_of(happened: Happened) -> dict[str, Timed]:
         Stage.CHOICES: happened.totals(_RATING),
         Stage.TEXT: happened.totals(_READING),
         Stage.WRITTEN: happened.totals(f": {_WRITING}", within="measuring "),
+        "training step": happened.totals(": train"),
         Stage.REPORT: Timed(1, happened.totals("writing the report").seconds),
     }
 
@@ -143,13 +144,14 @@ def _go(flags: Sequence[str], runs_dir: Path, asked: list[int]) -> int:
 
     quiet_libraries()
     clock = StageClock()
+    questions = _counted_questions()
     align_and_eval(_configuration(flags), progress=clock)
     loading = ("loading", "holding the prompts")
     first = next(each for each in clock.stages if not each.text.startswith(loading))
     happened = Happened(
         tuple((each.text, each.total or 0, each.seconds) for each in clock.stages),
         first.began - (time.perf_counter() - (time.monotonic() - _BEGAN)),
-        len(asked) or _logged(runs_dir / "harness.db"),
+        len(asked) or sum(questions),
         sum(file.stat().st_size for file in runs_dir.rglob("*") if file.is_file()),
     )
     print(json.dumps(asdict(happened)))
@@ -168,11 +170,30 @@ def _configuration(flags: Sequence[str]) -> RunConfig:
     return load(given["recipe"], given["file"], given["assignments"], settings).config
 
 
-def _logged(store: Path) -> int:
-    """The calls that the oracle in this process logged, one by one."""
-    with closing(sqlite3.connect(store)) as connection:
-        [(calls,)] = connection.execute("SELECT count(*) FROM oracle_calls")
-    return int(calls)
+def _counted_questions() -> list[int]:
+    """How many questions each call of the run's oracle brings, from now on: its answers to judge, or its groups."""
+    from harness.run import parts
+
+    questions: list[int] = []
+    build = parts.build_roles
+
+    def counted(method: Callable[..., Any]) -> Callable[..., Any]:
+        def count(several: Sequence[Any], **settings: Any) -> Any:
+            questions.append(len(several))
+            return method(several, **settings)
+
+        return count
+
+    def built(*arguments: Any) -> Any:
+        judge, oracle = build(*arguments)
+        for name in ("judge", "judge_harmless"):
+            if hasattr(judge, name):
+                setattr(judge, name, counted(getattr(judge, name)))
+        object.__setattr__(oracle, "propose", counted(oracle.propose))
+        return judge, oracle
+
+    parts.build_roles = built
+    return questions
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ from benchmarks.affordable.given import RealModels
 from benchmarks.affordable.happened import Happened, counts_of, units_of
 from benchmarks.figures import Figure
 from benchmarks.machine import run
+from harness.planning.counts import Stage
+from iteralign.core.settings import TrainingSettings
 
 _WITHIN = 0.25
 _WORTH_A_BAR = 0.02
@@ -57,7 +59,7 @@ def figures(models: RealModels, *, quick: bool) -> Iterator[Figure]:
 
 
 def _on_smollm2(models: RealModels, place: Path) -> tuple[str, ...]:
-    """A run of one round that trains on what was revised, whatever the practice oracle makes of it."""
+    """A run of one round, judged by form, that trains on whatever was revised."""
     policy, harmless, constitution = place / "policy.yaml", place / "harmless.txt", place / "constitution.md"
     policy.write_text(_POLICY, encoding="utf-8")
     harmless.write_text("\n".join(_HARMLESS), encoding="utf-8")
@@ -67,6 +69,7 @@ def _on_smollm2(models: RealModels, place: Path) -> tuple[str, ...]:
         "red_team.batch_size": 32,
         "model.max_new_tokens": 96,
         "constitution.discovery": "off",
+        "gate.early_stopping": "false",
         "loop.max_rounds": 1,
         "loop.min_revised": 0,
         "loop.min_evidence": 1,
@@ -75,10 +78,10 @@ def _on_smollm2(models: RealModels, place: Path) -> tuple[str, ...]:
         "revision.filtered": "false",
         "training.max_steps": 8,
     }
-    flags = ("--model", str(models.need("smollm2")), "--data-dir", str(models.need("data")), "--allow-practice")
+    flags = ("--model", str(models.need("smollm2")), "--data-dir", str(models.need("data")))
     gate = ("--policy", str(policy), "--limit", "12", "--constitution", str(constitution))
     tasks = "attack_success_dangerousqa,over_refusal_xstest,truthfulqa_mc1,benign_nll"
-    asked = ("--oracle", "embedded", "--red-team", "harmfulqa", "--tasks", tasks)
+    asked = ("--oracle", "form", "--red-team", "harmfulqa", "--tasks", tasks)
     return (*flags, *gate, *asked, *(part for key, value in settings.items() for part in ("--set", f"{key}={value}")))
 
 
@@ -98,17 +101,27 @@ def _trial(trial: Trial, runs_dir: Path) -> Iterator[Figure]:
 
 
 def _units(name: str, planned: Mapping[str, Any], happened: Happened, wall: float) -> Iterator[Figure]:
-    """The largest difference is what the bar is about; of each unit it is shown."""
-    for stage, unit in units_of(happened).items():
-        foretold = planned.get(stage, {}).get("seconds")
-        if not foretold or not unit.units:
+    """Of each unit what it took against what was foretold; those that cost time have a bar."""
+    took = units_of(happened)
+    foretold = {stage: planned.get(stage, {}).get("seconds") for stage in took}
+    if took["training step"].units:
+        foretold["training step"] = _step(planned, happened) / took["training step"].units
+    for stage, unit in took.items():
+        each = foretold[stage]
+        if not each or not unit.units:
             continue
-        ratio = unit.seconds / unit.units / foretold
-        share = unit.seconds / wall
-        what = f"{name}: {stage}, {1000 * foretold:.1f} ms foretold, {share:.0%} of the time"
-        yield Figure(what, ratio, "times")
+        ratio, share = unit.seconds / unit.units / each, unit.seconds / wall
+        yield Figure(f"{name}: {stage}, {1000 * each:.1f} ms foretold, {share:.0%} of the run", ratio, "times")
         if share >= _WORTH_A_BAR:
             yield Figure(f"{name}: {stage}, off by", abs(ratio - 1.0), "share", "<=", _WITHIN)
+
+
+def _step(planned: Mapping[str, Any], happened: Happened) -> float:
+    """The seconds foretold of all trainings: each begins once, and a step is a batch of pairs."""
+    trainings = sum(text.endswith(": train") for text, _, _ in happened.stages)
+    steps, batch = happened.totals(": train").units, TrainingSettings().batch_size
+    start, pair = (planned[stage]["seconds"] for stage in (Stage.TRAINING, Stage.PAIR))
+    return float(trainings * start + steps * batch * pair)
 
 
 def _range(name: str, planned: Mapping[str, Any], happened: Happened, wall: float, runs_dir: Path) -> Iterator[Figure]:
