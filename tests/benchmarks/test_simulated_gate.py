@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from benchmarks.affordable.statistics.draws import Draws, counted_items, of_losses
+from benchmarks.affordable.statistics.draws import Draws, counted_items, of_flips, of_losses
 from benchmarks.affordable.statistics.gate import GO, NO_GO, OPEN, Gates
 from benchmarks.affordable.statistics.metrics import (
     REAL,
@@ -139,6 +139,14 @@ def test_losses_in_arrays_have_the_p_values_of_the_gates_own_statistic() -> None
         effect = effect_of(changes[attempt, :items].tolist(), range(items), "nats")
         expected = effect.estimate, effect.p_above(0.0), effect.p_below(0.0), effect.p_above(-0.02)
         assert found[attempt, look, :4] == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize(("better", "worse"), [(0, 0), (3, 9), (20, 4), (0, 12)])
+def test_flips_in_arrays_have_the_numbers_of_the_gates_own_statistic(better: int, worse: int) -> None:
+    effect = effect_of([1.0] * better + [-1.0] * worse + [0.0] * (200 - better - worse), range(200))
+    found = of_flips(np.array([[better, worse]]), 200, 0.05, LEVEL)[0]
+    tests = effect.p_above(0.0), effect.p_below(0.0), effect.p_above(-0.05)
+    assert found == pytest.approx((effect.estimate, *tests, effect.detectable(LEVEL)), abs=1e-12)
 
 
 def test_draws_have_the_effect_that_they_were_given() -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cache
 from typing import Final
 
 import numpy as np
 from scipy import stats
 
-from benchmarks.affordable.statistics.metrics import REAL, Floats, Simulated, chances, clustered_moves, losses
+from benchmarks.affordable.statistics.metrics import REAL, Floats, Ints, Simulated, chances, clustered_moves, losses
 from harness.gate.blocks import BlockPlan
 from iteralign.statistics.effect import effect_of
 from iteralign.statistics.paired import Effect
+from iteralign.statistics.power import detectable_flip
 
 FIELDS: Final = ("estimate", "better", "worse", "kept", "detectable")
 ESTIMATE, BETTER, WORSE, KEPT, DETECTABLE = range(5)
@@ -75,12 +75,8 @@ class Draws:
         new = np.diff((0, *items))
         moved = np.stack([rng.multinomial(n, chances(metric.moving, effect), size=count) for n in new], axis=1)
         counts = moved[:, :, [0, 2]].cumsum(axis=1)
-        found = np.empty((count, len(items), len(FIELDS)))
-        for look, of in enumerate(items):
-            pairs, where = np.unique(counts[:, look], axis=0, return_inverse=True)
-            table = np.array([_of_counts(of, better, worse, margin, self._level) for better, worse in pairs.tolist()])
-            found[:, look] = table[where.reshape(-1)]
-        return found
+        each = [of_flips(counts[:, look], of, margin, self._level) for look, of in enumerate(items)]
+        return np.stack(each, axis=1)
 
     def _clustered(
         self, rng: np.random.Generator, metric: Simulated, margin: float, effect: float
@@ -110,10 +106,23 @@ def _above(part: Floats, value: float) -> Floats:
     return np.asarray(stats.t.sf(plain + slope * plain**2 + slope**2 * plain**3 / 3.0 + slope / 2.0, count - 1))
 
 
-@cache
-def _of_counts(items: int, better: int, worse: int, margin: float, level: float) -> tuple[float, ...]:
-    moves = [1.0] * better + [-1.0] * worse + [0.0] * (items - better - worse)
-    return _fields(effect_of(moves, range(items)), margin, level)
+def of_flips(counts: Ints, items: int, margin: float, level: float) -> Floats:
+    """The FIELDS of independent 0/1 outcomes, as `effect_of` gives them: from (attempts, better and worse)."""
+    better, worse = counts[:, 0], counts[:, 1]
+    moved = better + worse
+    detectable = np.array([detectable_flip(float(n), float(items), level) for n in range(moved.max() + 1)])[moved]
+    up, down = (stats.binom.sf(side - 1, moved, 0.5) for side in (better, worse))
+    kept = stats.norm.sf(_tango(better, worse, items, -margin))
+    return np.stack([(better - worse) / items, up, down, kept, detectable], axis=1)
+
+
+def _tango(better: Ints, worse: Ints, items: int, difference: float) -> Floats:
+    """The score statistic of each attempt, with the nuisance as the larger root of the likelihood's quadratic."""
+    linear = (2.0 * items - better + worse) * difference - better - worse
+    root = np.sqrt(linear**2 + 8.0 * items * worse * difference * (1.0 - difference))
+    nuisance = np.maximum(0.0, (root - linear) / (4.0 * items))
+    variance = items * (2.0 * nuisance + difference * (1.0 - difference))
+    return np.asarray((better - worse - items * difference) / np.sqrt(variance))
 
 
 def _fields(effect: Effect, margin: float, level: float) -> tuple[float, ...]:
