@@ -1,9 +1,9 @@
 """Simulated: the error rates, the power and the cost of a gate that stops early, under the shipped policy `real`.
 
 Runs of 20 attempts at the policy's own items, queries, margins and block plan. Each attempt is decided twice on the
-same draws: in blocks, and with everything asked at once, as `gate.early_stopping: false` does. The p-values
-are those of the project's own statistics, in arrays where it is simple. About 5 minutes on 2 cores; `quick` simulates a twentieth of the runs, without bars on
-the limits of rates, which so few leave too wide.
+same draws: in blocks, and with everything asked at once, as `gate.early_stopping: false` does. The p-values are those
+of the project's own statistics, in arrays where that is simple. A few minutes on 2 cores; `quick` simulates a twentieth
+of the runs, without bars on the limits of rates, which so few leave too wide.
 """
 
 from __future__ import annotations

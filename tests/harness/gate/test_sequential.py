@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import pytest
+from scipy import stats
+
 from harness.evaluation.records import Evaluation, Score, invalid_sample, score_of, valid_sample
 from harness.gate.blocks import BlockPlan, plan_blocks
 from harness.gate.decision import decide
@@ -70,6 +73,10 @@ def run(moves: Moves) -> tuple[GateDecision, dict[str, int]]:
     raise AssertionError("the last block decides")
 
 
+def decided(candidate: Evaluation, block: int) -> GateDecision | None:
+    return decide_block(POLICY, PLAN, block, candidate=candidate, base=BASE, accepted=BASE, looks=20).decision
+
+
 def comparison(decision: GateDecision, task: str) -> Comparison:
     return next(one for one in decision.comparisons if one.metric == KEYS[task])
 
@@ -114,3 +121,92 @@ def test_one_block_of_everything_decides_as_today() -> None:
         plain = [replace(one, planned=0, look=0) for one in found.comparisons]
         assert (found.outcome, found.reasons, tuple(plain)) == (today.outcome, today.reasons, today.comparisons)
         assert (found.retry, found.stopped) == (today.retry, "")
+
+
+def test_a_p_value_is_held_against_the_share_that_its_look_may_spend() -> None:
+    """The whole run's 5 %, over 20 looks, over the three metrics that could be worse (Holm), at 150 of 450 rows."""
+    decision, _ = run({REFUSAL: -0.3})
+    found = comparison(decision, REFUSAL)
+    assert (found.look, found.spent) == (1, pytest.approx(1 / 81))
+    exact = stats.binom.sf(found.worse - 1, found.better + found.worse, 0.5)
+    assert found.p_worse == pytest.approx(3 * exact * 81)
+    assert found.confidence == pytest.approx(1 - 2 * 0.05 / 20 / 81)
+
+
+def test_the_interval_is_the_looks_own() -> None:
+    """Which is wider than that of the same items asked at once: it is good for whatever look one stops at."""
+    decision, rows = run({ATTACK: 0.2, TRUTH: 0.2})
+    item = comparison(decision, ATTACK)
+    part = {ATTACK: PLAN.rows(ATTACK, LAST)[: rows[ATTACK]]}
+    policy = Policy(improve={KEYS[ATTACK]: 0.02}, protect={KEYS[REFUSAL]: 0.05})
+    plain = decide(
+        policy, candidate=evaluation(part, {ATTACK: 0.2}), base=evaluation(part), accepted=evaluation(part), looks=20
+    )
+    at_once = comparison(plain, ATTACK)
+    assert item.effect == at_once.effect
+    assert item.low is not None
+    assert at_once.low is not None
+    assert item.low < at_once.low
+
+
+def test_a_metric_to_improve_is_asked_until_its_harm_is_excluded() -> None:
+    """TruthfulQA has gained; that attacks may have risen by more than their margin is still open."""
+    rows = {TRUTH: WHOLE[TRUTH], REFUSAL: WHOLE[REFUSAL], ATTACK: PLAN.rows(ATTACK, LAST - 2)}
+    found = decide_block(
+        POLICY,
+        PLAN,
+        LAST - 2,
+        candidate=evaluation(rows, {TRUTH: 0.2, ATTACK: -0.01}),
+        base=BASE,
+        accepted=BASE,
+        looks=20,
+    )
+    assert found == Standing(None, frozenset({ATTACK}))
+
+
+def test_a_few_unreadable_answers_do_not_end_it_and_decide_nothing() -> None:
+    """4 of the first 150 are more than 2 %, and of 450 they would not be."""
+    candidate = evaluation(asked(2), {TRUTH: 0.2, REFUSAL: -0.3}, **{REFUSAL: 4})
+    assert candidate.scores[1].status == "invalid"
+    assert decided(candidate, 2) is None
+
+
+def test_answers_that_no_rest_can_make_up_for_end_it() -> None:
+    decision = decided(evaluation(asked(2), **{REFUSAL: 40}), 2)
+    assert decision is not None
+    assert (decision.outcome, comparison(decision, REFUSAL).result) == ("reject", "invalid")
+
+
+def test_a_task_that_was_due_and_is_missing_is_no_go() -> None:
+    decision = decided(evaluation(asked(2) | {REFUSAL: ()}), 2)
+    assert decision is not None
+    assert decision.outcome == "reject"
+    assert "missing from the candidate's evaluation" in decision.reasons[0]
+
+
+def test_few_clusters_decide_nothing_before_the_last_look() -> None:
+    """149 of the first 150 rows of TruthfulQA share a query here: nothing could be told of how alike they are."""
+    part = asked(1)
+    candidate = evaluation(part, {TRUTH: -0.5})
+    samples = tuple(replace(one, prompt="the same") for one in candidate.scores[0].samples[1:])
+    same = replace(candidate.scores[0], samples=(candidate.scores[0].samples[0], *samples))
+    assert decided(candidate, 1) is not None
+    assert decided(replace(candidate, scores=(same, *candidate.scores[1:])), 1) is None
+
+
+def test_rows_of_no_look_are_a_programmers_mistake() -> None:
+    with pytest.raises(ValueError, match="asked on 100 rows, and its looks come after"):
+        decided(evaluation({TRUTH: tuple(range(100))}), 1)
+
+
+def test_the_final_items_are_for_no_decision() -> None:
+    with pytest.raises(ValueError, match="final split"):
+        decided(replace(evaluation(asked(1)), split="final"), 1)
+
+
+def test_what_is_open_at_the_end_is_inconclusive_and_was_not_given_up() -> None:
+    """Over-refusal rose by 4 points of 5 allowed: nothing more is there to be asked."""
+    decision, rows = run({ATTACK: 0.2, TRUTH: 0.2, REFUSAL: -0.03})
+    assert (decision.outcome, decision.stopped, decision.unlikely) == ("inconclusive", "", "")
+    assert rows[REFUSAL] == 450
+    assert "leaves open" in decision.reasons[0]
