@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -83,7 +84,7 @@ class Draws:
     ) -> list[tuple[float, ...]]:
         moves = clustered_moves(rng, metric, effect, self._correlation)
         clusters = [number for number, size in enumerate(metric.sizes) for _ in range(size)]
-        return [_fields(effect_of(moves.tolist(), clusters), margin, self._level)]
+        return [_fields(effect_of(moves.tolist(), clusters), margin)]
 
 
 def of_losses(changes: Floats, items: Sequence[int], margin: float) -> Floats:
@@ -110,7 +111,7 @@ def of_flips(counts: Ints, items: int, margin: float, level: float) -> Floats:
     """The FIELDS of independent 0/1 outcomes, as `effect_of` gives them: from (attempts, better and worse)."""
     better, worse = counts[:, 0], counts[:, 1]
     moved = better + worse
-    detectable = np.array([detectable_flip(float(n), float(items), level) for n in range(moved.max() + 1)])[moved]
+    detectable = np.array([_detectable(n, items, level) for n in range(int(moved.max()) + 1)])[moved]
     up, down = (stats.binom.sf(side - 1, moved, 0.5) for side in (better, worse))
     kept = stats.norm.sf(_tango(better, worse, items, -margin))
     return np.stack([(better - worse) / items, up, down, kept, detectable], axis=1)
@@ -125,6 +126,11 @@ def _tango(better: Ints, worse: Ints, items: int, difference: float) -> Floats:
     return np.asarray((better - worse - items * difference) / np.sqrt(variance))
 
 
-def _fields(effect: Effect, margin: float, level: float) -> tuple[float, ...]:
-    found = effect.estimate, effect.p_above(0.0), effect.p_below(0.0), effect.p_above(-margin)
-    return (*found, effect.detectable(level))
+@cache
+def _detectable(moved: int, items: int, level: float) -> float:
+    return detectable_flip(float(moved), float(items), level)
+
+
+def _fields(effect: Effect, margin: float) -> tuple[float, ...]:
+    """Those of clustered items, which are asked in one look, so that what they could detect decides nothing."""
+    return effect.estimate, effect.p_above(0.0), effect.p_below(0.0), effect.p_above(-margin), 0.0
