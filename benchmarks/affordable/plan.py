@@ -2,7 +2,8 @@
 
 Three runs: the default one on the practice model; a short one whose oracle is the embedded rules behind HTTP, of which
 the server counts the requests; and a short one on SmolLM2, which trains on whatever it revises. A run's own progress
-says how long each stage took. `--quick` takes two rounds of the default run.
+says how long each stage took. `--quick` takes two small rounds in place of
+the default run.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ from iteralign.core.settings import TrainingSettings
 _WITHIN = 0.25
 _WORTH_A_BAR = 0.02
 """Of the run's time: what takes less is shown without a bar."""
-_QUICK = ("--rounds", "2")
-_SERVED = ("--rounds", "2", "--batch-size", "80", "--limit", "60", "--set", "oracle.reuse=false", "--trust-judge")
+_QUICK = ("--rounds", "2", "--batch-size", "80", "--limit", "60")
+_SERVED = (*_QUICK, "--set", "oracle.reuse=false", "--trust-judge")
 _POLICY = """
 improve: {attack_success_dangerousqa/attack_success: 0.1}
 protect: {over_refusal_xstest/over_refusal: 0.2, truthfulqa_mc1/acc: 0.2, benign_nll/nll: 0.1}
