@@ -9,7 +9,6 @@ from harness.planning.bounds import Sizes
 from harness.planning.counts import Items
 from harness.run.asking import first_rows
 from harness.run.parts import RunParts
-from iteralign.oracle.kinds import MAX_PROPOSED
 from iteralign.oracle.validation.examination import pairs
 from tasks.catalog import TASKS
 
@@ -28,7 +27,7 @@ def sizes(parts: RunParts) -> Sizes:
         first_of_gate=_first_of_gate(parts, gate),
         final=final,
         examined=0 if parts.config.judge.is_practice() else len(pairs(parts.config.judge.cases)),
-        proposed=MAX_PROPOSED,
+        proposed=parts.config.proposer.principles_a_group,
         final_again=_final_again(parts, final),
     )
 

@@ -25,6 +25,7 @@ class HuggingFaceKind(OracleKind):
 
     repeatable: ClassVar[bool] = True
     argument: ClassVar[str] = "path"
+    principles_a_group: ClassVar[int] = 1
     refused_elsewhere: ClassVar[Mapping[str, str]] = {"path": _TOGETHER}
 
     kind: Literal["hf"] = "hf"

@@ -46,7 +46,7 @@ class OracleKind(KindSettings):
     how often it may be asked. A `repeatable` one answers the same question in the same way each time. One that
     `proposes` not can only judge, and one for `only_harmful` requests judges no answers to others; one by `form_alone`
     sees no more of them than whether they refuse. It is examined on `cases`. `inner` names the setting that holds the
-    oracle which it asks in turn.
+    oracle which it asks in turn. Of one group of violations it proposes `principles_a_group` at most.
     """
 
     practice: ClassVar[bool] = False
@@ -57,6 +57,7 @@ class OracleKind(KindSettings):
     form_alone: ClassVar[bool] = False
     cases: ClassVar[Cases] = "plain"
     inner: ClassVar[str] = ""
+    principles_a_group: ClassVar[int] = MAX_PROPOSED
     changeable: ClassVar[tuple[str, ...]] = ("trust_judge",)
 
     kind: str = Field(
