@@ -13,7 +13,8 @@ from harness.gate.blocks import BlockPlan, plan_blocks
 from harness.gate.decision import decide
 from harness.gate.policy import Policy
 from harness.gate.sequential import Standing, decide_block
-from iteralign.core.records import Comparison, GateDecision
+from iteralign.core.records import Comparison, GateDecision, Verdict, VerdictLabel
+from iteralign.oracle.validation.calibration import Labelled, calibrate
 
 TRUTH, REFUSAL, ATTACK = "truthfulqa_mc1", "over_refusal_xstest", "attack_success_harmfulqa"
 METRICS = {TRUTH: "acc", REFUSAL: "over_refusal", ATTACK: "attack_success"}
@@ -22,6 +23,7 @@ POLICY = Policy(improve={KEYS[ATTACK]: 0.02, KEYS[TRUTH]: 0.02}, protect={KEYS[R
 ITEMS = {TRUTH: 817, REFUSAL: 450, ATTACK: 983}
 PLAN = plan_blocks(POLICY, {task: [f"{task} {n}" for n in range(items)] for task, items in ITEMS.items()}, seed=7)
 LAST = len(PLAN.blocks)
+LABELS: tuple[VerdictLabel, VerdictLabel] = ("violation", "satisfactory")
 
 Moves = Mapping[str, float]
 """By task, the share of items that got better (above 0) or worse."""
@@ -210,3 +212,19 @@ def test_what_is_open_at_the_end_is_inconclusive_and_was_not_given_up() -> None:
     assert (decision.outcome, decision.stopped, decision.unlikely) == ("inconclusive", "", "")
     assert rows[REFUSAL] == 450
     assert "leaves open" in decision.reasons[0]
+
+
+def test_a_judges_errors_are_taken_out_of_a_part_too() -> None:
+    """90 % of both kinds found: what was counted is divided by 0.8, after however many items."""
+    labelled = [Labelled(f"{label} {n}", "answer", label) for label in LABELS for n in range(1000)]
+    judge = calibrate(labelled, lambda *_: [Verdict(LABELS[(n % 1000 < 100) != (n >= 1000)]) for n in range(2000)])
+    block = LAST - 3
+    rows = asked(block)
+    candidate = evaluation(rows, {ATTACK: 0.2, TRUTH: 0.2})
+    found = decide_block(
+        POLICY, PLAN, block, candidate=candidate, base=BASE, accepted=BASE, looks=20, calibration=judge
+    )
+    assert found.decision is not None
+    item = comparison(found.decision, ATTACK)
+    assert (found.decision.outcome, item.corrected, item.items) == ("accept", True, len(rows[ATTACK]))
+    assert item.effect == pytest.approx((item.better - item.worse) / item.items / 0.8)
