@@ -26,7 +26,7 @@ from iteralign.encoding.answers import (
     opens_thought,
     past_thought,
 )
-from iteralign.encoding.token_budget import generation_budget, scoring_budget
+from iteralign.encoding.token_budget import scoring_budget
 from iteralign.generation.generator import Decoding, GeneratedText, RenderedPrompt, Subject, Writer
 from iteralign.generation.in_process import TransformersGenerator
 from iteralign.generation.merging import merged
@@ -226,7 +226,7 @@ class SharedPrefixLM(GoingOnLM):
         if not self._measurable:
             self.notes.unmeasured.update(request.args[0] for request in requests)
         self._items = self._begin("writing answers", requests)
-        with self._batches_of(self._generated_at_once(max(lengths), max(longest_answers))), merged(self.model):
+        with self._batches_of(len(requests)):  # all that are decoded alike: the generator makes its own batches
             texts: list[str] = super().generate_until(requests, disable_tqdm=True)
         self._items.finish()
         return texts
@@ -260,10 +260,6 @@ class SharedPrefixLM(GoingOnLM):
 
     def _opens(self, context: str) -> bool:
         return bool(opens_thought(context, self.thinking.marks))
-
-    def _generated_at_once(self, context: int, answer: int) -> int:
-        """Rows of the longest context and answer that the token budget takes; HFLM orders the batches by length."""
-        return max(1, generation_budget(self.model) // min(context + answer, int(self.max_length)))
 
     def _model_generate(self, context: torch.Tensor, max_length: int, stop: list[str], **settings: Any) -> torch.Tensor:
         """See HFLM, which would call the network itself; the texts are returned by `tok_decode`, and no tokens here."""

@@ -24,20 +24,20 @@ def scoring_budget(model: Network) -> int:
     return _fitting(model, _SCORED_AT_ONCE, per_token)
 
 
-def generation_budget(model: Network) -> int:
-    """Most tokens, prompts and answers together, whose keys and values are kept at once."""
+def generation_budget(model: Network, passes: int = 1) -> int:
+    """Most tokens, prompts and answers together, whose keys and values are kept at once by so many passes."""
     config = model.config.get_text_config()
     heads = config.num_attention_heads
     size = getattr(config, "head_dim", None) or config.hidden_size // heads
     kept = getattr(config, "num_key_value_heads", None) or heads
     # Twice, since a growing cache is copied at each step.
     per_token = 2 * 2 * model.dtype.itemsize * config.num_hidden_layers * kept * size
-    return _fitting(model, _GENERATED_AT_ONCE, per_token)
+    return _fitting(model, _GENERATED_AT_ONCE, per_token, passes)
 
 
-def _fitting(model: Network, limits: dict[str, int], per_token: int) -> int:
+def _fitting(model: Network, limits: dict[str, int], per_token: int, passes: int = 1) -> int:
     """The limit, halved until it fits: in steps, so that a little memory more or less changes no batch."""
-    budget = limits.get(model.device.type, limits["cpu"])
+    budget = passes * limits.get(model.device.type, limits["cpu"])
     free = _free_bytes(model.device) * _SHARE
     while budget > 1 and budget * per_token > free:
         budget //= 2

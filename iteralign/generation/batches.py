@@ -57,7 +57,7 @@ def inputs(network: Network, rows: Sequence[Sequence[int]], *, pad: int) -> dict
     Every row is as wide as the longest, with what is missing put between the shared prefix and the rest, where it is
     masked; positions are counted from the mask. Generated tokens begin behind the longest row.
     """
-    prefix = _shared_prefix(rows)
+    prefix = shared_prefix(rows)
     cache = _read(network, prefix, len(rows)) if len(prefix) >= _MIN_PREFIX and len(rows) > 1 else None
     start = len(prefix) if cache else 0
     longest = max(len(row) for row in rows)
@@ -70,7 +70,7 @@ def inputs(network: Network, rows: Sequence[Sequence[int]], *, pad: int) -> dict
     return padded | ({"past_key_values": cache} if cache else {})
 
 
-def _shared_prefix(rows: Sequence[Sequence[int]]) -> list[int]:
+def shared_prefix(rows: Sequence[Sequence[int]]) -> list[int]:
     """What all begin with; at least one token of each is left to go on from."""
     ordered = sorted(list(row) for row in rows)
     first, last = ordered[0], ordered[-1]  # what these two share, all between them do

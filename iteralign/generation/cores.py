@@ -6,6 +6,7 @@ idle cores that saves a tenth of the time, and with another program on one of th
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
@@ -25,10 +26,17 @@ def side_by_side(device: torch.device) -> int:
     return min(torch.get_num_threads(), _MAX_PASSES) if device.type == "cpu" else 1
 
 
-def spread(work: Callable[[Item], Result], items: Sequence[Item], device: torch.device) -> Iterator[Result]:
+def spread(
+    work: Callable[[Item], Result],
+    items: Sequence[Item],
+    device: torch.device,
+    *,
+    unwanted: threading.Event | None = None,
+) -> Iterator[Result]:
     """The results of `work`, in the order of the items; the first error ends it. `work` must not share what it changes.
 
-    The number of threads that torch uses is the one from before afterwards.
+    `unwanted` is set as soon as no more results are, so that long work can end by itself, on an interrupt say. The
+    number of threads that torch uses is the one from before afterwards.
     """
     passes = min(side_by_side(device), len(items))
     if passes <= 1:
@@ -41,6 +49,8 @@ def spread(work: Callable[[Item], Result], items: Sequence[Item], device: torch.
         for task in under_way:
             yield task.result()
     finally:
+        if unwanted is not None:
+            unwanted.set()
         for task in under_way:
             task.cancel()
         wait(under_way)

@@ -1,13 +1,15 @@
-"""What watches a network while it writes, row by row: logits that are not finite, and stop texts."""
+"""What watches a network while it writes: logits that are not finite, stop texts, and how far it is."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 
 import torch
 from transformers import LogitsProcessor, StoppingCriteria
 
 from iteralign.core.libraries import Tokenizer
+from iteralign.core.protocols import Advance
 
 _LOOK_EVERY = 8
 """Tokens: decoding is slow."""
@@ -47,3 +49,21 @@ class StopStrings(StoppingCriteria):
             for row, text in zip(going, self._tokenizer.batch_decode(new[going]), strict=True):
                 self._ended[row] = any(stop in self._visible(row, text) for stop in self._stop)
         return self._ended
+
+
+class AnswersWritten:
+    """Turns parts of answers, told of by several passes at a time, into whole ones; an answer counts by its tokens."""
+
+    def __init__(self, advance: Advance) -> None:
+        self._advance, self._told = advance, 0
+        self._by_pass: dict[int, float] = {}
+        self._lock = threading.Lock()
+
+    def report(self, number: int, answers: float) -> None:
+        """So many answers' worth is written by the pass of that number."""
+        with self._lock:
+            self._by_pass[number] = answers
+            done = int(sum(self._by_pass.values()))
+            if done > self._told:
+                self._advance(done - self._told)
+                self._told = done

@@ -240,3 +240,25 @@ def test_progress_counts_items_and_not_requests(model: Any, tokenizer: Any) -> N
     lm.loglikelihood(requests)
     lm.generate_until(generation(CONTEXT, "Human: Hi\n\nAssistant:"))
     assert sum(told) == 5 + 2
+
+
+def test_what_is_decoded_alike_is_written_in_one_call(
+    model: Any, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that the generator can make the most of it, whatever lm-eval's batches are; answers keep their places."""
+    lm = lm_of(model, tokenizer)
+    contexts = [f"Human: What about the number {n}?\n\nAssistant:" for n in range(9)]
+    requests = generation(*contexts)
+    for request in requests[6:]:
+        request.arguments = (request.args[0], {**GREEDY, "max_gen_toks": 5})
+    alone = [lm.generate_until([request])[0] for request in requests]
+    calls: list[tuple[int, int]] = []
+    whole = lm._write
+
+    def write(prompts: Any, decoding: Any, **settings: Any) -> Any:
+        calls.append((len(prompts), decoding.new_tokens))
+        return whole(prompts, decoding, **settings)
+
+    monkeypatch.setattr(lm, "_write", write)
+    assert lm.generate_until(requests) == alone
+    assert sorted(calls) == [(3, 5), (6, 12)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,10 @@ from lm_eval.api.instance import Instance
 
 from harness.evaluation.evaluator import Evaluator
 from harness.evaluation.lm import SharedPrefixLM
+from iteralign.core.protocols import Advance
 from iteralign.core.records import Verdict
-from iteralign.encoding import decoding
 from iteralign.encoding.answers import CUT_OFF, ONLY_THOUGHT, USUAL_MARKS, Thinking
+from iteralign.generation.generator import Decoding, GeneratedText, RenderedPrompt
 
 CONTEXT = "Human: What should I tell my friend about tea?\n\nAssistant:"
 OPENED = f"{CONTEXT} <think>\n"
@@ -38,18 +39,17 @@ def thinker(model: Any, tokenizer: Any) -> SharedPrefixLM:
 
 
 def writes(monkeypatch: pytest.MonkeyPatch, lm: SharedPrefixLM, *texts: str) -> list[int]:
-    """Have the model write these texts one after the other, and keep how many tokens it was allowed for each batch."""
+    """Have the generator write these texts one after the other, and keep how many tokens each call allowed."""
     told: Iterator[str] = iter(texts)
     allowed = []
 
-    def generate(_network: Any, config: Any, arguments: Mapping[str, Any], *, seed: int = 0) -> torch.Tensor:
-        input_ids = arguments["input_ids"]
-        allowed.append(config.max_new_tokens)
-        rows = [lm.tokenizer(next(told), add_special_tokens=False)["input_ids"] + [1] for _ in input_ids]
-        width = max(map(len, rows))
-        return torch.cat([input_ids, torch.tensor([row + [0] * (width - len(row)) for row in rows])], dim=1)
+    def write(
+        prompts: Sequence[RenderedPrompt], decoding: Decoding, *, advance: Advance | None = None
+    ) -> list[GeneratedText]:
+        allowed.append(decoding.new_tokens)
+        return [GeneratedText(next(told)) for _ in prompts]
 
-    monkeypatch.setattr(decoding, "generate", generate)
+    monkeypatch.setattr(lm, "_write", write)
     return allowed
 
 

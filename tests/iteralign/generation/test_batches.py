@@ -93,11 +93,11 @@ def test_prompts_answered_together_get_the_texts_they_get_alone(
 
 
 def test_answers_come_in_the_order_of_the_prompts_whatever_the_batches(attacks: list[Attack]) -> None:
-    """And each batch tells of its prompts."""
+    """And all of them are told of."""
     told: list[int] = []
     found = practice(5).generate(attacks[:12], advance=told.append)
     assert [response.attack for response in found] == attacks[:12]
-    assert told == [5, 5, 2]
+    assert sum(told) == 12
 
 
 def test_what_is_missing_lies_between_the_shared_prefix_and_the_rest(network: Any) -> None:

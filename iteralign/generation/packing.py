@@ -1,0 +1,61 @@
+"""Weights laid out for the products of few rows, while a model writes on a CPU.
+
+A step of decoding multiplies each weight with as many rows as there are answers under way. torch's own product lays
+part of the weight out anew each time, which costs as much as the product itself for a few dozen rows; oneDNN takes
+weights that were laid out once. What comes out is the same up to rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import psutil
+import torch
+
+from iteralign.core.libraries import Layer, Network
+
+_MIN_ROWS = 8
+_MIN_TOKENS = 1_024
+"""For fewer to write, laying out costs more than it saves."""
+_SHARE = 0.25
+"""Of the free memory, for the second copy of the weights."""
+
+
+@contextmanager
+def packed(network: Network, *, rows: int, tokens: int) -> Iterator[None]:
+    """Inside, linear layers in float32 on a CPU multiply with a copy of their weights, laid out for so many rows.
+
+    Nothing is done where about so few `tokens` are written that it would not pay, nor where the copy would take too
+    much of the free memory. Weights must not change inside.
+    """
+    layers = _linear_layers(network) if rows >= _MIN_ROWS and tokens >= _MIN_TOKENS else []
+    if sum(layer.weight.nbytes for layer in layers) > _SHARE * psutil.virtual_memory().available:
+        layers = []
+    try:
+        for layer in layers:
+            with torch.inference_mode():
+                weight = torch.ops.mkldnn._reorder_linear_weight(layer.weight, rows)
+            # Set on the instance for the time being: the class's own method stays for everybody else.
+            layer.__dict__["forward"] = partial(_product, weight, layer.bias)
+        yield
+    finally:
+        for layer in layers:
+            layer.__dict__.pop("forward", None)
+
+
+def _linear_layers(network: Network) -> list[Layer]:
+    """What can be laid out: nothing where torch was built without oneDNN."""
+    if network.device.type != "cpu" or not torch.backends.mkldnn.is_available():
+        return []
+    return [
+        layer
+        for layer in network.modules()
+        if type(layer) is torch.nn.Linear and layer.weight.dtype == torch.float32 and "forward" not in layer.__dict__
+    ]
+
+
+def _product(weight: torch.Tensor, bias: torch.Tensor | None, hidden: torch.Tensor) -> torch.Tensor:
+    product: torch.Tensor = torch.ops.mkldnn._linear_pointwise(hidden, weight, bias, "none", [], "")
+    return product
