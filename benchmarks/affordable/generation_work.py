@@ -50,7 +50,7 @@ def _batch_sizes(options: argparse.Namespace) -> dict[str, int]:
     def generate(size: int) -> None:
         _generate(model, rows, size, _SEARCHED_TOKENS)
 
-    sizes = [size for size in SIZES if size <= few]
+    sizes = [size for size in SIZES if size <= few] or [few]
     return {"lm_eval": _fastest(lm_eval, sizes), "generate": _fastest(generate, sizes)}
 
 

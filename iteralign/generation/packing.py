@@ -17,7 +17,7 @@ import torch
 from iteralign.core.libraries import Layer, Network
 
 _MIN_ROWS = 8
-_MIN_TOKENS = 1_024
+_MIN_TOKENS = 2_048
 """For fewer to write, laying out costs more than it saves."""
 _SHARE = 0.25
 """Of the free memory, for the second copy of the weights."""
@@ -47,7 +47,7 @@ def packed(network: Network, *, rows: int, tokens: int) -> Iterator[None]:
 
 def _linear_layers(network: Network) -> list[Layer]:
     """What can be laid out: nothing where torch was built without oneDNN."""
-    if network.device.type != "cpu" or not torch.backends.mkldnn.is_available():
+    if network.device.type != "cpu" or not hasattr(torch.ops.mkldnn, "_reorder_linear_weight"):
         return []
     return [
         layer

@@ -24,7 +24,7 @@ class Slots:
         self.rows, self.width = rows, width
         self._device, self._dtype = network.device, network.dtype
         self._layers = [_SlotLayer(self) for _ in DynamicCache(config=network.config).layers]
-        self.cache = Cache(layers=self._layers)
+        self.cache = Cache(layers=[*self._layers])
         self.at: tuple[slice | torch.Tensor, slice | torch.Tensor] = (slice(0), slice(0))
         self.seen_rows, self.seen, self.before = slice(0), 0, 0
 
