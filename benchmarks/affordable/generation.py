@@ -66,7 +66,8 @@ def _harness_eval(model: Path, data: Path, prompts: int) -> list[str]:
     return [
         *(sys.executable, "-m", "harness.cli", "eval", "--model", str(model), "--tasks", TASK, "--json"),
         *("--data-dir", str(data), "--limit", str(prompts)),
-        *("--set", "model.dtype=float32", "--set", "model.device=cpu"),
+        # The embedded oracle's verdicts are for practice, and of no interest here; what they take is on our side.
+        *("--set", "model.dtype=float32", "--set", "model.device=cpu", "--allow-practice"),
     ]
 
 
