@@ -26,6 +26,15 @@ if TYPE_CHECKING:
 
 _BEGAN = time.monotonic()
 _RATING, _READING, _WRITING, _JUDGING = "rating choices", "reading texts", "writing answers", "judging answers"
+_ROUNDS = """
+SELECT number,
+  (SELECT count(*) FROM responses WHERE round_id = rounds.id),
+  (SELECT count(*) FROM responses WHERE round_id = rounds.id AND text <> ''),
+  (SELECT count(*) FROM revisions JOIN responses ON responses.id = response_id
+    WHERE round_id = rounds.id AND revisions.text <> '')
+FROM rounds
+"""
+"""Nobody is asked to judge an answer that is not there."""
 
 
 @dataclass(frozen=True)
@@ -83,14 +92,11 @@ def counts_of(store: Path, happened: Happened) -> RunCounts:
 
 
 def _rounds(connection: sqlite3.Connection, happened: Happened) -> Iterator[RoundCounts]:
-    for number, responses, revisions in connection.execute(
-        "SELECT number, (SELECT count(*) FROM responses WHERE round_id = rounds.id AND unanswered = ''), (SELECT"
-        " count(*) FROM revisions JOIN responses ON responses.id = response_id WHERE round_id = rounds.id) FROM rounds"
-    ):
+    for number, responses, answered, revisions in connection.execute(_ROUNDS):
         propose = f"round {number}: propose: "
         yield RoundCounts(
             attacks=responses,
-            answered=responses,
+            answered=answered,
             groups=happened.totals("asking for principles", within=propose).units,
             effects=happened.totals("under a principle", within=propose).units,
             revisions=revisions,
