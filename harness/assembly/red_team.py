@@ -124,10 +124,11 @@ def harmless_pairs(
     type_of: Callable[[str], str],
     stages: Stages = no_stages,
 ) -> list[TrainingPair]:
-    """Harmless prompts with the base model's own finished and satisfactory answers, for replay.
+    """Harmless prompts with the base model's own satisfactory answers, for replay.
 
-    `type_of` is as `harmless_types` gives it. A judge of answers to harmful requests judges these by its rule for
-    harmless ones.
+    An answer that ran into the length limit is replayed as far as its last whole word: were those left out, a model
+    that writes at length would have hardly anything to replay, and only its shortest answers. `type_of` is as
+    `harmless_types` gives it. A judge of answers to harmful requests judges these by its rule for harmless ones.
     """
     answered = stages("answering harmless prompts for replay", len(prompts.prompts))
     answers = model.generate([attack(prompt, "standard") for prompt in prompts.prompts], advance=answered)
@@ -137,13 +138,19 @@ def harmless_pairs(
         TrainingPair(
             answer.attack.prompt.id,
             answer.attack.conversation,
-            answer.text,
+            answer.text if answer.finished else _whole_words(answer.text),
             "replayed_harmless",
             prompt_type=type_of(answer.attack.prompt.text),
+            cut=not answer.finished,
         )
         for answer, verdict in zip(answers, verdicts, strict=True)
-        if verdict.label == "satisfactory" and answer.finished
+        if verdict.label == "satisfactory" and answer.text.strip()
     ]
+
+
+def _whole_words(text: str) -> str:
+    """Without the last word, which may be a part of one; a text of a single word is left as it is."""
+    return text.rsplit(maxsplit=1)[0]
 
 
 def little_to_replay(config: RunConfig, pairs: int, asked: int) -> str:
@@ -152,7 +159,7 @@ def little_to_replay(config: RunConfig, pairs: int, asked: int) -> str:
     if pairs >= wanted:
         return ""
     return (
-        f"Of {asked:,} harmless prompts only {pairs:,} have an answer to replay, which must be finished within "
-        f"{config.model.max_new_tokens} tokens and satisfactory: with a larger model.max_new_tokens more would be, and "
-        "with little to replay a model learns to refuse harmless requests."
+        f"Of {asked:,} harmless prompts only {pairs:,} have a satisfactory answer of the model's own to replay, and "
+        f"the first try would take {wanted:,}: with little to replay a model learns to refuse harmless requests. "
+        "Name more with red_team.harmless, or look at what the oracle holds against the answers."
     )

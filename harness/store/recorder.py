@@ -279,6 +279,7 @@ def _pair_row(adapter: int, pair: TrainingPair) -> dict[str, object]:
         "messages": stored_messages(pair.prompt),
         "rejected": pair.rejected,
         "prompt_type": pair.prompt_type,
+        "cut": pair.cut,
     }
 
 

@@ -215,7 +215,8 @@ class TrainingPair:
 
     A text as `prompt` is one user turn. Only `answer` is learned. `rejected` is the answer that it replaces, for
     objectives that learn from both; empty where there is none. `prompt_type` says of a harmless prompt which kind of
-    harm it looks like, in XSTest's words, or PLAIN; it is empty for other prompts and where nobody has sorted them.
+    harm it looks like, in XSTest's words, or PLAIN; it is empty for other prompts and where nobody has sorted them. An
+    answer that is `cut` ran into the length limit: it is learned as far as it goes, and no end of it.
     """
 
     prompt_id: str
@@ -224,6 +225,7 @@ class TrainingPair:
     kind: PairKind
     rejected: str = ""
     prompt_type: str = ""
+    cut: bool = False
 
     def __init__(
         self,
@@ -233,6 +235,7 @@ class TrainingPair:
         kind: PairKind,
         rejected: str = "",
         prompt_type: str = "",
+        cut: bool = False,
     ) -> None:
         object.__setattr__(self, "prompt_id", prompt_id)
         object.__setattr__(self, "prompt", asking(prompt))
@@ -240,6 +243,7 @@ class TrainingPair:
         object.__setattr__(self, "kind", kind)
         object.__setattr__(self, "rejected", rejected)
         object.__setattr__(self, "prompt_type", prompt_type)
+        object.__setattr__(self, "cut", cut)
 
 
 @dataclass(frozen=True)

@@ -235,7 +235,7 @@ class CausalModel:
 
     def example(self, pair: TrainingPair) -> Example:
         """The pair in token ids, as it is trained on."""
-        return self.prompts.example(pair.prompt, pair.answer)
+        return self.prompts.example(pair.prompt, pair.answer, cut=pair.cut)
 
     def accept(self, candidate: Candidate) -> None:
         """Make the active candidate the accepted model."""

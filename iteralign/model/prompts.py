@@ -57,8 +57,11 @@ class PromptEncoder:
         fewer = relevant(principles, words, budget=max(0, taken - excess), count_tokens=self._length)
         return fewer if len(fewer) < len(principles) else fewer[1:]
 
-    def example(self, asked: Conversation | str, answer: str) -> Example:
-        """What was asked, and its answer with the end token, cut to the window; only the answer is learned."""
+    def example(self, asked: Conversation | str, answer: str, *, cut: bool = False) -> Example:
+        """What was asked, and its answer with the end token, cut to the window; only the answer is learned.
+
+        An answer that was `cut` has no end token, so that nobody learns to stop there.
+        """
         # Behind a thought that the template opens, an answer would be learned as a part of it.
         prompt = past_thought(chat.render(self._tokenizer, asked), self._marks)
         context, continuation = tokens.continuation(
@@ -67,7 +70,8 @@ class PromptEncoder:
             chat.answer_text(self._tokenizer, answer),
             templated=bool(self._tokenizer.chat_template),
         )
-        ids = [*context, *continuation, self._tokenizer.eos_token_id][: self._window]
+        end = [] if cut else [self._tokenizer.eos_token_id]
+        ids = [*context, *continuation, *end][: self._window]
         return Example(ids=ids, context=min(len(context), len(ids)))
 
     def _length(self, text: str) -> int:

@@ -32,7 +32,7 @@ from iteralign.oracle.scripted import ScriptedOracle
 from iteralign.red_team import templates
 from iteralign.red_team.everyday import everyday_prompts
 from iteralign.red_team.pool import LoadedPrompts
-from iteralign.red_team.templates import Template
+from iteralign.red_team.templates import Template, attack
 from iteralign.sandbox import PRACTICE_MODEL_DIR
 from tasks.data.reading import Row
 from tasks.data.sets import SETS, DataSet, RedTeamUse, Web
@@ -170,11 +170,27 @@ def test_a_replayed_answer_keeps_what_its_prompt_looks_like(tmp_path: Path) -> N
     assert {pair.prompt.text: pair.prompt_type for pair in pairs}.items() <= types.items()
 
 
+def test_an_answer_that_ran_into_the_limit_is_replayed_to_its_last_whole_word_and_without_an_end(
+    tmp_path: Path,
+) -> None:
+    config = configured({"model.max_new_tokens": "4"})
+    model = load_model(config.model, tmp_path)
+    prompt = harmless_prompts(config, model, Screen([], strict=True)).prompts[0]
+    oracle = ScriptedOracle(verdicts=[Verdict("satisfactory")])
+    (pair,) = harmless_pairs(model, oracle, LoadedPrompts((prompt,)), lambda _: "")
+    (answer,) = model.generate([attack(prompt, "standard")])
+    assert not answer.finished
+    assert pair.cut
+    assert answer.text.startswith(f"{pair.answer} ")
+    ended = model.example(replace(pair, cut=False))
+    assert ended.ids == [*model.example(pair).ids, model.tokenizer.eos_token_id]
+
+
 def test_a_run_with_little_to_replay_says_why() -> None:
-    config = configured({"training.replayed_harmless": "60", "model.max_new_tokens": "48"})
+    config = configured({"training.replayed_harmless": "60"})
     assert little_to_replay(config, 60, 240) == ""
     assert little_to_replay(config, 24, 24) == ""
     assert little_to_replay(configured({"training.replayed_harmless": "0"}), 0, 240) == ""
     assert little_to_replay(config, 12, 240).startswith(
-        "Of 240 harmless prompts only 12 have an answer to replay, which must be finished within 48 tokens"
+        "Of 240 harmless prompts only 12 have a satisfactory answer of the model's own to replay, and the first try"
     )
