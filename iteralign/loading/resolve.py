@@ -57,7 +57,7 @@ def _note(name: HubName, commit: str, offline: str) -> str:
 def refuse_gguf(given: str) -> None:
     """Raise ModelError for a GGUF file: its quantized weights can be read, but neither trained nor saved."""
     path = Path(given)
-    if path.suffix == GGUF and path.is_file():
+    if path.suffix.lower() == GGUF and path.is_file():
         raise ModelError(f"{path} is a GGUF file: run `harness model import {path} --to DIR`, and give DIR.")
 
 

@@ -10,6 +10,10 @@ COMMANDS = {
     "fetch": LazyCommand(
         "harness.cli.model.fetch:fetch", "Fetch a model from the hub once, so that nothing later needs a network."
     ),
+    "import": LazyCommand(
+        "harness.cli.model.import_:import_gguf",
+        "Make a model folder of a GGUF file, with its tokenizer and chat template, for --model and --oracle hf:DIR.",
+    ),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import pytest
 from huggingface_hub import constants
 
 from benchmarks.local_hub import COMMIT, LocalHub
+from harness.config.load import stored_config
 from harness.config.schema import ModelConfig, RunConfig
 from harness_base.errors import FetchError, HarnessError, ModelError
 from iteralign.loading.hub import wanted
@@ -106,6 +108,15 @@ def test_every_setting_that_names_a_model_is_pinned(hub: LocalHub) -> None:
     assert notes[0] == f"{NAME} is commit {COMMIT} on the hub."
     assert pinned(found) == found
     assert short_name(found.model.path) == "small-model"
+
+
+def test_a_run_that_goes_on_takes_the_commit_that_it_stored_and_not_a_newer_one(hub: LocalHub) -> None:
+    began = pinned(RunConfig(model=ModelConfig(path=NAME), oracle=HuggingFaceKind(path=Path(NAME))))
+    stored = json.loads(json.dumps(began.model_dump(mode="json")))
+    hub.publish(NAME, PRACTICE_MODEL_DIR, commit=LATER)
+    goes_on = pinned(stored_config(stored, "brave-otter"))
+    assert goes_on == began
+    assert goes_on.model.folder.name == COMMIT
 
 
 def test_a_folder_of_that_name_wins_and_that_is_said(hub: LocalHub, tmp_path: Path) -> None:
