@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TypeVar
 
-from harness.config.schema import ModelConfig
+from harness.config.schema import EvalConfig, ModelConfig, RunConfig
 from harness.progress import Progress, stages_of
 from iteralign.core.settings import Settings
 from iteralign.loading.references import hub_name
@@ -13,30 +12,30 @@ from iteralign.loading.resolve import pinned
 from iteralign.oracle.kinds import OracleKind
 from iteralign.oracle.roles import overlaid
 
+AnyConfig = TypeVar("AnyConfig", RunConfig, EvalConfig)
 AnySettings = TypeVar("AnySettings", bound=Settings)
 
 
-def with_models(config: AnySettings, progress: Progress) -> AnySettings:
+def with_models(config: AnyConfig, progress: Progress) -> AnyConfig:
     """The configuration with every model that it names as a folder or as a commit on the hub, which is fetched.
 
     What is stored is then what a later command takes, whatever the hub has by then. Raises ModelError for a name that
     the hub refuses, FetchError where it can't be had.
     """
-
-    def pin(settings: OracleKind) -> OracleKind:
-        return pinned(settings, note=progress.note, stages=stages_of(progress))
-
-    return _in_roles(pinned(config, note=progress.note, stages=stages_of(progress)), pin)
+    found = _found(config, progress)
+    oracle = with_its_models(found.oracle, progress)
+    return found if oracle == found.oracle else found.model_copy(update={"oracle": oracle})
 
 
-def _in_roles(config: AnySettings, pin: Callable[[OracleKind], OracleKind]) -> AnySettings:
-    """The same for the oracles that are laid over another one's settings."""
-    if isinstance(config, OracleKind):
-        return config.model_copy(update=overlaid(config, pin))
-    oracle = getattr(config, "oracle", None)
-    if not isinstance(oracle, OracleKind):
-        return config
-    return config.model_copy(update={"oracle": oracle.model_copy(update=overlaid(oracle, pin))})
+def with_its_models(oracle: OracleKind, progress: Progress) -> OracleKind:
+    """The same of an oracle, and of those that judge or propose in its place; raises as `with_models`."""
+    found = _found(oracle, progress)
+    roles = overlaid(found, lambda kind: _found(kind, progress))
+    return found.model_copy(update=roles) if roles else found
+
+
+def _found(settings: AnySettings, progress: Progress) -> AnySettings:
+    return pinned(settings, note=progress.note, stages=stages_of(progress))
 
 
 def provenance(config: ModelConfig) -> list[str]:

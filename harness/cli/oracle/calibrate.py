@@ -10,7 +10,7 @@ from rich.console import Console
 
 from harness.assembly.calibration import Labels, calibrate_oracle
 from harness.assembly.call_log import DeferredCallLog
-from harness.assembly.named_models import with_models
+from harness.assembly.named_models import with_its_models
 from harness.cli.options import load, setting_options, store_options, store_path
 from harness.cli.output import console, heading, print_json, safe, table
 from harness.config.checks import check_judge
@@ -89,7 +89,7 @@ def calibrate(
         chosen = Labels(drawn(every, limit), _source(labels, limit, len(every)))
         progress.stage("loading the libraries", None)
         call_log = DeferredCallLog()
-        config = with_models(config, progress)
+        config = with_its_models(config, progress)
         oracle = config.build(call_log)
         with Store.open(path) as kept:
             call_log.write_to(kept.oracle_calls.log(None))

@@ -8,7 +8,7 @@ import click
 
 from harness.assembly.call_log import DeferredCallLog
 from harness.assembly.judge import PASSING_SHOWS, Examined, examine_judge, failure
-from harness.assembly.named_models import with_models
+from harness.assembly.named_models import with_its_models
 from harness.cli.options import load, setting_options, store_options, store_path
 from harness.cli.output import console, print_json, print_notes, safe, table
 from harness.config.checks import check_judge
@@ -44,7 +44,7 @@ def examine(
     with show_progress() as progress:
         progress.stage("loading the libraries", None)
         call_log = DeferredCallLog()
-        config = with_models(config, progress)
+        config = with_its_models(config, progress)
         oracle = config.build(call_log)
         with Store.open(path) as kept:
             call_log.write_to(kept.oracle_calls.log(None))

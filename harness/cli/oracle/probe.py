@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from harness.assembly.named_models import with_models
+from harness.assembly.named_models import with_its_models
 from harness.cli.exit_codes import ExitCode
 from harness.cli.options import load, setting_options
 from harness.cli.output import console, safe, table
@@ -42,7 +42,7 @@ def probe(
     judge.check()
     attempts = injections()[:limit]
     with show_progress() as progress:
-        oracle = with_models(judge, progress).build()
+        oracle = with_its_models(judge, progress).build()
         progress.stage("asking the oracle", len(attempts))
         result = probe_oracle(oracle, attempts, advance=progress.advance)
         progress.done()

@@ -12,8 +12,10 @@ import pytest
 from huggingface_hub import constants
 
 from benchmarks.local_hub import COMMIT, LocalHub
+from harness.assembly.named_models import with_its_models, with_models
 from harness.config.load import stored_config
 from harness.config.schema import ModelConfig, RunConfig
+from harness.progress import SilentProgress
 from harness_base.errors import FetchError, HarnessError, ModelError
 from iteralign.loading.hub import wanted
 from iteralign.loading.references import HubName, folder_of, hub_name, short_name
@@ -117,6 +119,15 @@ def test_a_run_that_goes_on_takes_the_commit_that_it_stored_and_not_a_newer_one(
     goes_on = pinned(stored_config(stored, "brave-otter"))
     assert goes_on == began
     assert goes_on.model.folder.name == COMMIT
+
+
+def test_a_judge_laid_over_the_oracle_is_pinned_too(hub: LocalHub) -> None:
+    config = RunConfig(model=ModelConfig(), oracle=HuggingFaceKind(path=Path("judge"), judge=f"hf:{NAME}"))
+    found = with_models(config, SilentProgress())
+    assert str(found.judge.model_dump()["path"]) == f"{NAME}@{COMMIT}"
+    assert str(found.proposer.model_dump()["path"]) == "judge"
+    asked = HuggingFaceKind(path=Path(NAME))
+    assert with_its_models(asked, SilentProgress()).label() == f"{NAME}@{COMMIT}"
 
 
 def test_a_folder_of_that_name_wins_and_that_is_said(hub: LocalHub, tmp_path: Path) -> None:
