@@ -21,7 +21,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GgufCo
 from harness_base.errors import ModelError
 from harness_base.files import disk_errors
 from iteralign.core.libraries import Factory, LibraryConfig, Network, Tokenizer
-from iteralign.core.protocols import Advance, Stages, no_stages
+from iteralign.core.protocols import Stages, no_stages
 from iteralign.core.third_party import failures
 from iteralign.loading import gguf_files
 from iteralign.loading.gguf_card import card
@@ -82,10 +82,14 @@ def _read(file: Path, header: Header, stages: Stages) -> tuple[Network, Tokenize
     what = f"{file} (architecture {header.architecture[:40]}) can't be read by transformers"
     place = {"pretrained_model_name_or_path": str(file.parent), "gguf_file": file.name}
     auto: Factory = AutoModelForCausalLM
+    advance = stages("reading the file", 2)
     with failures(what, "take the model's own safetensors, or a model of another architecture"):
         config: LibraryConfig = AutoConfig.from_pretrained(**place, local_files_only=True)
-    advance = stages("unpacking the weights", header.tensors)
-    with failures(what, "give the whole file, or the model's own safetensors"), _counted(advance):
+    advance(1)
+    with failures(f"The tokenizer in {file} can't be read", "take the model's own safetensors and tokenizer"):
+        tokenizer: Tokenizer = AutoTokenizer.from_pretrained(**place, local_files_only=True)
+    advance(1)
+    with failures(what, "give the whole file, or the model's own safetensors"), _counted(header.tensors, stages):
         network, info = auto.from_pretrained(
             **place,
             config=config,
@@ -96,18 +100,17 @@ def _read(file: Path, header: Header, stages: Stages) -> tuple[Network, Tokenize
         )
     if missing := sorted(info["missing_keys"]):
         raise ModelError(f"{file} lacks weights that its architecture has: {listed(missing)}; give the whole file.")
-    with failures(f"The tokenizer in {file} can't be read", "take the model's own safetensors and tokenizer"):
-        tokenizer: Tokenizer = AutoTokenizer.from_pretrained(**place, local_files_only=True)
     return network.eval(), tokenizer
 
 
 @contextmanager
-def _counted(advance: Advance) -> Iterator[None]:
+def _counted(number: int, stages: Stages) -> Iterator[None]:
     """Inside, the bar that transformers draws over the tensors as it unpacks them counts for our progress instead."""
     reader: Factory = modeling_gguf_pytorch_utils
     before = reader.tqdm
 
     def counting(tensors: Iterable[object], **_: object) -> Iterator[object]:
+        advance = stages("unpacking the weights", number)
         for tensor in tensors:
             yield tensor
             advance(1)
