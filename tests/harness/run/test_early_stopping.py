@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from harness.cli.output import console
 from harness.cli.show import _round
 from harness.cli.show_tables import print_round
 from harness.evaluation.baselines import check_worth
+from harness.gate.policy import load_policy
 from harness.progress import SilentProgress
+from harness.run.parts import _plan
 from harness.run.pipeline import Wrappers, align_and_eval
 from harness.store import Store
 from harness_base.errors import BaselineError, ConfigError
@@ -144,10 +147,17 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(
 def test_blocks_smaller_than_what_shares_a_question_are_refused(
     settings: dict[str, Any], short_config: Any, tmp_path: Path
 ) -> None:
-    """Before anything is written."""
-    policy = tmp_path / "small.yaml"
-    policy.write_text(POLICY.replace("choices: 30", "choices: 1"))
-    config = short_config(tmp_path, **{**settings, "gate.policy": str(policy), "gate.early_stopping": True})
-    with pytest.raises(ConfigError, match="smaller than"):
-        align_and_eval(config, progress=SilentProgress())
-    assert not (tmp_path / "harness.db").exists()
+    """While a run's parts are put together, before anything is written."""
+    config = short_config(tmp_path, **settings, **{"gate.early_stopping": True})
+    evaluator: Any = SimpleNamespace(clusters=lambda tasks: {task: ["the same"] * 40 for task in tasks})
+    with pytest.raises(ConfigError, match=r"smaller than the 40 items .* that share one query"):
+        _plan(config, load_policy(config.gate.policy), evaluator, config.gate.tasks)
+
+
+def test_a_gate_that_asks_all_or_nothing_has_no_blocks(
+    settings: dict[str, Any], short_config: Any, tmp_path: Path
+) -> None:
+    nothing: Any = SimpleNamespace()
+    for off in ({"gate.early_stopping": False}, {"gate.early_stopping": True, "gate.enabled": False}):
+        config = short_config(tmp_path, **settings, **off)
+        assert _plan(config, load_policy(config.gate.policy), nothing, config.gate.tasks) is None
