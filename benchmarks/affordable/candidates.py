@@ -95,7 +95,7 @@ class Models:
 
     def _made_up(self, rows: Rows) -> Evaluation:
         """Choices of which three of five are right, and losses of about a nat, as if a model had been asked."""
-        ids, questions = self.measuring.items(rows), self.measuring.clusters(rows)
+        ids, questions = self.items(), self.measuring.clusters([GATE])
         scores = []
         for task, numbers in rows.items():
             metric = catalog.TASKS[task].primary
