@@ -98,8 +98,9 @@ def main() -> int:
     parser.add_argument("--qwen", type=Path, required=True)
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--answers", type=int, default=ANSWERS)
+    parser.add_argument("--json", action="store_true", help="print one object a line")
     args = parser.parse_args()
-    return 0 if show(_figures(args.qwen, args.data_dir, args.answers), as_json=False) else 1
+    return 0 if show(_figures(args.qwen, args.data_dir, args.answers), as_json=args.json) else 1
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ def summary(**changed: Any) -> Summary:
             {
                 "metric": "sandbox_attack_success/attack_success",
                 "split": "gate",
+                "asked": "",
                 "low": -0.86,
                 "high": -0.78,
                 "base": 0.925,
@@ -32,6 +33,7 @@ def summary(**changed: Any) -> Summary:
             {
                 "metric": "sandbox_over_refusal/over_refusal",
                 "split": "gate",
+                "asked": "",
                 "low": None,
                 "high": None,
                 "base": 0.01,
@@ -42,6 +44,7 @@ def summary(**changed: Any) -> Summary:
             {
                 "metric": "t_mc1/acc",
                 "split": "gate",
+                "asked": "",
                 "low": None,
                 "high": None,
                 "base": 0.5,
@@ -52,6 +55,7 @@ def summary(**changed: Any) -> Summary:
             {
                 "metric": "t_helpful/acc",
                 "split": "gate",
+                "asked": "",
                 "low": None,
                 "high": None,
                 "base": 0.8,
@@ -62,6 +66,7 @@ def summary(**changed: Any) -> Summary:
             {
                 "metric": "t_other/acc",
                 "split": "gate",
+                "asked": "",
                 "low": None,
                 "high": None,
                 "base": 0.6,
@@ -72,6 +77,7 @@ def summary(**changed: Any) -> Summary:
             {
                 "metric": "t_honest/acc",
                 "split": "gate",
+                "asked": "",
                 "low": None,
                 "high": None,
                 "base": 0.6,
@@ -115,6 +121,11 @@ def printed(of: Summary, *, width: int = 80, colours: bool = False) -> str:
 def test_each_metric_is_gained_lost_or_said_not_to_be_measured(metric: str, expected: str) -> None:
     line = next(line for line in printed(summary()).splitlines() if metric in line)
     assert expected in " ".join(line.split())
+
+
+def test_what_was_asked_in_part_says_so() -> None:
+    row = {**summary()["rows"][0], "asked": "150 of 450"}
+    assert "(asked 150 of 450)" in " ".join(printed(summary(rows=[row]), width=140).split())
 
 
 def test_rejections_principles_counts_and_files_are_said() -> None:
