@@ -12,7 +12,7 @@ from iteralign.generation.cores import side_by_side
 
 _LIKE = 0.5
 """A prompt with its answer takes at least this share of its row, which is as long as the longest needs."""
-_MIN_ROWS = 8
+_MIN_ROWS = 32
 """Of a pass: with fewer, the weights are read for too few tokens."""
 _MIN_WEIGHTS = 20_000_000
 """Of a network whose passes go side by side. In smaller ones most of a step is Python's, which is one at a time."""

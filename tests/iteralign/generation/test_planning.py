@@ -36,13 +36,13 @@ def test_a_long_prompt_takes_no_rows_from_short_ones() -> None:
 
 
 def test_passes_side_by_side_share_rows_and_prompts() -> None:
-    [jobs] = planning.plan([10] * 40, new=10, budget=400, passes=2)
-    assert [(len(job.numbers), job.rows) for job in jobs] == [(20, 10), (20, 10)]
+    [jobs] = planning.plan([10] * 160, new=10, budget=1_600, passes=2)
+    assert [(len(job.numbers), job.rows) for job in jobs] == [(80, 40), (80, 40)]
 
 
 def test_few_rows_stay_in_one_pass() -> None:
-    [jobs] = planning.plan([10] * 40, new=10, budget=400, max_rows=8, passes=2)
-    assert [(len(job.numbers), job.rows) for job in jobs] == [(40, 8)]
+    [jobs] = planning.plan([10] * 160, new=10, budget=1_600, max_rows=32, passes=2)
+    assert [(len(job.numbers), job.rows) for job in jobs] == [(160, 32)]
 
 
 def test_what_prompts_begin_with_is_found_where_it_is_worth_a_pass() -> None:
