@@ -127,6 +127,7 @@ def test_in_the_summary_of_a_run(runs_dir: Path, capsys: pytest.CaptureFixture[s
     hold(capsys.readouterr().out, 4)
 
 
+@pytest.mark.slow
 def test_in_a_report(runs_dir: Path, said: Callable[..., str], tmp_path: Path) -> None:
     said("report", "done", "--out", str(tmp_path))
     page, text = visible((tmp_path / "index.html").read_text()), (tmp_path / "report.md").read_text()

@@ -13,6 +13,7 @@ from harness_base.threads import let_waiting_threads_sleep
 _SHOW = "from harness_base.threads import let_waiting_threads_sleep as settle; settle(); import torch"
 
 
+@pytest.mark.slow
 def test_openmp_as_torch_loads_it_takes_the_setting_up() -> None:
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("OMP_", "GOMP_", "KMP_"))}
     shown = subprocess.run(

@@ -51,6 +51,7 @@ def test_the_markdown_shows_figures_that_are_there(report: ReportFiles) -> None:
     assert all((report.markdown.parent / link).is_file() for link in linked)
 
 
+@pytest.mark.slow
 def test_a_report_replaces_an_earlier_one_and_leaves_other_files(store_path: Path, tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("old")
     (tmp_path / "mine.txt").write_text("keep")

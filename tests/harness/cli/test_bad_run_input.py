@@ -126,6 +126,7 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
+@pytest.mark.slow
 def test_a_full_disk(invoke: Invoke, tiny_disk: Path) -> None:
     result = align(invoke, "--runs-dir", tiny_disk, "--limit", 40, "--name", "full")
     assert_refused(result, "disk", ExitCode.OUTSIDE)

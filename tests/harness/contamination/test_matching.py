@@ -289,6 +289,7 @@ def test_case_and_punctuation_never_matter(question: str, rng: random.Random) ->
     assert how(f"«{shouted}!»", question) == "equal"
 
 
+@pytest.mark.slow
 @given(st.lists(QUESTIONS, max_size=8), st.lists(QUESTIONS, max_size=4), st.randoms(use_true_random=False))
 def test_the_order_of_the_items_does_not_change_whether_there_is_a_match(
     items: list[str], texts: list[str], rng: random.Random

@@ -114,6 +114,7 @@ def test_few_labels_leave_a_margin_open() -> None:
     assert of(decision).effect == of(held(12, 0, calibration(800, 800))).effect
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)  # each decides four times
 @given(st.integers(0, ITEMS), st.integers(0, ITEMS), st.integers(51, 100), st.integers(51, 100), st.integers(1, 30))
 def test_a_calibration_lets_nothing_pass_that_did_not_pass_before(

@@ -182,6 +182,7 @@ def adapter_with(tmp_path: Path, **settings: Any) -> Path:
     return tmp_path / "made"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings", [{"target_modules": ["embed_tokens"]}, {"target_modules": ["q_proj"], "modules_to_save": ["norm"]}]
 )

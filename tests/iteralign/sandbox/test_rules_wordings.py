@@ -44,6 +44,7 @@ def made(request: Request, rng: random.Random) -> Iterator[tuple[str, VerdictLab
         yield world.help_answer(request, rng), "satisfactory", ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_everything_the_sandbox_says_is_judged_right(kind: Kind) -> None:
     rng, wrong = random.Random(kind), []
