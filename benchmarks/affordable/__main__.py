@@ -38,9 +38,10 @@ def main() -> int:
     parser.add_argument("--gguf", type=Path, help="folder with smollm2.gguf and qwen.gguf, as they were downloaded")
     parser.add_argument("--data-dir", type=Path, help="folder with the real tasks' data")
     parser.add_argument("--quick", action="store_true", help="a part of each section")
+    parser.add_argument("--share", type=float, default=1.0, help="do this share of what is generated and judged")
     parser.add_argument("--json", action="store_true", help="print one object a line")
     args = parser.parse_args()
-    models = RealModels(args.smollm2, args.qwen, args.gguf, args.data_dir)
+    models = RealModels(args.smollm2, args.qwen, args.gguf, args.data_dir, args.share)
     return 0 if show(_figures(args.only or SECTIONS, models, quick=args.quick), as_json=args.json) else 1
 
 

@@ -18,11 +18,13 @@ from benchmarks.affordable.given import RealModels
 from benchmarks.figures import Figure
 
 TASK = "attack_success_harmfulqa"
+PROMPTS = 256
 
 
 def figures(models: RealModels, *, quick: bool) -> Iterator[Figure]:
     """Seconds of all four, how many times faster ours are, and how many answers have the same tokens."""
-    model, data, prompts = models.need("smollm2"), models.need("data"), 32 if quick else 256
+    model, data, prompts = models.need("smollm2"), models.need("data"), 32 if quick else models.count(PROMPTS)
+    yield Figure("writing answers: prompts", prompts, "")
     best = _worker("batch-sizes", model, data, prompts)
     yield Figure("lm_eval's best batch size", best["lm_eval"], "rows")
     yield Figure("generate's best batch size", best["generate"], "rows")

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-SIZES = (16, 32, 64, 128)
+SIZES = (32, 64, 128)
 """Batch sizes among which each peer's best is looked for."""
-_SEARCHED_TOKENS = 48
+_SEARCHED_TOKENS = 24
 _SEARCHED_PROMPTS = 128
 NEW = 256
 NEAR = 1e-4

@@ -9,12 +9,20 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class RealModels:
-    """Folders of SmolLM2-135M-Instruct, Qwen2.5-Coder-0.5B-Instruct, their GGUF files, and the real tasks' data."""
+    """Folders of SmolLM2-135M-Instruct, Qwen2.5-Coder-0.5B-Instruct, their GGUF files, and the real tasks' data.
+
+    `share` is how much of a section's work is done, where the whole takes more than some ten minutes.
+    """
 
     smollm2: Path | None = None
     qwen: Path | None = None
     gguf: Path | None = None
     data: Path | None = None
+    share: float = 1.0
+
+    def count(self, whole: int) -> int:
+        """The share of so many items, at least one."""
+        return max(1, round(self.share * whole))
 
     def need(self, name: str) -> Path:
         """The folder of that name. Ends the benchmark where it was not given, saying how."""

@@ -2,15 +2,12 @@
 
 Answers of 200 tokens, from recorded answers to XSTest's prompts, are judged by the 0.5B model as `--oracle hf:` would,
 from the texts to the log-probabilities of the two words in both orders: by `LocalOracle`, and by a copy of how it was
-done before. Each way runs in a process of its own, so that its peak memory while it judges can be told. What the tree
-has to prove before it is used is part of its time.
-
-By itself, with all 200: `python -m benchmarks.affordable.judge --qwen DIR --data-dir DIR --answers 200`.
+done before. 200 of them take half an hour on 2 cores, `--share 0.2` takes 40. Each way runs in a process of its own, so
+that its peak memory while it judges can be told. What the tree has to prove before it is used is part of its time.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Iterator
@@ -20,10 +17,9 @@ from typing import Any
 
 from benchmarks import machine
 from benchmarks.affordable.given import RealModels
-from benchmarks.figures import Figure, show
+from benchmarks.figures import Figure
 
-ANSWERS = 60
-"""Of 200, which would take over ten minutes; `--answers` takes all."""
+ANSWERS = 200
 IN_BFLOAT16 = 6
 """Without instructions for it, a processor takes several times as long in bfloat16."""
 QUICK = 4
@@ -46,7 +42,7 @@ class Way:
 
 def figures(models: RealModels, *, quick: bool) -> Iterator[Figure]:
     """The bars of the issue in float32, and the same numbers in bfloat16 without a bar."""
-    yield from _figures(models.need("qwen"), models.need("data"), QUICK if quick else ANSWERS)
+    yield from _figures(models.need("qwen"), models.need("data"), QUICK if quick else models.count(ANSWERS))
 
 
 def _figures(model: Path, data: Path, answers: int) -> Iterator[Figure]:
@@ -91,17 +87,3 @@ def _way(way: str, precision: str, model: Path, data: Path, answers: int) -> Way
     ran = machine.run([*command, "--model", str(model), "--data-dir", str(data), "--answers", str(answers)])
     printed: dict[str, Any] = json.loads(ran.out)
     return Way(**printed)
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.affordable.judge")
-    parser.add_argument("--qwen", type=Path, required=True)
-    parser.add_argument("--data-dir", type=Path, required=True)
-    parser.add_argument("--answers", type=int, default=ANSWERS)
-    parser.add_argument("--json", action="store_true", help="print one object a line")
-    args = parser.parse_args()
-    return 0 if show(_figures(args.qwen, args.data_dir, args.answers), as_json=args.json) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
