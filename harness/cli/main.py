@@ -60,7 +60,7 @@ def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool
 def harness() -> None:
     """Align a language model round by round; only rounds that pass the gate count.
 
-    Without a flag, `harness align-and-eval` runs the whole loop on a small practice model in about a minute.
+    Without a flag, `harness align-and-eval` runs the whole loop on a small practice model in a few minutes.
     """
 
 
