@@ -12,8 +12,8 @@ def let_waiting_threads_sleep(environ: MutableMapping[str, str] = os.environ) ->
     """Have OpenMP's threads sleep while they wait, unless the environment says how they are to wait.
 
     By default they spin. Beside other programs a thread then keeps a core busy that the one it waits for is in need of,
-    and the same step took three to six times as long; what sleeping costs on an idle machine is in docs/performance.md. OpenMP
-    reads the environment once, when torch is loaded, so that it has to be said before.
+    and the same step took three to six times as long; what sleeping costs on an idle machine is in docs/performance.md.
+    OpenMP reads the environment once, when torch is loaded, so that it has to be said before.
     """
     if not any(name in environ for name in _SETTINGS):
         environ["OMP_WAIT_POLICY"] = "PASSIVE"
