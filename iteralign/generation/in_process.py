@@ -16,7 +16,7 @@ from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteria
 from iteralign.core.protocols import Advance
 from iteralign.encoding import decoding as network_decoding
 from iteralign.encoding.answers import AnswerReader, opens_thought, outside_of_thoughts
-from iteralign.encoding.token_budget import generation_budget, scoring_budget
+from iteralign.encoding.token_budget import generation_budget, rows_budget, scoring_budget
 from iteralign.generation import planning
 from iteralign.generation.batches import WritingProgress, batches, inputs
 from iteralign.generation.continuous import ContinuousBatch, Rules, Written
@@ -74,8 +74,8 @@ class TransformersGenerator:
         jobs = planning.plan(
             [len(row) for row in ids],
             new=rules.new_tokens,
-            budget=generation_budget(self._network, passes),
-            max_rows=self._batch_size,
+            budget=rows_budget(self._network),
+            max_rows=planning.most_rows(self._network, passes, self._batch_size),
             passes=passes,
         )
         most = max(job.rows for together in jobs for job in together)

@@ -1,8 +1,8 @@
-"""Weights laid out for the products of few rows, while a model writes on a CPU.
+"""Weights laid out once for the products of a model that reads and writes on a CPU, and does not learn.
 
 A step of decoding multiplies each weight with as many rows as there are answers under way. torch's own product lays
-part of the weight out anew each time, which costs as much as the product itself for a few dozen rows; oneDNN takes
-weights that were laid out once. What comes out is the same up to rounding.
+part of the weight out anew each time, which costs as much as the product itself for a few dozen rows, and some of it
+for a thousand; oneDNN takes weights that were laid out once. What comes out is the same up to rounding.
 """
 
 from __future__ import annotations
@@ -18,19 +18,21 @@ from iteralign.core.libraries import Layer, Network
 
 _MIN_ROWS = 8
 _MIN_TOKENS = 2_048
-"""For fewer to write, laying out costs more than it saves."""
+"""For fewer, laying out costs more than it saves."""
 _SHARE = 0.25
 """Of the free memory, for the second copy of the weights."""
 
 
 @contextmanager
-def packed(network: Network, *, rows: int, tokens: int) -> Iterator[None]:
+def packed(network: Network, *, rows: int, tokens: int, head: bool = True) -> Iterator[None]:
     """Inside, linear layers in float32 on a CPU multiply with a copy of their weights, laid out for so many rows.
 
-    Nothing is done where about so few `tokens` are written that it would not pay, nor where the copy would take too
-    much of the free memory. Weights must not change inside.
+    Nothing is done where so few `tokens` go through the network that it would not pay, nor where the copy would take
+    too much of the free memory. Without `head` the last layer stays as it is. Weights must not change inside.
     """
     layers = _linear_layers(network) if rows >= _MIN_ROWS and tokens >= _MIN_TOKENS else []
+    if not head:
+        layers = [layer for layer in layers if layer is not network.get_output_embeddings()]
     if sum(layer.weight.nbytes for layer in layers) > _SHARE * psutil.virtual_memory().available:
         layers = []
     try:

@@ -14,6 +14,8 @@ _LIKE = 0.5
 """A prompt with its answer takes at least this share of its row, which is as long as the longest needs."""
 _MIN_ROWS = 32
 """Of a pass: with fewer, the weights are read for too few tokens."""
+_MAX_ROWS = {"cpu": 128}
+"""Of a pass: on 2 cores a token costs a fifth more with 64, and no less with more, which take more memory."""
 _MIN_WEIGHTS = 20_000_000
 """Of a network whose passes go side by side. In smaller ones most of a step is Python's, which is one at a time."""
 _MIN_PREFIX = 16
@@ -32,6 +34,13 @@ def passes(network: Network) -> int:
     """How many jobs go side by side on the network's device."""
     small = sum(weight.numel() for weight in network.parameters()) < _MIN_WEIGHTS
     return 1 if small else side_by_side(network.device)
+
+
+def most_rows(network: Network, passes: int, batch_size: int | None) -> int | None:
+    """Of all passes together, where a limit helps or `batch_size` sets one."""
+    limit = _MAX_ROWS.get(network.device.type)
+    limits = [passes * limit if limit else None, batch_size]
+    return min((rows for rows in limits if rows), default=None)
 
 
 def plan(

@@ -19,6 +19,7 @@ from transformers.cache_utils import DynamicLayer
 
 from iteralign.core.libraries import Layer, Network
 from iteralign.generation.cores import spread
+from iteralign.generation.packing import packed
 from iteralign.scoring.token_tree import Group, Pair, Row, Tokens
 
 Answer = tuple[float, bool]
@@ -62,7 +63,9 @@ class SharedPrefixScorer:
         self, groups: Sequence[Group], *, causal_only: bool = False
     ) -> Generator[dict[Pair, Answer], None, None]:
         """The same, pass by pass, to be closed where it is not read to its end: a row's requests come together."""
-        with _HeadReads(self._model) as reads:
+        columns = sum(row.width for group in groups for row in group.rows)
+        # The head reads little: only where a choice is predicted.
+        with packed(self._model, rows=self._budget, tokens=columns, head=False), _HeadReads(self._model) as reads:
             for group in groups:
                 cache = self._read_prefix(group.prefix, reads) if group.prefix else None
                 batches = list(batches_of(group.rows, self._budget, self._max_rows))

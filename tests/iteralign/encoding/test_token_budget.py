@@ -12,9 +12,9 @@ import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 
-from iteralign.encoding.token_budget import generation_budget, scoring_budget
+from iteralign.encoding.token_budget import generation_budget, rows_budget, scoring_budget
 
-BUDGETS: dict[Callable[[Any], int], int] = {scoring_budget: 1_024, generation_budget: 16_384}
+BUDGETS: dict[Callable[[Any], int], int] = {scoring_budget: 1_024, generation_budget: 16_384, rows_budget: 131_072}
 """And the most that each gives on a CPU."""
 
 
@@ -96,6 +96,13 @@ def test_half_the_precision_leaves_room_for_twice_the_generated_tokens(leave: Ca
     """Keys and values are kept in the model's own."""
     leave(2**20)
     assert generation_budget(llama().to(torch.bfloat16)) == 2 * generation_budget(llama())
+    assert rows_budget(llama().to(torch.bfloat16)) == 2 * rows_budget(llama())
+
+
+def test_rows_that_are_never_copied_leave_room_for_twice_the_tokens(model: Any, leave: Callable[[int], None]) -> None:
+    """A growing cache is copied at each step."""
+    leave(2**20)
+    assert rows_budget(model) == 2 * generation_budget(model)
 
 
 def test_what_a_step_takes_fits_into_half_of_the_free_memory(model: Any, leave: Callable[[int], None]) -> None:

@@ -42,6 +42,15 @@ def test_the_numbers_are_the_same_up_to_rounding(llama: Any) -> None:
             assert torch.allclose(logits(llama), right, atol=1e-4)
 
 
+def test_the_last_layer_can_be_left_out(llama: Any) -> None:
+    """Where only a few of its places are read."""
+    right = logits(llama)
+    with packed(llama, rows=64, tokens=10_000, head=False):
+        assert replaced(llama) == 14
+        assert "forward" not in llama.lm_head.__dict__
+        assert torch.allclose(logits(llama), right, atol=1e-4)
+
+
 def test_afterwards_every_layer_is_as_before(llama: Any) -> None:
     """Also where something went wrong inside."""
     with pytest.raises(ValueError, match="inside"), packed(llama, rows=16, tokens=10_000):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,6 +44,22 @@ def test_passes_side_by_side_share_rows_and_prompts() -> None:
 def test_few_rows_stay_in_one_pass() -> None:
     [jobs] = planning.plan([10] * 160, new=10, budget=1_600, max_rows=32, passes=2)
     assert [(len(job.numbers), job.rows) for job in jobs] == [(160, 32)]
+
+
+class Network:
+    """On that device."""
+
+    def __init__(self, device: str) -> None:
+        self.device = torch.device(device)
+
+
+def test_a_pass_on_a_cpu_takes_no_more_rows_than_help() -> None:
+    """And fewer where that is set; on other devices memory alone sets a limit."""
+    assert planning.most_rows(Network("cpu"), 2, None) == 256
+    assert planning.most_rows(Network("cpu"), 2, 16) == 16
+    assert planning.most_rows(Network("cpu"), 1, 500) == 128
+    assert planning.most_rows(Network("cuda"), 1, None) is None
+    assert planning.most_rows(Network("cuda"), 1, 500) == 500
 
 
 def test_what_prompts_begin_with_is_found_where_it_is_worth_a_pass() -> None:
