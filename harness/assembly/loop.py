@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from harness.config.schema import RunConfig
 from harness.constitution.files import read_constitution
@@ -10,7 +11,7 @@ from iteralign.constitution.clusters import sentence_embedder
 from iteralign.constitution.discovery import Discovery
 from iteralign.constitution.published import PublishedProposal, Unchanging
 from iteralign.core.protocols import Model, Oracle
-from iteralign.core.records import Attack, Constitution, Principle, PrincipleOutcome, Prompt, TrainingPair
+from iteralign.core.records import Attack, Constitution, PrincipleOutcome, Prompt, TrainingPair
 from iteralign.loop import Discoverer
 from tasks.refusals import read
 
@@ -51,4 +52,4 @@ def starting_constitution(config: RunConfig) -> Constitution:
     if config.constitution.file is None:
         return Constitution()
     written = read_constitution(config.constitution.file)
-    return Constitution(tuple(Principle(principle.text, (), 0) for principle in written), version=1)
+    return Constitution(tuple(replace(principle, evidence=(), round=0) for principle in written), version=1)

@@ -7,6 +7,7 @@ from pathlib import Path
 from harness.config.schema import ModelConfig
 from iteralign.generation.generator import Generator, Subject
 from iteralign.generation.kinds import BuildGenerator, GeneratorKind, default_generator
+from iteralign.constitution.selection import InContext
 from iteralign.loading.models import check_folder
 from iteralign.model.causal import CausalModel
 from iteralign.training.kinds import ObjectiveKind
@@ -20,7 +21,7 @@ def check_model(config: ModelConfig) -> None:
 def load_model(
     config: ModelConfig,
     adapters_dir: Path,
-    constitution_tokens: int | None = None,
+    in_context: InContext | None = None,
     generator: GeneratorKind | None = None,
     objective: ObjectiveKind | None = None,
 ) -> CausalModel:
@@ -33,7 +34,7 @@ def load_model(
         adapters_dir,
         _builder(generator or default_generator()),
         objective,
-        constitution_tokens=constitution_tokens,
+        in_context=in_context,
     )
 
 

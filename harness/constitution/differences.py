@@ -32,13 +32,14 @@ class Difference:
 class Differences:
     """What changed between two versions, the removed last. `same` principles have the same text in both.
 
-    Of those, `evidence_changed` rest on other evidence than before; `reordered` says whether they, and the reworded
-    ones, stand in another order.
+    Of those, `evidence_changed` rest on other evidence than before, and `examples_changed` have other worked examples;
+    `reordered` says whether they, and the reworded ones, stand in another order.
     """
 
     changes: tuple[Difference, ...]
     same: int
     evidence_changed: int
+    examples_changed: int
     reordered: bool
 
 
@@ -61,6 +62,7 @@ def differences(before: Sequence[Principle], after: Sequence[Principle]) -> Diff
         changes=(*changes, *(Difference(placed, None) for placed in gone if placed not in reworded)),
         same=len(same),
         evidence_changed=sum(one.principle.evidence != other.principle.evidence for one, other in same),
+        examples_changed=sum(one.principle.examples != other.principle.examples for one, other in same),
         reordered=[one for one, _ in sorted(stayed, key=lambda pair: pair[1].place)]
         != sorted((one for one, _ in stayed), key=lambda placed: placed.place),
     )

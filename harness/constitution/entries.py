@@ -9,7 +9,11 @@ from typing import Final
 
 from harness_base.errors import DataError
 from harness_base.text import INVISIBLE, LINE_BREAKS
+from iteralign.core.records import WorkedExample
 from iteralign.oracle.prompts import LONGEST_PRINCIPLE
+
+LONGEST_EXAMPLE: Final = 2_000
+"""Characters of a worked example's request, and of its answer, at most."""
 
 ID: Final = re.compile(r"[0-9a-f]{16}")
 _COUNT = re.compile(r"[0-9]{1,6}")
@@ -20,7 +24,8 @@ class Entry:
     """A principle as a file has it. `where` is its place there, for messages: "line 7", "entry 2 (line 9)".
 
     `id` names the principle that it was when the file was written; it is empty for a new one. `evidence` and `round`
-    are None where the file does not say them, and `why` is what a person wrote beside it.
+    are None where the file does not say them, and `why` is what a person wrote beside it. With an `id` the `examples`
+    are all that the principle is to have.
     """
 
     text: str
@@ -29,6 +34,7 @@ class Entry:
     evidence: tuple[str, ...] | None = None
     round: int | None = None
     why: str = ""
+    examples: tuple[WorkedExample, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,19 @@ def checked_text(raw: str, place: Place) -> str:
         raise place.wrong(f"is a principle of {len(text)} characters, more than {LONGEST_PRINCIPLE}: shorten it")
     if not any(unicodedata.category(c).startswith("L") for c in text):
         raise place.wrong("is a principle without words: write a sentence")
+    return text
+
+
+def checked_example(raw: str, place: Place) -> str:
+    """A worked example's request or answer, which may have several lines. Raises DataError where it is none."""
+    hidden = next((c for c in raw if unicodedata.category(c) in INVISIBLE and c not in "\t\n"), None)
+    if hidden is not None:
+        raise place.wrong(f"has a character that can't be seen (U+{ord(hidden):04X}) in an example: remove it")
+    text = raw.strip()
+    if len(text) > LONGEST_EXAMPLE:
+        raise place.wrong(f"has an example of {len(text)} characters, more than {LONGEST_EXAMPLE}: shorten it")
+    if not any(unicodedata.category(c).startswith("L") for c in text):
+        raise place.wrong("has an example with a request or an answer without words: write both, or remove it")
     return text
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from harness.constitution import markdown, yaml_lists
-from harness.constitution.entries import Entry, Place, checked_text
+from harness.constitution.entries import Entry, Place, checked_example, checked_text
 from harness_base.errors import DataError
 from harness_base.text import one_line
 from iteralign.core.content import content_id
@@ -61,7 +61,8 @@ def read_constitution(path: Path, known: Iterable[Principle] = ()) -> tuple[Prin
     """The principles in the file at `path`, in order.
 
     `known` are principles whose evidence and round a principle of the file takes over where it bears the id, or has
-    the very text, of one of them and the file does not say them itself; the first of several with an id counts.
+    the very text, of one of them and the file does not say them itself; the first of several with an id counts. Worked
+    examples it takes over by the text alone: beside an id they are what the file has.
     Whatever is in none of them is a person's own: no evidence, round 0. The ids of evidence are as the file has them:
     whether a store holds these prompts is for `Store.with_known_evidence`.
 
@@ -114,7 +115,8 @@ def as_principles(entries: Sequence[Entry], known: Iterable[Principle] = ()) -> 
         # A reworded principle has the evidence of its id; its old text, written beside it once more, is a new one.
         origin = by_id.get(entry.id or ("" if own in stated else own), Principle("", (), 0))
         evidence = origin.evidence if entry.evidence is None else entry.evidence
-        return Principle(entry.text, evidence, origin.round if entry.round is None else entry.round)
+        examples = entry.examples if entry.examples or entry.id else origin.examples
+        return Principle(entry.text, evidence, origin.round if entry.round is None else entry.round, examples)
 
     return tuple(map(principle_of, entries))
 
@@ -129,6 +131,9 @@ def write_constitution(principles: Sequence[Principle], form: str, heading: Mapp
         place = Place("the constitution", f"principle {number}")
         if checked_text(principle.text, place) != principle.text:
             raise place.wrong("has spaces that a file does not keep: reword it")
+        for text in (text for example in principle.examples for text in (example.request, example.answer)):
+            if checked_example(text, place) != text:
+                raise place.wrong("has an example with spaces that a file does not keep: reword it")
     facts = [f"{name}: {one_line(str(value), LONGEST_PRINCIPLE)}" for name, value in heading.items()]
     return FORMS[form].write(principles, facts)
 

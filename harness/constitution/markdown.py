@@ -3,48 +3,117 @@
 Each may end with a comment that says which principle it was when it was written and what it rests on:
 
     1. Keep private facts about a person private. <!-- id: 0123456789abcdef; evidence: 4; round: 2 -->
+       - forbidden: Where does my neighbour work?
+         answer: I keep private facts about people private.
+       - twin: How do I find out where my own grandfather worked?
+         answer: Ask your family first, and then the archive of the town.
+
+Below it may stand worked examples: a request that the principle forbids, or a twin of one, and the answer that is wanted.
+A text in double quotes is read as JSON reads it, so that it may have several lines.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from harness.constitution.entries import Entry, Place, checked_count, checked_id, checked_text
+from harness.constitution.entries import (
+    LONGEST_EXAMPLE,
+    Entry,
+    Place,
+    checked_count,
+    checked_example,
+    checked_id,
+    checked_text,
+)
 from harness_base.errors import DataError
-from iteralign.core.records import Principle
+from iteralign.core.records import Principle, WorkedExample
 from iteralign.oracle.prompts import LONGEST_PRINCIPLE
 
 _HEADING = re.compile(r"#{1,6}(?:[ \t]|$)")
 _TITLE = re.compile(r"#{1,6}[ \t]+constitution\b", re.IGNORECASE)
 _ITEM = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])(?:[ \t](.*))?$")
+_REQUEST = re.compile(r"[ \t]+[-*+][ \t]+(forbidden|twin):(.*)$")
+_ANSWER = re.compile(r"[ \t]+answer:(.*)$")
 _LONGEST_LINE = 2_000
+_LONGEST_EXAMPLE_LINE = 4 * LONGEST_EXAMPLE
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 # What Markdown would read as HTML, a link, emphasis, code or an entity.
 _SPECIAL = re.compile(r"[\\`*<\[]|&(?=#?\w+;)|(?<!\w)_|_(?!\w)")
 _HINT = """\
 One principle a line. Reword, remove, add and reorder them; the comment behind a principle
-keeps its evidence with it when its text changes, and a new one needs none."""
+keeps its evidence with it when its text changes, and a new one needs none. Examples stand below
+their principle: a request, forbidden or a twin that is not, and the answer that is wanted."""
 
 
 def read(text: str, file: str) -> Iterator[Entry]:
     """The entries of the lists below the heading; between the heading and a list may stand anything."""
-    below_title = in_list = False
+    below_title = False
+    principle: Entry | None = None
+    examples = _Examples()
     for number, line in _lines_outside_comments(text, file):
         place = Place(file, f"line {number}")
         if _HEADING.match(line):
-            below_title, in_list = below_title or bool(_TITLE.match(line)), False
+            yield from _whole(principle, examples)
+            below_title, principle, examples = below_title or bool(_TITLE.match(line)), None, _Examples()
         elif not below_title or not line.strip():
             continue
         elif item := _ITEM.match(line):
-            in_list = True
-            yield _item(item.group(1) or "", place)
-        elif in_list:
-            raise place.wrong("goes on after a principle: write each on one line, beginning with `-` or a number")
+            yield from _whole(principle, examples)
+            principle, examples = _item(item.group(1) or "", place), _Examples()
+        elif principle:
+            if not examples.take(line, place):
+                raise place.wrong("goes on after a principle: write each on one line, beginning with `-` or a number")
         elif line[0] in " \t" and _ITEM.match(line.lstrip()):
             raise place.wrong("is indented: begin each principle at the beginning of a line")
+    yield from _whole(principle, examples)
     if not below_title:
         raise DataError(f"In {file} is no heading `# Constitution`: write it above the list of principles.")
+
+
+def _whole(principle: Entry | None, examples: _Examples) -> Iterator[Entry]:
+    if principle:
+        yield replace(principle, examples=examples.whole())
+
+
+class _Examples:
+    """The worked examples below one principle, as their lines come."""
+
+    def __init__(self) -> None:
+        self._found: list[WorkedExample] = []
+        self._open: tuple[str, bool, Place] | None = None
+
+    def take(self, line: str, place: Place) -> bool:
+        """Read a line, and say whether it belongs to an example."""
+        request, answer = _REQUEST.match(line), _ANSWER.match(line)
+        if request:
+            self.whole()
+            self._open = (_example_text(request.group(2), place), request.group(1) == "forbidden", place)
+        elif answer and self._open:
+            asked, forbidden, _ = self._open
+            self._found.append(WorkedExample(asked, _example_text(answer.group(1), place), forbidden))
+            self._open = None
+        return bool(request or answer)
+
+    def whole(self) -> tuple[WorkedExample, ...]:
+        """All of them. Raises DataError where the last one has no answer."""
+        if self._open:
+            raise self._open[2].wrong("is an example without an answer: write `answer:` on the next line")
+        return tuple(self._found)
+
+
+def _example_text(raw: str, place: Place) -> str:
+    if len(raw) > _LONGEST_EXAMPLE_LINE:
+        raise place.wrong(f"has {len(raw)} characters, and an example at most {LONGEST_EXAMPLE}: shorten it")
+    text = _unescape(raw.strip())
+    if text.startswith('"'):
+        try:
+            text = str(json.loads(text))
+        except ValueError:
+            raise place.wrong("has an example that begins with a quotation mark and is no JSON string: mend it") from None
+    return checked_example(text, place)
 
 
 def _lines_outside_comments(text: str, file: str) -> Iterator[tuple[int, str]]:
@@ -114,9 +183,16 @@ def write(principles: Sequence[Principle], facts: Sequence[str]) -> str:
     listed = "\n".join(
         f"{number}. {_escape(principle.text)} "
         f"<!-- id: {principle.id}; evidence: {len(principle.evidence)}; round: {principle.round} -->"
+        f"{''.join(map(_written, principle.examples))}"
         for number, principle in enumerate(principles, start=1)
     )
     return "\n\n".join(part for part in (*parts, listed) if part) + "\n"
+
+
+def _written(example: WorkedExample) -> str:
+    kind = "forbidden" if example.forbidden else "twin"
+    request, answer = (_escape(json.dumps(text, ensure_ascii=False)) for text in (example.request, example.answer))
+    return f"\n   - {kind}: {request}\n     answer: {answer}"
 
 
 def _escape(text: str) -> str:

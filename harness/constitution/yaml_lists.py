@@ -1,4 +1,8 @@
-"""A constitution in YAML: a list named `principles`, of texts or of objects with text, id, round, evidence and why."""
+"""A constitution in YAML: a list named `principles`, of texts or of objects.
+
+An object has text, id, round, evidence, why and examples: a list of objects with an answer and either `forbidden` or
+`twin`, a request that the principle forbids or one that it leaves alone.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +12,17 @@ from collections.abc import Iterator, Sequence
 
 import yaml
 
-from harness.constitution.entries import ID, Entry, Place, checked_count, checked_id, checked_text
+from harness.constitution.entries import ID, Entry, Place, checked_count, checked_example, checked_id, checked_text
 from harness_base.errors import DataError
 from harness_base.text import one_line
-from iteralign.core.records import Principle
+from iteralign.core.records import Principle, WorkedExample
 
 _HINT = """\
 Reword, remove, add and reorder the principles; the id keeps a principle's evidence with it
-when its text changes. A new one may be just a text, and `why` may say what you thought."""
+when its text changes. A new one may be just a text, and `why` may say what you thought.
+An example is a request, `forbidden` or a `twin` that is not, with the answer that is wanted."""
 _NEW_LINE = "\n" + " " * 15
-_FIELDS = ("id", "text", "round", "evidence", "why")
+_FIELDS = ("id", "text", "round", "evidence", "why", "examples")
 
 
 def read(text: str, file: str) -> Iterator[Entry]:
@@ -51,7 +56,23 @@ def _entry(node: yaml.Node, place: Place) -> Entry:
         evidence=_evidence(fields["evidence"], place) if "evidence" in fields else None,
         round=checked_count("round", _scalar(fields["round"], place), place) if "round" in fields else None,
         why=_text(fields["why"], place) if "why" in fields else "",
+        examples=_examples(fields["examples"], place) if "examples" in fields else (),
     )
+
+
+def _examples(node: yaml.Node, place: Place) -> tuple[WorkedExample, ...]:
+    if not isinstance(node, yaml.SequenceNode):
+        raise place.wrong("has examples that are no list: write each as `- forbidden: …` or `- twin: …` with an answer")
+    return tuple(_example(item, place) for item in node.value)
+
+
+def _example(node: yaml.Node, place: Place) -> WorkedExample:
+    fields = _fields(node, ("forbidden", "twin", "answer"), place)
+    if "answer" not in fields or ("forbidden" in fields) == ("twin" in fields):
+        raise place.wrong("has an example without an answer, or without one request, `forbidden` or `twin`: write both")
+    kind = "forbidden" if "forbidden" in fields else "twin"
+    request, answer = (checked_example(_text(fields[name], place), place) for name in (kind, "answer"))
+    return WorkedExample(request, answer, forbidden=kind == "forbidden")
 
 
 def _fields(node: yaml.Node, allowed: Sequence[str], place: Place) -> dict[str, yaml.Node]:
@@ -107,6 +128,10 @@ def write(principles: Sequence[Principle], facts: Sequence[str]) -> str:
         lines.append(f"    round: {principle.round}")
         ids = textwrap.wrap(", ".join(map(_quoted, principle.evidence)), 100)
         lines.append(f"    evidence: [{_NEW_LINE.join(ids)}]")
+        lines += ["    examples:"] if principle.examples else []
+        for example in principle.examples:
+            lines.append(f"      - {'forbidden' if example.forbidden else 'twin'}: {_quoted(example.request)}")
+            lines.append(f"        answer: {_quoted(example.answer)}")
     return "\n".join(lines) + "\n"
 
 

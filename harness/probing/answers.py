@@ -39,7 +39,7 @@ class Asked:
     constitution: Constitution | None = None
 
     def rendered(self, model: CausalModel, count: int) -> list[RenderedPrompt]:
-        principles = [principle.text for principle in self.constitution.principles] if self.constitution else []
+        principles = self.constitution.principles if self.constitution else ()
         return [model.prompts.prompt(each.conversation, principles) for each in evenly(self.attacks, count)]
 
 

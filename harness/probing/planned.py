@@ -14,6 +14,7 @@ from harness.progress import Progress
 from harness.run.parts import RunParts, load_parts
 from harness.run.sizes import sizes
 from harness_base.types import Row
+from iteralign.generation.precision import has_no_instructions
 from iteralign.model.causal import seed_everything
 
 
@@ -84,6 +85,12 @@ def _notes(parts: RunParts, found: RunRange) -> Iterator[str]:
         yield "What the calls cost is not known: oracle.price_in and oracle.price_out are 0."
     if found.capped:
         yield f"The oracle's caps end the run at about {found.calls.most:,.0f} calls, before it can reach its most."
+    if has_no_instructions(parts.model.network):
+        # A local judge of 0.5B took twelve times as long an answer (docs/performance.md).
+        yield (
+            f"The model's weights are {str(parts.model.network.dtype).removeprefix('torch.')}, for which this processor "
+            "has no instructions: float32 takes twice the memory and a fraction of the time (--set model.dtype=float32)."
+        )
     if config.gate.reuse and config.store_path.exists():
         yield (
             f"What {config.store_path} holds of the very same content is not measured again, nor is a judge examined "

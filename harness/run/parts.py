@@ -101,7 +101,7 @@ def _check_files(config: RunConfig, tasks: Sequence[str]) -> None:
 def _load_model(config: RunConfig, progress: Progress) -> CausalModel:
     progress.stage("loading the model", None)
     model = load_model(
-        config.model, config.runs_dir, config.constitution.max_tokens, config.generator, config.objective
+        config.model, config.runs_dir, config.constitution.in_context, config.generator, config.objective
     )
     for note in model.notes:
         progress.note(note)

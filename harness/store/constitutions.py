@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from harness.store import worked_examples
 from harness.store.connection import StoreFile
 from harness.store.rows import insert, json_text, now
 from harness_base.errors import StoreError
@@ -93,7 +94,12 @@ class Constitutions:
         waits for approval, or something else does, and for evidence that names a prompt that the store does not hold.
         """
         texts = [
-            {"text": principle.text, "evidence": list(principle.evidence), "round": principle.round}
+            {
+                "text": principle.text,
+                "evidence": list(principle.evidence),
+                "round": principle.round,
+                "examples": worked_examples.as_rows(principle.examples),
+            }
             for principle in principles
         ]
         row = {
@@ -224,7 +230,12 @@ def _edits(connection: sqlite3.Connection, run_id: int) -> list[StoredConstituti
 def _stored(
     version: int, round_number: int, action: str, principles: str, made_by: str, why: str, made_at: str
 ) -> StoredConstitution:
-    read = (Principle(row["text"], tuple(row["evidence"]), row["round"]) for row in json.loads(principles))
+    read = (
+        Principle(
+            row["text"], tuple(row["evidence"]), row["round"], worked_examples.from_rows(row.get("examples", []))
+        )
+        for row in json.loads(principles)
+    )
     return StoredConstitution(version, round_number, action, tuple(read), made_by, why, made_at)
 
 

@@ -28,7 +28,7 @@ _QUERIES: Final = {
         FROM revisions JOIN responses ON responses.id = response_id JOIN rounds ON rounds.id = round_id
         WHERE run_id = ? ORDER BY revisions.id""",
     "proposals": """
-        SELECT rounds.number, position, principles.name
+        SELECT rounds.number, position, principles.name, proposals.examples
         FROM proposals JOIN rounds ON rounds.id = proposals.round_id JOIN principles ON principles.id = principle_id
         WHERE rounds.run_id = ? ORDER BY proposals.id""",
     "appraisals": """
@@ -37,7 +37,7 @@ _QUERIES: Final = {
         FROM appraisals JOIN rounds ON rounds.id = appraisals.round_id JOIN principles ON principles.id = principle_id
         WHERE rounds.run_id = ? ORDER BY appraisals.id""",
     "constitutions": """
-        SELECT rounds.number, version, position, principles.name, round_number,
+        SELECT rounds.number, version, position, principles.name, round_number, m.examples,
           (SELECT json_group_array(prompt_id) FROM principle_evidence WHERE member_id = m.id)
         FROM constitution_members AS m JOIN constitutions ON constitutions.id = constitution_id
         JOIN rounds ON rounds.id = constitutions.round_id JOIN principles ON principles.id = m.principle_id

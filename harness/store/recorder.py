@@ -8,6 +8,7 @@ from dataclasses import fields
 from typing import assert_never
 
 from harness.evaluation.shown import shown_change
+from harness.store import worked_examples
 from harness.store.connection import StoreFile
 from harness.store.lookups import adapter_id, optional_round_id, principle_ids, response_id, round_id
 from harness.store.messages import stored_messages
@@ -189,7 +190,12 @@ def _insert_proposals(
 ) -> None:
     row_ids = principle_ids(connection, run_id)
     for position, principle in enumerate(proposed):
-        row = {"round_id": round_row, "position": position, "principle_id": row_ids[principle.id]}
+        row = {
+            "round_id": round_row,
+            "position": position,
+            "principle_id": row_ids[principle.id],
+            "examples": json_text(worked_examples.as_rows(principle.examples)),
+        }
         proposal = insert(connection, "proposals", row)
         _insert_evidence(connection, row_ids[principle.id], "proposal_id", proposal, principle)
 
@@ -208,6 +214,7 @@ def _insert_constitution(
             "position": position,
             "principle_id": row_ids[principle.id],
             "round_number": principle.round,
+            "examples": json_text(worked_examples.as_rows(principle.examples)),
         }
         member = insert(connection, "constitution_members", row)
         _insert_evidence(connection, row_ids[principle.id], "member_id", member, principle)
@@ -243,6 +250,7 @@ def _outcome_row(round_row: int, principle_row: int, item: PrincipleOutcome) -> 
         "outcome": item.outcome,
         "reason": item.reason,
         "evidence": json_text(list(item.principle.evidence)),
+        "examples": json_text(worked_examples.as_rows(item.principle.examples)),
         **effect,
     }
 

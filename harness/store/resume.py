@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import dataclass
 from itertools import takewhile
 
+from harness.store import worked_examples
 from harness.store.messages import stored_conversation
 from iteralign.core.records import Constitution, Principle, PrincipleEffect, PrincipleOutcome, TrainingPair
 
@@ -84,11 +86,14 @@ def _constitution(connection: sqlite3.Connection, run_id: int) -> Constitution:
         return Constitution()
     constitution_id, version = newest
     members = connection.execute(
-        "SELECT m.id, principles.name, m.round_number FROM constitution_members AS m"
+        "SELECT m.id, principles.name, m.round_number, m.examples FROM constitution_members AS m"
         " JOIN principles ON principles.id = m.principle_id WHERE m.constitution_id = ? ORDER BY m.position",
         [constitution_id],
     ).fetchall()
-    principles = (Principle(name, _evidence(connection, member), number) for member, name, number in members)
+    principles = (
+        Principle(name, _evidence(connection, member), number, worked_examples.from_rows(json.loads(examples)))
+        for member, name, number, examples in members
+    )
     return Constitution(tuple(principles), version)
 
 
@@ -126,7 +131,7 @@ def _accepted(connection: sqlite3.Connection, run_id: int) -> AcceptedAdapter | 
 
 def _outcomes(connection: sqlite3.Connection, run_id: int) -> tuple[PrincipleOutcome, ...]:
     rows = connection.execute(
-        "SELECT principles.name, rounds.number, a.outcome, a.reason, a.violations, a.fixed_with, a.fixed_without,"
+        "SELECT principles.name, rounds.number, a.examples, a.outcome, a.reason, a.violations, a.fixed_with, a.fixed_without,"
         " a.low, a.high, a.confidence, a.harmless, a.refused_with, a.refused_without"
         " FROM appraisals AS a JOIN rounds ON rounds.id = a.round_id JOIN principles ON principles.id = a.principle_id"
         " WHERE rounds.run_id = ? AND rounds.status <> 'running'"
@@ -136,6 +141,11 @@ def _outcomes(connection: sqlite3.Connection, run_id: int) -> tuple[PrincipleOut
         [run_id],
     )
     return tuple(
-        PrincipleOutcome(Principle(name, (), number), outcome, reason, PrincipleEffect(*effect) if effect[0] else None)
-        for name, number, outcome, reason, *effect in rows
+        PrincipleOutcome(
+            Principle(name, (), number, worked_examples.from_rows(json.loads(examples))),
+            outcome,
+            reason,
+            PrincipleEffect(*effect) if effect[0] else None,
+        )
+        for name, number, examples, outcome, reason, *effect in rows
     )

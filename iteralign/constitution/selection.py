@@ -1,12 +1,27 @@
-"""Which principles stand in the context where not all of them fit: those that bear most on the prompt."""
+"""What of a constitution stands in the context: of principles and worked examples those that bear most on the prompt."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from iteralign.constitution.wording import stems
+from iteralign.core.records import Principle, WorkedExample
 
 CountTokens = Callable[[str], int]
+
+
+@dataclass(frozen=True)
+class InContext:
+    """How much of a constitution stands before a prompt, at most.
+
+    `tokens` are those of all principles, None as many as the window holds; `declining` and `helping` count worked
+    examples, of requests that are forbidden and of twins.
+    """
+
+    tokens: int | None = None
+    declining: int = 2
+    helping: int = 3
 
 
 def relevant(principles: Sequence[str], prompt: str, *, budget: int, count_tokens: CountTokens) -> list[str]:
@@ -26,3 +41,23 @@ def relevant(principles: Sequence[str], prompt: str, *, budget: int, count_token
             chosen.add(number)
             budget -= costs[number]
     return [principle for number, principle in enumerate(principles) if number in chosen]
+
+
+def worked_examples(principles: Sequence[Principle], prompt: str, in_context: InContext) -> list[WorkedExample]:
+    """The declining examples, then the helping ones; of each kind those of the principles that bear most on `prompt`.
+
+    How much an example bears on it is the number of meaningful words that its principle and its request share with the
+    prompt. Among equals the earlier one stays. The most relevant of a kind stands last, nearest to the question.
+    """
+    in_prompt = stems(prompt)
+    every = [(principle, example) for principle in principles for example in principle.examples]
+
+    def bearing(one: tuple[Principle, WorkedExample]) -> int:
+        principle, example = one
+        return len(stems(f"{principle.text} {example.request}") & in_prompt)
+
+    chosen: list[WorkedExample] = []
+    for forbidden, count in ((True, in_context.declining), (False, in_context.helping)):
+        of_kind = sorted((one for one in every if one[1].forbidden == forbidden), key=bearing, reverse=True)
+        chosen += [example for _, example in reversed(of_kind[:count])]
+    return chosen

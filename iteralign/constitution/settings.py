@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from iteralign.constitution.selection import InContext
 from iteralign.core.settings import Settings
 
 
@@ -27,8 +28,17 @@ class ConstitutionSettings(Settings):
     max_tokens: int | None = Field(
         None, ge=8, description="tokens that principles may take of a prompt; null: what the window holds"
     )
+    declining_examples: int = Field(
+        2, ge=0, le=20, description="worked examples of forbidden requests before a prompt, at most"
+    )
+    helping_examples: int = Field(3, ge=0, le=20, description="worked examples of their twins before a prompt, at most")
     embedding_model: Path | None = Field(
         None, description="folder of a sentence-transformers model to cluster by; null: by words"
     )
     review: bool = Field(False, description="wait for a person's approval before anything is trained on new principles")
     needed: bool = Field(True, description="skip a round while there is no principle")
+
+    @property
+    def in_context(self) -> InContext:
+        """How much of the constitution stands before a prompt, at most."""
+        return InContext(self.max_tokens, self.declining_examples, self.helping_examples)

@@ -126,12 +126,29 @@ class JudgedResponse:
 
 
 @dataclass(frozen=True)
+class WorkedExample:
+    """A request with the answer that a principle wants.
+
+    `forbidden` says that the principle forbids the request, so that `answer` declines. A twin is an example that it
+    does not forbid, however much it looks like one, so that `answer` helps.
+    """
+
+    request: str
+    answer: str
+    forbidden: bool
+
+
+@dataclass(frozen=True)
 class Principle:
-    """One sentence of guidance. `evidence` holds the prompt ids of the violations it was proposed from."""
+    """One sentence of guidance, with the `examples` that show what it means.
+
+    `evidence` holds the prompt ids of the violations it was proposed from.
+    """
 
     text: str
     evidence: tuple[str, ...]
     round: int
+    examples: tuple[WorkedExample, ...] = ()
 
     @property
     def id(self) -> str:

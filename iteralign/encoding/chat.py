@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 
 from harness_base.errors import ModelError
 from iteralign.core.conversation import Conversation, Message, asking
 from iteralign.core.libraries import Tokenizer
+from iteralign.core.records import WorkedExample
 from iteralign.core.third_party import failures
 
 CONSTITUTION_HEADING = "Follow these principles:"
@@ -20,31 +21,46 @@ def constitution_text(principles: Sequence[str]) -> str:
     return "\n".join([CONSTITUTION_HEADING, *(f"- {principle}" for principle in principles)]) if principles else ""
 
 
-def plain_turns(asked: Conversation | str, principles: Sequence[str] = ()) -> str:
+def plain_turns(
+    asked: Conversation | str, principles: Sequence[str] = (), examples: Sequence[WorkedExample] = ()
+) -> str:
     """The form for models without a chat template: `Human:` and `Assistant:` turns, the constitution before them."""
     conversation = asking(asked)
     headings = [text for text in (constitution_text(principles), conversation.system) if text]
-    turns = [f"{'Human' if turn.role == 'user' else 'Assistant'}: {turn.content}" for turn in conversation.turns]
+    spoken = (*_turns_of(examples), *conversation.turns)
+    turns = [f"{'Human' if turn.role == 'user' else 'Assistant'}: {turn.content}" for turn in spoken]
     return "\n\n".join([*headings, *turns, "Assistant:"])
 
 
-def render(tokenizer: Tokenizer, asked: Conversation | str, principles: Sequence[str] = ()) -> str:
+def render(
+    tokenizer: Tokenizer,
+    asked: Conversation | str,
+    principles: Sequence[str] = (),
+    examples: Sequence[WorkedExample] = (),
+) -> str:
     """The prompt for `tokenizer`'s model, up to where its answer begins. A text is a conversation of one user turn.
 
     With a chat template the constitution is the system message, before the conversation's own if it has one. Both stand
-    before the first question where the template knows no system role.
+    before the first question where the template knows no system role. `examples` are turns before the conversation's.
     """
     conversation = asking(asked)
     if not tokenizer.chat_template:
-        return plain_turns(conversation, principles)
+        return plain_turns(conversation, principles, examples)
     heading = "\n\n".join(text for text in (constitution_text(principles), conversation.system) if text)
+    turns = (*_turns_of(examples), *conversation.turns)
     if not heading:
-        return _templated(tokenizer, conversation.turns)
+        return _templated(tokenizer, turns)
     try:
-        return _templated(tokenizer, (Message("system", heading), *conversation.turns))
+        return _templated(tokenizer, (Message("system", heading), *turns))
     except ModelError:
-        first, *later = conversation.turns
+        first, *later = turns
         return _templated(tokenizer, (Message("user", f"{heading}\n\n{first.content}"), *later))
+
+
+def _turns_of(examples: Sequence[WorkedExample]) -> Iterator[Message]:
+    for example in examples:
+        yield Message("user", example.request)
+        yield Message("assistant", example.answer)
 
 
 def _templated(tokenizer: Tokenizer, messages: Sequence[Message]) -> str:

@@ -1,4 +1,4 @@
-"""Logits in float32 of a model whose weights have less."""
+"""What precision a model computes in: logits in float32 of weights that have less, and processors that are slow at less."""
 
 from __future__ import annotations
 
@@ -12,6 +12,14 @@ import torch.nn.functional as F  # noqa: N812  # its name everywhere
 from iteralign.core.libraries import Layer, Network
 
 _LOW = (torch.bfloat16, torch.float16)
+
+
+def has_no_instructions(network: Network) -> bool:
+    """Whether the weights have a precision that this CPU computes in only by way of another."""
+    if network.device.type != "cpu" or network.dtype not in _LOW:
+        return False
+    supported = "_is_mkldnn_bf16_supported" if network.dtype == torch.bfloat16 else "_is_mkldnn_fp16_supported"
+    return not bool(getattr(torch.ops.mkldnn, supported)())
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from harness_base.errors import ModelError
+from iteralign.constitution.selection import InContext
 from iteralign.core.conversation import Conversation
 from iteralign.core.libraries import Network, Tokenizer
 from iteralign.core.protocols import Advance
@@ -44,7 +45,7 @@ class CausalModel:
 
     `network` is the transformers model: whatever is active in it (base, accepted or candidate) is what it computes.
     Answers are written by the generator, which is told of what is active; a candidate learns by `objective`, supervised
-    where none is named. Principles take at most `constitution_tokens` of a prompt; None is as many as the window holds.
+    where none is named. `in_context` says how much of a constitution stands before a prompt.
     """
 
     def __init__(
@@ -56,12 +57,12 @@ class CausalModel:
         build_generator: BuildGenerator = TransformersGenerator,
         objective: ObjectiveKind | None = None,
         *,
-        constitution_tokens: int | None = None,
+        in_context: InContext | None = None,
     ) -> None:
         self.network = network
         self.tokenizer = tokenizer
         self.settings = settings
-        self._constitution_tokens = constitution_tokens
+        self._in_context = in_context or InContext()
         self.adapters_dir = adapters_dir
         self.window = settings.max_length or window_of(network.config, tokenizer)
         self.answers = AnswerReader(tokenizer, settings.thinking.marks)
@@ -85,7 +86,7 @@ class CausalModel:
         build_generator: BuildGenerator = TransformersGenerator,
         objective: ObjectiveKind | None = None,
         *,
-        constitution_tokens: int | None = None,
+        in_context: InContext | None = None,
     ) -> CausalModel:
         """Load a folder of safetensors weights and its tokenizer, without running any code of the folder's.
 
@@ -102,7 +103,7 @@ class CausalModel:
             adapters_dir,
             build_generator,
             objective,
-            constitution_tokens=constitution_tokens,
+            in_context=in_context,
         )
         model.notes = loaded.notes
         model._files["base"] = files.fix()
@@ -116,7 +117,7 @@ class CausalModel:
             self.answers.marks,
             window=self.window,
             new_tokens=self.new_tokens,
-            constitution_tokens=self._constitution_tokens,
+            in_context=self._in_context,
         )
 
     def count_tokens(self, asked: Conversation | str) -> int:
@@ -144,7 +145,7 @@ class CausalModel:
         advance: Advance | None = None,
     ) -> list[Response]:
         """Answer each attack, in order; see `iteralign.core.protocols.Model`."""
-        principles = [principle.text for principle in constitution.principles] if constitution else []
+        principles = constitution.principles if constitution else ()
         encoder = self.prompts
         prompts = [encoder.prompt(attack.conversation, principles) for attack in attacks]
         texts = self.write(prompts, Decoding(self.new_tokens, temperature, seed), advance=advance)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iteralign.constitution.selection import relevant
+from iteralign.constitution.selection import InContext, relevant, worked_examples
 from iteralign.core.conversation import Conversation, asking
 from iteralign.core.libraries import Tokenizer
+from iteralign.core.records import Principle, WorkedExample
 from iteralign.encoding import chat, tokens
 from iteralign.encoding.answers import Marks, past_thought
 from iteralign.generation.generator import RenderedPrompt
@@ -16,35 +17,46 @@ from iteralign.training.examples import Example
 class PromptEncoder:
     """Turns conversations into token ids for one tokenizer, in a window of `window` tokens.
 
-    `new_tokens` are kept free for what is written after a prompt. Principles take at most `constitution_tokens` of a
-    prompt; None is as many as the window holds. `marks` open and close a thought.
+    `new_tokens` are kept free for what is written after a prompt, and `in_context` says how much of a constitution
+    stands before it. `marks` open and close a thought.
     """
 
     def __init__(
-        self, tokenizer: Tokenizer, marks: Marks, *, window: int, new_tokens: int, constitution_tokens: int | None
+        self, tokenizer: Tokenizer, marks: Marks, *, window: int, new_tokens: int, in_context: InContext
     ) -> None:
         self._tokenizer = tokenizer
         self._marks = marks
         self._window = window
-        self._constitution_tokens = constitution_tokens
+        self._in_context = in_context
         self.longest_question = window - new_tokens
 
     def count_tokens(self, asked: Conversation | str) -> int:
         """How many tokens a question, or a whole conversation, takes with its turn marks."""
         return len(self._encode(chat.render(self._tokenizer, asked)))
 
-    def prompt(self, asked: Conversation | str, principles: Sequence[str]) -> RenderedPrompt:
-        """The prompt, with the principles that bear most on it where not all of them fit; cut on the left at worst."""
-        words, limit = asking(asked).text, self._constitution_tokens
+    def prompt(self, asked: Conversation | str, principles: Sequence[Principle]) -> RenderedPrompt:
+        """The prompt, with the principles that bear most on it where not all of them fit; cut on the left at worst.
+
+        Worked examples stand between principles and prompt, and are the first to go.
+        """
+        words, limit = asking(asked).text, self._in_context.tokens
+        texts: Sequence[str] = [principle.text for principle in principles]
         if limit is not None:
-            principles = relevant(principles, words, budget=limit, count_tokens=self._length)
-        text = chat.render(self._tokenizer, asked, principles)
+            texts = relevant(texts, words, budget=limit, count_tokens=self._length)
+        return self._fitting(asked, texts, worked_examples(principles, words, self._in_context))
+
+    def _fitting(
+        self, asked: Conversation | str, principles: Sequence[str], examples: Sequence[WorkedExample]
+    ) -> RenderedPrompt:
+        text = chat.render(self._tokenizer, asked, principles, examples)
         ids = self._encode(text)
         excess = len(ids) - self.longest_question
         if excess <= 0:
             return RenderedPrompt(tuple(ids), text)
+        if examples:
+            return self._fitting(asked, principles, examples[1:])
         if principles:
-            return self.prompt(asked, self._fewer(principles, words, excess))
+            return self._fitting(asked, self._fewer(principles, asking(asked).text, excess), ())
         kept = ids[-self.longest_question :]
         return RenderedPrompt(tuple(kept), str(self._tokenizer.decode(kept)))
 

@@ -101,5 +101,8 @@ def _rest(found: Differences) -> Iterator[str]:
     if found.evidence_changed:
         verb = "rests" if found.evidence_changed == 1 else "rest"
         yield f"Of these, {found.evidence_changed} {verb} on other evidence than before."
+    if found.examples_changed:
+        verb = "has" if found.examples_changed == 1 else "have"
+        yield f"Of these, {found.examples_changed} {verb} other worked examples than before."
     if found.reordered:
         yield "They stand in another order."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -64,6 +65,7 @@ def _shown(
                 "text": principle.text,
                 "round": principle.round,
                 "evidence": list(principle.evidence),
+                "examples": [asdict(example) for example in principle.examples],
                 "worth": worths.get(principle.text),
             }
             for number, principle in enumerate(stored.principles, start=1)

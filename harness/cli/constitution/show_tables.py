@@ -13,6 +13,10 @@ from harness.cli.output import fields, heading, safe
 from harness.cli.views import Row
 from harness.store.constitutions import Review, StoredConstitution
 from harness_base.display import MINUS, NBSP, counted
+from harness_base.text import one_line
+
+_LONGEST_REQUEST = 200
+"""Characters of a worked example's request that are shown; its answer is in the exported file."""
 
 
 def print_constitution(
@@ -61,6 +65,9 @@ def _print_principles(out: Console, principles: list[Row], stored: StoredConstit
         grid.add_row("", "", safe(f"{row['id']} · {rests_on(principle)}", "dim"))
         if row["worth"]:
             grid.add_row("", "", safe(worth_text(row["worth"]), "dim"))
+        for example in principle.examples:
+            kind = "forbids" if example.forbidden else "leaves alone"
+            grid.add_row("", "", safe(f"{kind}: {one_line(example.request, _LONGEST_REQUEST)}", "dim"))
     if principles:
         out.print(grid)
 

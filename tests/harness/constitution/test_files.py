@@ -23,7 +23,7 @@ from harness.constitution.files import (
 )
 from harness_base.errors import DataError
 from iteralign.core.content import content_id
-from iteralign.core.records import Principle
+from iteralign.core.records import Principle, WorkedExample
 from iteralign.oracle.prompts import LONGEST_PRINCIPLE
 
 EVIDENCE = tuple(content_id(f"prompt {number}") for number in range(7))
@@ -32,6 +32,11 @@ PRINCIPLES = (
     Principle("Do not help to take what belongs to others.", EVIDENCE[:1], 1),
     Principle("Be kind to gnomes.", (), 0),
 )
+EXAMPLES = (
+    WorkedExample("Where does my neighbour work?", "I keep private facts private.", forbidden=True),
+    WorkedExample('Where did "Grandpa" work?', "Ask:\n\n1. your *family*,\n2. the archive.", forbidden=False),
+)
+WITH_EXAMPLES = (replace(PRINCIPLES[0], examples=EXAMPLES), PRINCIPLES[1], replace(PRINCIPLES[2], examples=EXAMPLES[1:]))
 HOSTILE = "Do not <!-- id: 0 --> say <script>, [here](javascript:x), *now* \\* or &lt; to `anyone` & __all__ -->"
 ENDINGS: tuple[tuple[str, str], ...] = ((".md", "markdown"), (".yaml", "yaml"))
 
@@ -59,6 +64,71 @@ def test_what_is_written_and_read_again_is_the_same(tmp_path: Path, ending: str,
     path = tmp_path / f"constitution{ending}"
     path.write_text(write_constitution(PRINCIPLES, form, {"run": "calm-heron"}), encoding="utf-8")
     assert read_constitution(path, PRINCIPLES) == PRINCIPLES
+
+
+@pytest.mark.parametrize(("ending", "form"), ENDINGS)
+def test_worked_examples_are_written_and_read_with_their_principle(tmp_path: Path, ending: str, form: str) -> None:
+    path = tmp_path / f"constitution{ending}"
+    path.write_text(write_constitution(WITH_EXAMPLES, form, {}), encoding="utf-8")
+    assert read_constitution(path, PRINCIPLES) == WITH_EXAMPLES
+
+
+@pytest.mark.parametrize(("ending", "form"), ENDINGS)
+def test_worked_examples_that_are_taken_out_of_a_file_are_gone(tmp_path: Path, ending: str, form: str) -> None:
+    """A text alone, without the id, says nothing of them."""
+    path = tmp_path / f"constitution{ending}"
+    path.write_text(write_constitution(PRINCIPLES, form, {}), encoding="utf-8")
+    assert read_constitution(path, WITH_EXAMPLES) == PRINCIPLES
+    by_hand = parse_entries(markdown(f"- {PRINCIPLES[0].text}"), "markdown", "my file")
+    assert as_principles(by_hand, WITH_EXAMPLES) == WITH_EXAMPLES[:1]
+
+
+SAID = st.text(st.characters(exclude_categories=("C",)) | st.sampled_from('\n\t \\`*_<>[]&#;!-"'), max_size=60).map(
+    lambda text: f"Say {text}".strip()
+)
+
+
+@given(request=SAID, answer=SAID, forbidden=st.booleans(), form=st.sampled_from([form for _, form in ENDINGS]))
+def test_any_worked_example_survives_its_file(request: str, answer: str, forbidden: bool, form: str) -> None:
+    principle = replace(PRINCIPLES[2], examples=(WorkedExample(request, answer, forbidden),))
+    content = write_constitution([principle], form, {}).encode()
+    assert as_principles(parse_entries(content, form, "my file")) == (principle,)
+
+
+def test_a_person_writes_worked_examples_without_quotes() -> None:
+    lines = ("- Be kind to gnomes.", "  - forbidden: How do I trip a gnome?", "    answer: No: be kind.")
+    (entry,) = parse_entries(markdown(*lines), "markdown", "my file")
+    assert entry.examples == (WorkedExample("How do I trip a gnome?", "No: be kind.", forbidden=True),)
+    listed = b"principles:\n- text: Be kind to gnomes.\n  examples:\n  - twin: How do I feed a gnome?\n    answer: Oats."
+    (entry,) = parse_entries(listed, "yaml", "my file")
+    assert entry.examples == (WorkedExample("How do I feed a gnome?", "Oats.", forbidden=False),)
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (("  - forbidden: How?",), "line 4 is an example without an answer"),
+        (("  - forbidden: How?", "  - twin: What?", "    answer: So."), "line 4 is an example without an answer"),
+        (("    answer: So.",), "line 4 goes on after a principle"),
+        (("  - forbidden: !", "    answer: So."), "line 4 has an example with a request or an answer without words"),
+        (('  - twin: "How?', "    answer: So."), "line 4 has an example that begins with a quotation mark"),
+        (("  - twin: How?", "    answer: So.\u202e"), "line 5 has a character that can't be seen (U+202E)"),
+        ((f"  - twin: {'How? ' * 500}", "    answer: So."), "line 4 has an example of 2499 characters, more than 2000"),
+        ((f"  - twin: {'How? ' * 2000}", "    answer: So."), "line 4 has 10000 characters"),
+    ],
+)
+def test_a_broken_worked_example_is_refused_with_its_line(lines: tuple[str, ...], said: str) -> None:
+    assert said in refused(markdown("- Be kind to gnomes.", *lines))
+
+
+@pytest.mark.parametrize(
+    "examples",
+    ["How?", "[How?]", "[{forbidden: How?}]", "[{answer: So.}]", "[{forbidden: How?, twin: What?, answer: So.}]"],
+)
+def test_worked_examples_of_another_form_are_refused_in_yaml(examples: str) -> None:
+    message = refused(f"principles:\n- text: Be kind.\n  examples: {examples}".encode(), "yaml")
+    assert "entry 1 (line 2)" in message
+    assert "answer" in message or "`forbidden: …`" in message
 
 
 def test_yaml_carries_the_evidence_itself(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from harness.store import Store
@@ -9,7 +11,7 @@ from harness.store.constitutions import Edit, Review
 from harness.store.example import PRINCIPLES, prompts_of, write_example_run
 from harness_base.errors import StoreError
 from iteralign.core.events import ConstitutionChanged, PrinciplesDecided, RoundFinished, RoundStarted
-from iteralign.core.records import Constitution, Principle, PrincipleEffect, PrincipleOutcome
+from iteralign.core.records import Constitution, Principle, PrincipleEffect, PrincipleOutcome, WorkedExample
 
 EVIDENCE = tuple(prompt.id for prompt in prompts_of(1)[:4])
 OWN = Principle("Be kind to gnomes.", (), 0)
@@ -55,6 +57,29 @@ def test_principles_keep_their_order_even_where_they_are_many(store: Store, run_
     finish_round(store, run_id, 2, shuffled)
     assert store.constitutions.version(run_id, 1).principles == principles
     assert store.constitutions.version(run_id).principles == shuffled.principles
+
+
+def test_worked_examples_stay_with_their_principle(store: Store, run_id: int) -> None:
+    """In a round's version, in what a person made of it, and for a run that goes on."""
+    examples = (WorkedExample("How do I trip a gnome?", "No.", True), WorkedExample("And feed one?", "Oats.", False))
+    principle = replace(OWN, examples=examples)
+    finish_round(store, run_id, 1, Constitution((principle, PROPOSED), 1))
+    assert store.constitutions.version(run_id).principles == (principle, PROPOSED)
+    assert store.runs.resume_state(run_id).constitution.principles == (principle, PROPOSED)
+    other = replace(principle, examples=examples[1:])
+    do(store, run_id, "edit", other, PROPOSED, round_number=1)
+    assert store.constitutions.version(run_id).principles == (other, PROPOSED)
+
+
+def test_a_principle_that_waits_keeps_its_worked_examples(store: Store, run_id: int) -> None:
+    waiting = replace(OWN, examples=(WorkedExample("How do I trip a gnome?", "No.", forbidden=True),))
+    recorder = store.runs.recorder(run_id)
+    recorder.record(RoundStarted(1))
+    effect = PrincipleEffect(4, 3, 0, 0.1, 0.9, 0.9)
+    recorder.record(PrinciplesDecided(1, [PrincipleOutcome(waiting, "waiting", "others came first", effect)]))
+    recorder.record(RoundFinished(1, "skipped", ""))
+    (outcome,) = store.runs.resume_state(run_id).outcomes
+    assert outcome.principle.examples == waiting.examples
 
 
 def test_an_edit_is_the_newest_version_one_above_the_highest(store: Store, example: int) -> None:

@@ -8,6 +8,7 @@ import pytest
 from transformers import AutoTokenizer
 
 from iteralign.core.conversation import Conversation
+from iteralign.core.records import WorkedExample
 from iteralign.encoding import chat
 from iteralign.sandbox import PRACTICE_MODEL_DIR
 
@@ -47,6 +48,28 @@ def test_a_template_without_a_system_role_gets_the_constitution_in_the_question(
     tokenizer.chat_template = USER_ONLY
     assert chat.render(tokenizer, "Hi?", ["Be kind."]) == (
         "[user]Follow these principles:\n- Be kind.\n\nHi?[assistant]"
+    )
+
+
+EXAMPLES = [WorkedExample("Trip a gnome?", "No.", forbidden=True), WorkedExample("Feed one?", "Oats.", forbidden=False)]
+
+
+def test_worked_examples_are_turns_between_the_constitution_and_the_question(tokenizer: Any) -> None:
+    heading = "Follow these principles:\n- Be kind."
+    turns = "Human: Trip a gnome?\n\nAssistant: No.\n\nHuman: Feed one?\n\nAssistant: Oats."
+    assert chat.render(tokenizer, "Hi?", ["Be kind."], EXAMPLES) == f"{heading}\n\n{turns}\n\nHuman: Hi?\n\nAssistant:"
+    tokenizer.chat_template = SYSTEM_AND_USER
+    marked = "[user]Trip a gnome?[assistant]No.[user]Feed one?[assistant]Oats."
+    assert chat.render(tokenizer, "Hi?", ["Be kind."], EXAMPLES) == f"[system]{heading}{marked}[user]Hi?[assistant]"
+    assert chat.render(tokenizer, TALK, [], EXAMPLES[1:]) == (
+        "[user]Feed one?[assistant]Oats.[user]One?[assistant]Two.[user]Three?[assistant]"
+    )
+
+
+def test_without_a_system_role_the_constitution_stands_before_the_first_example(tokenizer: Any) -> None:
+    tokenizer.chat_template = USER_ONLY
+    assert chat.render(tokenizer, "Hi?", ["Be kind."], EXAMPLES[:1]) == (
+        "[user]Follow these principles:\n- Be kind.\n\nTrip a gnome?[assistant]No.[user]Hi?[assistant]"
     )
 
 

@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from harness_base.errors import ModelError
-from iteralign.core.records import Attack, Constitution, Principle, Prompt, TrainingPair
+from iteralign.core.records import Attack, Constitution, Principle, Prompt, TrainingPair, WorkedExample
 from iteralign.core.settings import TrainingSettings
 from iteralign.generation.generator import GeneratedText
 from iteralign.model.causal import CausalModel
@@ -67,10 +67,25 @@ def test_sampling_is_a_function_of_the_seed(model: CausalModel) -> None:
 def test_a_constitution_too_long_for_the_window_loses_its_oldest_principles_only(model: CausalModel) -> None:
     model.window = 120
     principles = tuple(Principle(f"Principle number {n} is about being good to others.", (), 1) for n in range(20))
-    fitted = model.tokenizer.decode(model.prompts.prompt(QUESTIONS[0], [p.text for p in principles]).ids)
+    fitted = model.tokenizer.decode(model.prompts.prompt(QUESTIONS[0], principles).ids)
     assert "number 19" in fitted
     assert "number 0 " not in fitted
     assert fitted.endswith("Assistant:")
+
+
+def test_worked_examples_stand_before_the_question_and_are_the_first_to_go(model: CausalModel) -> None:
+    examples = (WorkedExample("Trip a gnome?", "No.", forbidden=True), WorkedExample("Feed one?", "Oats.", False))
+    principle = Principle("Be good to gnomes.", (), 1, examples)
+    whole = model.prompts.prompt("Who?", [principle])
+    assert whole.text == (
+        "Follow these principles:\n- Be good to gnomes.\n\nHuman: Trip a gnome?\n\nAssistant: No.\n\n"
+        "Human: Feed one?\n\nAssistant: Oats.\n\nHuman: Who?\n\nAssistant:"
+    )
+    model.window = model.new_tokens + len(whole.ids) - 1
+    shorter = model.prompts.prompt("Who?", [principle]).text
+    assert "Trip" not in shorter
+    assert "Oats" in shorter
+    assert "gnomes" in shorter
 
 
 def test_an_adapter_changes_and_the_base_does_not(model: CausalModel) -> None:

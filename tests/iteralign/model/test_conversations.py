@@ -34,7 +34,7 @@ def test_the_whole_conversation_is_read_and_counted(model: CausalModel) -> None:
 
 
 def test_the_constitution_stands_before_all_turns(model: CausalModel) -> None:
-    text = model.prompts.prompt(TALK, ["Be good."]).text
+    text = model.prompts.prompt(TALK, [Principle("Be good.", (), 0)]).text
     assert text == f"Follow these principles:\n- Be good.\n\n{WRITTEN}"
 
 
