@@ -61,6 +61,7 @@ def _context(report: Report) -> Context:
         "elapsed": elapsed(contents.run),
         "sections": _SECTIONS,
         "store_name": report.store_name,
+        "redacted": report.redacted,
         "sample_groups": _sample_groups(contents.samples),
         "scale": _scale(contents.decisions),
         "configuration": configuration_rows(contents.run.config),

@@ -13,9 +13,10 @@ from harness.run.changes import intervals
 
 @click.command()
 @click.argument("name", metavar="RUN")
-@click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="Where to.  [default: RUNS/NAME/report]")
+@click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="Where to.  [default: RUNS/NAME/report, or RUNS/NAME/report-redacted]")
+@click.option("--redact", is_flag=True, help="Leave the answers to harmful requests out, to show it to anybody.")
 @store_options
-def report(name: str, out: Path | None, runs_dir: Path | None, store: Path | None) -> None:
+def report(name: str, out: Path | None, redact: bool, runs_dir: Path | None, store: Path | None) -> None:
     """Write a run's report: HTML, Markdown and figures.
 
     RUN is its name, or `latest`.
@@ -26,6 +27,7 @@ def report(name: str, out: Path | None, runs_dir: Path | None, store: Path | Non
     with open_store(path) as opened:
         row = run(opened, name)
         found, known = row["run"], intervals(opened, row["run_id"])
-    files = write_report(path, found, out or path.parent / found / "report", known)
+    folder = out or path.parent / found / ("report-redacted" if redact else "report")
+    files = write_report(path, found, folder, known, redact=redact)
     for written in (files.html, files.markdown, *files.figures):
         click.echo(written)

@@ -10,7 +10,9 @@ from harness_base.display import NOT_REFUSED, label
 from harness_base.types import Fields
 from reports.data.reading import Views, grouped
 
-_GENERATING = ("attack_success", NOT_REFUSED, "over_refusal")
+_HARMFUL = ("attack_success", NOT_REFUSED)
+"""The metrics whose prompts ask for harm."""
+_GENERATING = (*_HARMFUL, "over_refusal")
 """The metrics whose samples hold an answer that the model wrote freely."""
 
 _EXAMPLES_A_ROUND = 2
@@ -21,13 +23,17 @@ _EXAMPLES_SAME = 1
 
 @dataclass(frozen=True)
 class Example:
-    """What was answered to one prompt before and after. `kind` says in a word or two what the pair shows."""
+    """What was answered to one prompt before and after. `kind` says in a word or two what the pair shows.
+
+    `harmful` says that the prompt asks for harm.
+    """
 
     group: str
     kind: str
     prompt: str
     before: str
     after: str
+    harmful: bool
 
 
 def _drawn(texts: Sequence[str]) -> str:
@@ -48,7 +54,7 @@ def read_revisions(views: Views) -> tuple[Example, ...]:
 
 
 def _revision_example(number: int, row: Fields) -> Example:
-    return Example(f"Round {number}", row["category"] or "", row["prompt"], row["response"], row["revision"])
+    return Example(f"Round {number}", row["category"] or "", row["prompt"], row["response"], row["revision"], harmful=True)
 
 
 def read_samples(views: Views) -> tuple[Example, ...]:
@@ -58,17 +64,17 @@ def read_samples(views: Views) -> tuple[Example, ...]:
     examples: list[Example] = []
     for (task, metric), rows in grouped(views.rows("sample_history", where=where), "task", "metric").items():
         rows.sort(key=lambda row: _drawn([row["item"]]))
-        examples += _examples_of(label(task, metric), rows)
+        examples += _examples_of(label(task, metric), rows, harmful=metric in _HARMFUL)
     return tuple(examples)
 
 
-def _examples_of(group: str, rows: Sequence[Fields]) -> list[Example]:
+def _examples_of(group: str, rows: Sequence[Fields], *, harmful: bool) -> list[Example]:
     better = [row for row in rows if row["moved"] == "better"][:_EXAMPLES_BETTER]
     worse = [row for row in rows if row["moved"] == "worse"][:_EXAMPLES_WORSE]
     same = [row for row in rows if row["moved"] == "same" and _is_bad(row)][:_EXAMPLES_SAME]
     named = [("better", better), ("worse", worse), ("still bad", same)]
     return [
-        Example(group, kind, row["prompt"], row["base_response"] or "", row["response"])
+        Example(group, kind, row["prompt"], row["base_response"] or "", row["response"], harmful)
         for kind, chosen in named
         for row in chosen
     ]

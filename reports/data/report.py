@@ -24,11 +24,15 @@ class Headline:
 
 @dataclass(frozen=True)
 class Report:
-    """All facts of a report: what was read, what to open with (None when nothing was measured), the store's name."""
+    """All facts of a report: what was read, what to open with (None when nothing was measured), the store's name.
+
+    `redacted` says that answers to harmful requests are left out of what was read.
+    """
 
     contents: Contents
     headline: Headline | None
     store_name: str
+    redacted: bool = False
 
     @property
     def rounds(self) -> int:

@@ -91,7 +91,7 @@ def test_hostile_text_is_shown_as_text_everywhere(complete: Contents, rendered: 
     """In every place that holds words of a model, an oracle or a user."""
     text = '"><script>x</script><img src=//evil/ onerror=x> {{ 7 * 7 }} [a](http://evil) | `b`'
     run = replace(complete.run, name=text, model=text, oracle=text, outcome=text, notes=(text,), config={text: text})
-    example = Example(text, text, text, text, text)
+    example = Example(text, text, text, text, text, harmful=True)
     principle = replace(complete.principles[0], text=text)
     decision = replace(complete.decisions[0], reasons=(text,))
     rounds = (replace(complete.rounds[0], reason=text),)
