@@ -17,7 +17,9 @@ class ConstitutionSettings(Settings):
     discovery: Literal["clusters", "published", "off"] = Field(
         "clusters", description="propose from clusters and measure; all at once, as published; or propose nothing"
     )
-    file: Path | None = Field(None, description="written constitution to start from, Markdown or YAML")
+    file: Path | None = Field(
+        None, description="written constitution to start from: Markdown, YAML, or the name of one that ships"
+    )
     max_shown: int = Field(8, ge=1, le=100, description="violations of a cluster that the oracle is shown, at most")
     max_held_out: int = Field(
         12, ge=1, le=500, description="others of the cluster that a principle is measured on, at most"
