@@ -30,10 +30,10 @@ class ConstitutionSettings(Settings):
     max_tokens: int | None = Field(
         None, ge=8, description="tokens that principles may take of a prompt; null: what the window holds"
     )
-    declining_examples: int = Field(
+    declining: int = Field(
         2, ge=0, le=20, description="worked examples of forbidden requests before a prompt, at most"
     )
-    helping_examples: int = Field(3, ge=0, le=20, description="worked examples of their twins before a prompt, at most")
+    helping: int = Field(3, ge=0, le=20, description="worked examples of their twins before a prompt, at most")
     embedding_model: Path | None = Field(
         None, description="folder of a sentence-transformers model to cluster by; null: by words"
     )
@@ -43,4 +43,4 @@ class ConstitutionSettings(Settings):
     @property
     def in_context(self) -> InContext:
         """How much of the constitution stands before a prompt, at most."""
-        return InContext(self.max_tokens, self.declining_examples, self.helping_examples)
+        return InContext(self.max_tokens, self.declining, self.helping)
