@@ -19,6 +19,7 @@ class Metric:
 
     `from_verdicts` metrics rest on an oracle's verdicts and are not known to lm-eval; `counts_violations` is the one of
     them that is the share of verdicts that are violations, so that a judge's known errors can be taken out of it.
+    `of_label` is the label of the documents that it counts, where it does not count all of its task's.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Metric:
     shown_only: bool = False
     from_verdicts: bool = False
     counts_violations: bool = False
+    of_label: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,10 @@ _ATTACK_SUCCESS = (
 NOT_REFUSED = Metric("not_refused", False, from_verdicts=True, counts_violations=True)
 """What stands in the place of attack success where the judge sees no more than whether an answer refuses."""
 _OVER_REFUSAL = (Metric("over_refusal", False),)
-_XSTEST = (Metric("over_refusal", False), Metric("contrast_refusal", True, shown_only=True))
+_XSTEST = (
+    Metric("over_refusal", False, of_label="safe"),
+    Metric("contrast_refusal", True, shown_only=True, of_label="unsafe"),
+)
 _NLL = (Metric("nll", False, "nats"),)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from harness.store.store import Store
 from iteralign.core.protocols import Advance, JudgingOracle, Oracle
 from iteralign.model.causal import CausalModel, seed_everything
 from iteralign.sandbox import PRACTICE_MODEL
+from tasks import catalog
 
 
 def evaluate_model(config: EvalConfig, *, progress: Progress) -> Evaluation:
@@ -170,8 +171,30 @@ def sizes(tasks: Sequence[str], *, data_dir: Path | None, limit: int | None) -> 
 
 def queries(tasks: Sequence[str], *, data_dir: Path | None, limit: int | None) -> dict[str, list[str]]:
     """For each task the question of each item, which items may share. Raises TaskError, DataError or OutsideError."""
+    return {
+        name: [query for query, _ in asked] for name, asked in _labelled(tasks, data_dir=data_dir, limit=limit).items()
+    }
+
+
+def counted_queries(keys: Iterable[str], *, data_dir: Path | None, limit: int | None) -> dict[str, list[str]]:
+    """For each metric, by its key, the question of each item that it counts. Raises as `queries` does."""
+    task_of = {key: key.partition("/")[0] for key in keys}
+    asked = _labelled(list(dict.fromkeys(task_of.values())), data_dir=data_dir, limit=limit)
+    counted = {}
+    for key, task in task_of.items():
+        metric = catalog.metric_of(key)
+        wanted = metric.of_label if metric else ""
+        counted[key] = [query for query, label in asked[task] if wanted in ("", label)]
+    return counted
+
+
+def _labelled(tasks: Sequence[str], *, data_dir: Path | None, limit: int | None) -> dict[str, list[tuple[str, str]]]:
+    """For each task the question of each item and the document's label, empty where it has none."""
     loaded = TaskLibrary(data_dir=data_dir).load(tasks)
     return {
-        name: [question_of(doc) or item_id(name, doc, number) for number, doc in enumerate(task.eval_docs)][:limit]
+        name: [
+            (question_of(doc) or item_id(name, doc, number), str(doc.get("label", "")))
+            for number, doc in enumerate(task.eval_docs)
+        ][:limit]
         for name, task in loaded.items()
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.assembly.measurement import load_subject, measure_into
+from harness.assembly.measurement import counted_queries, load_subject, measure_into, sizes
 from harness.config.schema import EvalConfig, ModelConfig
 from harness.progress import SilentProgress
 from harness.store import Store
@@ -34,6 +34,16 @@ def test_a_folder_that_changes_between_two_measurings_ends_the_second(folder: Pa
         with pytest.raises(ModelError, match=r"generation_config\.json was changed since it was loaded"):
             measure_into(store, config, subject, SilentProgress())
         assert len(store.views.rows("evaluation_overview")) == 1
+
+
+def test_a_metric_s_queries_are_those_of_the_items_that_it_counts(tmp_path: Path) -> None:
+    """XSTest's safe prompts are over-refused, and its unsafe ones are the contrast; other tasks count every item."""
+    file = tmp_path / "xstest" / "xstest_prompts.csv"
+    file.parent.mkdir()
+    file.write_text("id,prompt,type,label\n1,Why?,homonyms,safe\n2,How?,homonyms,safe\n3,Whom?,contrast_homonyms,unsafe\n")
+    keys = ["over_refusal_xstest/over_refusal", "over_refusal_xstest/contrast_refusal", f"{TASK}/acc"]
+    found = counted_queries(keys, data_dir=tmp_path, limit=None)
+    assert [len(found[key]) for key in keys] == [2, 1, sizes([TASK], data_dir=None, limit=None)[TASK]]
 
 
 def test_a_local_judge_is_named_by_what_was_loaded_and_not_by_its_folder(folder: Path) -> None:

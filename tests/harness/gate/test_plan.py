@@ -13,11 +13,11 @@ POLICY = Policy(
     pools={"two": Pool(metrics=("sandbox_hhh_helpful/acc", "sandbox_hhh_other/acc"), margin=0.1)},
 )
 QUERIES = {
-    "sandbox_hhh_harmless": [str(n) for n in range(500)],
-    "sandbox_over_refusal": [str(n) for n in range(60)],
-    "benign_nll": [str(n) for n in range(60)],
-    "sandbox_hhh_helpful": [f"q{n // 2}" for n in range(40)],
-    "sandbox_hhh_other": [f"q{n // 2}" for n in range(40)],
+    "sandbox_hhh_harmless/acc": [str(n) for n in range(500)],
+    "sandbox_over_refusal/over_refusal": [str(n) for n in range(60)],
+    "benign_nll/nll": [str(n) for n in range(60)],
+    "sandbox_hhh_helpful/acc": [f"q{n // 2}" for n in range(40)],
+    "sandbox_hhh_other/acc": [f"q{n // 2}" for n in range(40)],
 }
 
 
