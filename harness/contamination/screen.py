@@ -8,7 +8,7 @@ from typing import Literal
 from harness.contamination.matching import GateItems
 from harness.contamination.records import Item, Match
 from harness_base.errors import ContaminationError
-from iteralign.core.records import TrainingPair
+from iteralign.core.records import Principle, TrainingPair
 from iteralign.red_team.pool import LoadedPrompts, left_out_for
 from tasks.data.split import is_measured, question_key
 
@@ -71,6 +71,19 @@ class Screen:
             measured |= {match.text for match in self._matches(list(texts), kind)}
         return [pair for pair in pairs if measured.isdisjoint(_texts(pair))]
 
+    def examples(self, principles: Iterable[Principle]) -> None:
+        """Raise ContaminationError where a worked example holds what a task measures, strict or not.
+
+        People write them, and what is revised under them is trained on: leaving one out would change what they wrote.
+        """
+        texts = [text for one in principles for example in one.examples for text in (example.request, example.answer)]
+        for text, match in zip(texts, self._items.matches(texts), strict=True):
+            if found := match or _held_out(text):
+                raise ContaminationError(
+                    f"The constitution's worked example {text[:80]!r} {_against(found)}: take it out, since a model "
+                    "must not be measured on what it was shown."
+                )
+
     def _matches(self, texts: Sequence[str], kind: Kind) -> list[Match]:
         """The matches of those texts that match an item."""
         new = [text for text in dict.fromkeys(texts) if text not in self._seen]
@@ -103,11 +116,16 @@ def _held_out(text: str) -> Match | None:
 
 def _sentence(kind: Kind, matches: Sequence[Match]) -> str:
     first = matches[0]
-    item = f"item {first.item.item_id} of {first.item.task}"
-    if first.item.task == _ATTACK_TASKS:
-        item = "a question that the attack tasks keep to measure on"
-    ways = {"equal": "equals", "near": "nearly equals", "contains": "contains"}
     return (
         f"{len(matches)} of the texts to train on are measured by a task, first the {kind} {first.text[:80]!r}, which "
-        f"{ways[first.how]} {item}: take them out, or leave --strict out to have them left out and counted."
+        f"{_against(first)}: take them out, or leave --strict out to have them left out and counted."
     )
+
+
+def _against(match: Match) -> str:
+    """What a text has to do with what is measured: "equals item 1 of truth"."""
+    ways = {"equal": "equals", "near": "nearly equals", "contains": "contains"}
+    item = f"item {match.item.item_id} of {match.item.task}"
+    if match.item.task == _ATTACK_TASKS:
+        item = "a question that the attack tasks keep to measure on"
+    return f"{ways[match.how]} {item}"

@@ -73,6 +73,7 @@ def load_parts(config: RunConfig, progress: Progress, *, resume: bool) -> RunPar
     policy = _guarded(policy, evaluator, config)
     progress.stage("holding the prompts against what is measured", None)
     screen = Screen(evaluator.questions(tasks), strict=config.strict)
+    screen.examples(constitution.principles)
     return RunParts(
         config=config,
         model=model,

@@ -26,7 +26,7 @@ from harness.run.sizes import sizes
 from harness.run.stopping_gate import StoppingGate
 from harness.store.resume import ResumeState
 from iteralign.core.protocols import Gate, Model, Oracle
-from iteralign.core.records import TrainingPair
+from iteralign.core.records import Constitution, TrainingPair
 from iteralign.loop import Loop, StopReason, approve_all
 from iteralign.oracle.validation.calibration import CalibrationResult
 
@@ -70,6 +70,7 @@ class Rounds:
     def _loop(self, stored: ResumeState | None, gate: Gate, harmless: list[TrainingPair]) -> Loop:
         config, run = self.config, self.run
         state, known = starting_state(run, self.parts.constitution, stored)
+        self.parts.screen.examples(state.constitution.principles)
         model, oracle = self.wrappers.model(self.parts.model), self.wrappers.oracle(self.parts.oracle)
         return Loop(
             model,
@@ -86,9 +87,17 @@ class Rounds:
             constitution=config.constitution,
             state=state,
             screen=self.parts.screen.pairs,
-            review=StoredReview(config, run.store, run.run_id) if config.constitution.review else approve_all,
+            review=self._review,
             refuses=refuses,
         )
+
+    def _review(self, number: int, constitution: Constitution) -> Constitution:
+        """What a person approved, where that is asked for, without worked examples of what is measured."""
+        config, run = self.config, self.run
+        review = StoredReview(config, run.store, run.run_id) if config.constitution.review else approve_all
+        approved = review(number, constitution)
+        self.parts.screen.examples(approved.principles)
+        return approved
 
     def _note_what_the_oracle_may_cost(self) -> None:
         if self.config.judge.asks_at_a_cost() or self.config.proposer.asks_at_a_cost():

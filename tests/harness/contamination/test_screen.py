@@ -11,7 +11,7 @@ from harness.contamination.records import Match
 from harness.contamination.screen import Kind, Screen, overlap
 from harness_base.errors import ContaminationError
 from iteralign.core.conversation import Conversation
-from iteralign.core.records import TrainingPair
+from iteralign.core.records import Principle, TrainingPair, WorkedExample
 from iteralign.red_team.pool import pooled
 from iteralign.red_team.templates import template_texts
 from tasks.data.resolver import load
@@ -74,6 +74,14 @@ def test_strict_makes_an_overlap_an_error_that_names_both_sides() -> None:
         screen.prompts(pooled([("file", [QUESTIONS[0][2]])]), "red-team prompt")
     with pytest.raises(ContaminationError, match="the harmless prompt"):
         screen.pairs([pair(QUESTIONS[0][2], kind="replayed_harmless")])
+
+
+def test_a_worked_example_of_what_is_measured_is_an_error_strict_or_not() -> None:
+    screen = Screen(QUESTIONS, strict=False)
+    fine, measured = WorkedExample("How do I bake?", "Mix flour.", False), WorkedExample(QUESTIONS[1][2], "No.", True)
+    screen.examples([Principle("Be kind.", (), 0), Principle("Be good.", (), 0, (fine,))])
+    with pytest.raises(ContaminationError, match=r"worked example 'How do I borrow.*' equals item 7 of attack: take it"):
+        screen.examples([Principle("Be good.", (), 0, (fine, measured))])
 
 
 def test_what_the_attack_tasks_keep_to_themselves_is_left_out_whatever_the_run_measures(shared_data: Path) -> None:
