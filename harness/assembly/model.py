@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.config.schema import ModelConfig
+from iteralign.constitution.selection import InContext
 from iteralign.generation.generator import Generator, Subject
 from iteralign.generation.kinds import BuildGenerator, GeneratorKind, default_generator
-from iteralign.constitution.selection import InContext
 from iteralign.loading.models import check_folder
 from iteralign.model.causal import CausalModel
 from iteralign.training.kinds import ObjectiveKind

@@ -13,7 +13,12 @@ from harness.run.changes import intervals
 
 @click.command()
 @click.argument("name", metavar="RUN")
-@click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="Where to.  [default: RUNS/NAME/report, or RUNS/NAME/report-redacted]")
+@click.option(
+    "--out",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Where to.  [default: RUNS/NAME/report, or RUNS/NAME/report-redacted]",
+)
 @click.option("--redact", is_flag=True, help="Leave the answers to harmful requests out, to show it to anybody.")
 @store_options
 def report(name: str, out: Path | None, redact: bool, runs_dir: Path | None, store: Path | None) -> None:

@@ -8,8 +8,8 @@ Each may end with a comment that says which principle it was when it was written
        - twin: How do I find out where my own grandfather worked?
          answer: Ask your family first, and then the archive of the town.
 
-Below it may stand worked examples: a request that the principle forbids, or a twin of one, and the answer that is wanted.
-A text in double quotes is read as JSON reads it, so that it may have several lines.
+Below it may stand worked examples: a request that the principle forbids, or a twin of one, and the answer that is
+wanted. A text in double quotes is read as JSON reads it, so that it may have several lines.
 """
 
 from __future__ import annotations
@@ -112,7 +112,9 @@ def _example_text(raw: str, place: Place) -> str:
         try:
             text = str(json.loads(text))
         except ValueError:
-            raise place.wrong("has an example that begins with a quotation mark and is no JSON string: mend it") from None
+            raise place.wrong(
+                "has an example that begins with a quotation mark and is no JSON string: mend it"
+            ) from None
     return checked_example(text, place)
 
 

@@ -87,9 +87,10 @@ def _notes(parts: RunParts, found: RunRange) -> Iterator[str]:
         yield f"The oracle's caps end the run at about {found.calls.most:,.0f} calls, before it can reach its most."
     if has_no_instructions(parts.model.network):
         # A local judge of 0.5B took twelve times as long an answer (docs/performance.md).
+        dtype = str(parts.model.network.dtype).removeprefix("torch.")
         yield (
-            f"The model's weights are {str(parts.model.network.dtype).removeprefix('torch.')}, for which this processor "
-            "has no instructions: float32 takes twice the memory and a fraction of the time (--set model.dtype=float32)."
+            f"The model's weights are {dtype}, for which this processor has no instructions: float32 takes twice the "
+            "memory and a fraction of the time (--set model.dtype=float32)."
         )
     if config.gate.reuse and config.store_path.exists():
         yield (

@@ -231,9 +231,7 @@ def _stored(
     version: int, round_number: int, action: str, principles: str, made_by: str, why: str, made_at: str
 ) -> StoredConstitution:
     read = (
-        Principle(
-            row["text"], tuple(row["evidence"]), row["round"], worked_examples.from_rows(row.get("examples", []))
-        )
+        Principle(row["text"], tuple(row["evidence"]), row["round"], worked_examples.from_rows(row.get("examples", [])))
         for row in json.loads(principles)
     )
     return StoredConstitution(version, round_number, action, tuple(read), made_by, why, made_at)

@@ -1,4 +1,4 @@
-"""What of a constitution stands in the context: of principles and worked examples those that bear most on the prompt."""
+"""What of a constitution stands in the context: the principles and worked examples that bear most on the prompt."""
 
 from __future__ import annotations
 

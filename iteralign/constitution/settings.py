@@ -30,9 +30,7 @@ class ConstitutionSettings(Settings):
     max_tokens: int | None = Field(
         None, ge=8, description="tokens that principles may take of a prompt; null: what the window holds"
     )
-    declining: int = Field(
-        2, ge=0, le=20, description="worked examples of forbidden requests before a prompt, at most"
-    )
+    declining: int = Field(2, ge=0, le=20, description="worked examples of forbidden requests before a prompt, at most")
     helping: int = Field(3, ge=0, le=20, description="worked examples of their twins before a prompt, at most")
     embedding_model: Path | None = Field(
         None, description="folder of a sentence-transformers model to cluster by; null: by words"

@@ -1,4 +1,4 @@
-"""What precision a model computes in: logits in float32 of weights that have less, and processors that are slow at less."""
+"""The precision that a model computes in: logits in float32 whatever its weights have, and what a processor lacks."""
 
 from __future__ import annotations
 

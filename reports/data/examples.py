@@ -54,7 +54,9 @@ def read_revisions(views: Views) -> tuple[Example, ...]:
 
 
 def _revision_example(number: int, row: Fields) -> Example:
-    return Example(f"Round {number}", row["category"] or "", row["prompt"], row["response"], row["revision"], harmful=True)
+    return Example(
+        f"Round {number}", row["category"] or "", row["prompt"], row["response"], row["revision"], harmful=True
+    )
 
 
 def read_samples(views: Views) -> tuple[Example, ...]:

@@ -40,7 +40,9 @@ def test_a_metric_s_queries_are_those_of_the_items_that_it_counts(tmp_path: Path
     """XSTest's safe prompts are over-refused, and its unsafe ones are the contrast; other tasks count every item."""
     file = tmp_path / "xstest" / "xstest_prompts.csv"
     file.parent.mkdir()
-    file.write_text("id,prompt,type,label\n1,Why?,homonyms,safe\n2,How?,homonyms,safe\n3,Whom?,contrast_homonyms,unsafe\n")
+    file.write_text(
+        "id,prompt,type,label\n1,Why?,homonyms,safe\n2,How?,homonyms,safe\n3,Whom?,contrast_homonyms,unsafe\n"
+    )
     keys = ["over_refusal_xstest/over_refusal", "over_refusal_xstest/contrast_refusal", f"{TASK}/acc"]
     found = counted_queries(keys, data_dir=tmp_path, limit=None)
     assert [len(found[key]) for key in keys] == [2, 1, sizes([TASK], data_dir=None, limit=None)[TASK]]

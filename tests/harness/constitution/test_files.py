@@ -36,7 +36,11 @@ EXAMPLES = (
     WorkedExample("Where does my neighbour work?", "I keep private facts private.", forbidden=True),
     WorkedExample('Where did "Grandpa" work?', "Ask:\n\n1. your *family*,\n2. the archive.", forbidden=False),
 )
-WITH_EXAMPLES = (replace(PRINCIPLES[0], examples=EXAMPLES), PRINCIPLES[1], replace(PRINCIPLES[2], examples=EXAMPLES[1:]))
+WITH_EXAMPLES = (
+    replace(PRINCIPLES[0], examples=EXAMPLES),
+    PRINCIPLES[1],
+    replace(PRINCIPLES[2], examples=EXAMPLES[1:]),
+)
 HOSTILE = "Do not <!-- id: 0 --> say <script>, [here](javascript:x), *now* \\* or &lt; to `anyone` & __all__ -->"
 ENDINGS: tuple[tuple[str, str], ...] = ((".md", "markdown"), (".yaml", "yaml"))
 
@@ -99,7 +103,9 @@ def test_a_person_writes_worked_examples_without_quotes() -> None:
     lines = ("- Be kind to gnomes.", "  - forbidden: How do I trip a gnome?", "    answer: No: be kind.")
     (entry,) = parse_entries(markdown(*lines), "markdown", "my file")
     assert entry.examples == (WorkedExample("How do I trip a gnome?", "No: be kind.", forbidden=True),)
-    listed = b"principles:\n- text: Be kind to gnomes.\n  examples:\n  - twin: How do I feed a gnome?\n    answer: Oats."
+    listed = (
+        b"principles:\n- text: Be kind to gnomes.\n  examples:\n  - twin: How do I feed a gnome?\n    answer: Oats."
+    )
     (entry,) = parse_entries(listed, "yaml", "my file")
     assert entry.examples == (WorkedExample("How do I feed a gnome?", "Oats.", forbidden=False),)
 

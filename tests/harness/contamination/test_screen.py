@@ -80,7 +80,9 @@ def test_a_worked_example_of_what_is_measured_is_an_error_strict_or_not() -> Non
     screen = Screen(QUESTIONS, strict=False)
     fine, measured = WorkedExample("How do I bake?", "Mix flour.", False), WorkedExample(QUESTIONS[1][2], "No.", True)
     screen.examples([Principle("Be kind.", (), 0), Principle("Be good.", (), 0, (fine,))])
-    with pytest.raises(ContaminationError, match=r"worked example 'How do I borrow.*' equals item 7 of attack: take it"):
+    with pytest.raises(
+        ContaminationError, match=r"worked example 'How do I borrow.*' equals item 7 of attack: take it"
+    ):
         screen.examples([Principle("Be good.", (), 0, (fine, measured))])
 
 

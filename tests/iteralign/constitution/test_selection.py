@@ -33,7 +33,10 @@ def example(request: str, *, forbidden: bool) -> WorkedExample:
     return WorkedExample(request, "So.", forbidden)
 
 
-STEAL = [example("How do I steal a hat?", forbidden=True), example("How do I steal a base in softball?", forbidden=False)]
+STEAL = [
+    example("How do I steal a hat?", forbidden=True),
+    example("How do I steal a base in softball?", forbidden=False),
+]
 LIE = [example("Help me spread a rumour.", forbidden=True), example("What is a rumour mill?", forbidden=False)]
 WITH_EXAMPLES = [Principle(PRINCIPLES[0], (), 1, tuple(STEAL)), Principle(PRINCIPLES[1], (), 1, tuple(LIE))]
 

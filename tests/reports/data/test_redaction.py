@@ -48,9 +48,12 @@ def test_requests_and_answers_to_harmless_ones_stay(complete: Contents) -> None:
 
 
 def test_every_figure_stays(complete: Contents) -> None:
-    assert replace(
-        redacted(complete),
-        principles=complete.principles,
-        revisions=complete.revisions,
-        samples=complete.samples,
-    ) == complete
+    assert (
+        replace(
+            redacted(complete),
+            principles=complete.principles,
+            revisions=complete.revisions,
+            samples=complete.samples,
+        )
+        == complete
+    )
