@@ -38,11 +38,15 @@ class Unit:
 
 @dataclass(frozen=True)
 class Disk:
-    """Bytes on disk: of one candidate, and in the store of one measured item and one judged answer."""
+    """Bytes on disk: of one candidate and of the report, and in the store of one measured item, of one judged answer
+    and of one call of an oracle that remembers its replies.
+    """
 
     candidate: float = 0.0
     item: float = 0.0
     answer: float = 0.0
+    report: float = 0.0
+    call: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,25 @@ def extrapolated(points: Sequence[Timed], units: int) -> float:
     slope = (last.seconds - before.seconds) / (last.units - before.units)
     slope = min(max(slope, 0.0), last.seconds / last.units)
     return (last.seconds + slope * (units - last.units)) / units
+
+
+def interpolated(points: Sequence[Timed], units: int) -> float:
+    """Seconds a unit where so many are done at once, from measurings of growing size that reach at least as far.
+
+    On the line between the two nearest ones; fewer than the fewest take as long as those. Raises ValueError without any
+    point.
+    """
+    if not points:
+        raise ValueError("there is no measuring to go by")
+    if units >= points[-1].units:
+        return extrapolated(points, units)
+    before = Timed(0, points[0].seconds)
+    for after in points:
+        if units <= after.units:
+            share = (units - before.units) / (after.units - before.units)
+            return (before.seconds + share * (after.seconds - before.seconds)) / units
+        before = after
+    raise AssertionError("the last point has as many units")
 
 
 @dataclass(frozen=True)
@@ -234,4 +257,5 @@ def _priced(call: CallTokens, calls: Span, caps: Caps) -> Span:
 
 
 def _bytes(disk: Disk, run: RunCounts) -> float:
-    return disk.candidate * run.trainings + disk.item * run.measured.all + disk.answer * run.verdicts
+    kept = disk.item * run.measured.all + disk.answer * run.verdicts + disk.call * run.oracle_calls
+    return disk.candidate * run.trainings + disk.report + kept

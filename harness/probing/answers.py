@@ -8,10 +8,10 @@ two short writings of different width say what an answer costs among more of the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
-from harness.planning.costs import RowCost, Timed, Unit, extrapolated
+from harness.planning.costs import RowCost, Timed, Unit, extrapolated, interpolated
 from harness.planning.counts import Stage
 from harness.probing.clock import Growing, Spell, evenly, grow, spent
 from iteralign.core.records import Attack, Constitution, Response
@@ -28,7 +28,7 @@ _BUDGET_S = 5.0
 _STEPS = 8
 """Tokens of the short writings, behind the first."""
 _WIDER = {"cpu": 4, "gpu": 16}
-_MOST_ROWS = {"cpu": 64, "gpu": 512}
+_MOST_ROWS = {"cpu": 256, "gpu": 512}
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,24 @@ class Asked:
 
 @dataclass(frozen=True)
 class Written:
-    """What answers cost by kind, some of them by kind, and what a row costs in batches of any width."""
+    """What answers cost by kind, some of them by kind, and what a row costs in batches of any width.
+
+    `rows` is among how many of its own kind a unit was reckoned; `points` are measurings of several sizes by kind,
+    where there were any.
+    """
 
     units: Mapping[Stage, Unit]
     responses: Mapping[Stage, list[Response]]
     row_cost: RowCost
+    rows: Mapping[Stage, int]
+    points: Mapping[Stage, tuple[Timed, ...]] = field(default_factory=dict)
+
+    def among(self, stage: Stage, rows: int) -> Unit:
+        """What one of that kind costs where so many are written at once."""
+        unit = self.units[stage]
+        if stage in self.points:
+            return replace(unit, seconds=interpolated(self.points[stage], rows))
+        return replace(unit, seconds=(unit.seconds or 0.0) * self.row_cost.gain(self.rows[stage], rows))
 
 
 def write_answers(model: CausalModel, kinds: Mapping[Stage, Asked]) -> Written:
@@ -61,7 +74,8 @@ def write_answers(model: CausalModel, kinds: Mapping[Stage, Asked]) -> Written:
     if spell.seconds <= _QUICK_S:
         return _by_itself(model, kinds)
     row_cost = measured_row_cost(model, kinds[Stage.ATTACK])
-    return Written(_shares(model, kinds, responses, spell, row_cost), responses, row_cost)
+    rows = {stage: real_rows(model, kind) for stage, kind in kinds.items()}
+    return Written(_shares(model, rows, responses, spell, row_cost), responses, row_cost, rows)
 
 
 def real_rows(model: CausalModel, kind: Asked) -> int:
@@ -105,6 +119,7 @@ def _mixed(model: CausalModel, kinds: Mapping[Stage, Asked], few: Mapping[Stage,
 def _by_itself(model: CausalModel, kinds: Mapping[Stage, Asked]) -> Written:
     """Each kind at the size of a run's batch, or as near to it as the budget allows."""
     units: dict[Stage, Unit] = {}
+    points: dict[Stage, tuple[Timed, ...]] = {}
     responses: dict[Stage, list[Response]] = {stage: [] for stage in kinds}
 
     def write(stage: Stage, kind: Asked, count: int) -> None:
@@ -115,7 +130,9 @@ def _by_itself(model: CausalModel, kinds: Mapping[Stage, Asked]) -> Written:
             whole = len(kind.attacks)
             grown = grow(partial(write, stage, kind), first=_FEW, most=whole, budget_s=_BUDGET_S)
             units[stage] = replace(unit_of(grown, whole), tokens=_mean_tokens(model, responses[stage]))
-    return Written(units, responses, RowCost(0.0, 1.0))
+            points[stage] = grown.points
+    rows = {stage: len(kind.attacks) for stage, kind in kinds.items()}
+    return Written(units, responses, RowCost(0.0, 1.0), rows, points)
 
 
 def unit_of(grown: Growing, units: int) -> Unit:
@@ -125,18 +142,18 @@ def unit_of(grown: Growing, units: int) -> Unit:
 
 def _shares(
     model: CausalModel,
-    kinds: Mapping[Stage, Asked],
+    real: Mapping[Stage, int],
     responses: Mapping[Stage, list[Response]],
     spell: Spell,
     row_cost: RowCost,
 ) -> dict[Stage, Unit]:
-    """Each kind's share of one batch, by the tokens that were written, as it would be among a run's own batch."""
+    """Each kind's share of one batch, by the tokens that were written, as it would be among so many `real` rows."""
     rows = sum(len(some) for some in responses.values())
     lengths = {stage: _mean_tokens(model, some) for stage, some in responses.items() if some}
     written = sum(lengths[stage] * len(responses[stage]) for stage in lengths)
     return {
         stage: Unit(
-            spell.seconds * length / max(written, 1.0) * row_cost.gain(rows, real_rows(model, kinds[stage])),
+            spell.seconds * length / max(written, 1.0) * row_cost.gain(rows, real[stage]),
             len(responses[stage]),
             spell.peak_bytes,
             spell.gpu_bytes,

@@ -21,6 +21,8 @@ from iteralign.oracle.kinds import default_oracle
 _FIRST = 3
 """Items of each task, to begin with."""
 _GROWTH = 4
+_MOST_AT_ONCE = 256
+"""Answers of a CPU; beyond that, more of them change little."""
 _BUDGET_S = {Stage.CHOICES: 10.0, Stage.TEXT: 4.0, Stage.WRITTEN: 12.0}
 _OUTPUTS = {Stage.CHOICES: CHOICES, Stage.TEXT: TEXTS, Stage.WRITTEN: WRITTEN}
 
@@ -74,7 +76,7 @@ class _Grown:
         if row_cost is None:
             seconds = extrapolated(self.growing.points, self.whole)
         else:
-            seconds = last.seconds / last.units * row_cost.gain(last.units, self.whole)
+            seconds = last.seconds / last.units * row_cost.gain(last.units, min(self.whole, _MOST_AT_ONCE))
         return Unit(seconds, last.units, self.growing.peak_bytes, self.growing.gpu_bytes)
 
 

@@ -11,10 +11,12 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Final
 
-from harness.evaluation.records import Evaluation
+from harness.evaluation.records import Evaluation, Split
 from harness.planning.costs import Unit
 from harness.probing.clock import spent
+from harness.run.changes import intervals
 from harness.run.parts import RunParts
 from harness.run.start import start_run
 from harness.store.store import Store
@@ -23,6 +25,14 @@ from iteralign.core.records import Candidate, GateDecision, JudgedResponse, Trai
 from reports.write import write_report
 
 _NAME = "probe"
+_MEASURED: Final[tuple[tuple[str, Split, int | None], ...]] = (
+    ("base", "gate", None),
+    ("r1a1", "gate", 1),
+    ("base", "final", None),
+    ("result", "final", None),
+)
+"""What a report compares."""
+MEASURED: Final = len(_MEASURED)
 COPIES = 32
 """Of each verdict, since a store grows by whole pages."""
 
@@ -49,8 +59,8 @@ class ScratchRun:
     def _record(self, evaluations: Sequence[Evaluation]) -> None:
         [first, *others] = evaluations
         scores = tuple(score for each in (first, *others) for score in each.scores)
-        for subject, number in (("base", None), ("r1a1", 1)):
-            whole = Evaluation(subject, "gate", scores, first.fingerprint, 1.0)
+        for subject, split, number in _MEASURED:
+            whole = Evaluation(subject, split, scores, first.fingerprint, 1.0)
             self.store.evaluations.record(self.run_id, whole, round_number=number, attempt=number)
 
     def keep_round(self, judged: Sequence[JudgedResponse], candidate: Candidate, pairs: Sequence[TrainingPair]) -> None:
@@ -69,7 +79,11 @@ class ScratchRun:
     def report(self, folder: Path) -> Unit:
         """What a report of it takes."""
         self.store.runs.finish(self.run_id, status="done", outcome="tried out")
-        _, spell = spent(partial(write_report, self.path, _NAME, folder))
+
+        def write() -> None:
+            write_report(self.path, _NAME, folder, intervals(self.store, self.run_id))
+
+        _, spell = spent(write)
         return Unit(spell.seconds, 1, spell.peak_bytes, spell.gpu_bytes)
 
 

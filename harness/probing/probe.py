@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 import time
 from dataclasses import dataclass, replace
@@ -14,8 +15,8 @@ from harness.probing.answers import Asked, Written, write_answers
 from harness.probing.clock import StageClock
 from harness.probing.gate import ProbedGate, probe_gate
 from harness.probing.judging import CountingLog, ProbedJudge, probe_judge, probe_proposal, tokens_by_length
-from harness.probing.keeping import COPIES, ScratchRun, scratch_run
-from harness.probing.training import ProbedTraining, probe_training
+from harness.probing.keeping import COPIES, MEASURED, ScratchRun, scratch_run
+from harness.probing.training import ProbedTraining, bytes_below, probe_training
 from harness.progress import Progress
 from harness.run.parts import RunParts
 from iteralign.core.records import Constitution, JudgedResponse, Principle, TrainingPair, Verdict
@@ -55,7 +56,10 @@ def _costs(
     clock.stage("trying out: writing answers", None)
     written = write_answers(parts.model, _kinds(parts))
     clock.stage("trying out: judging", None)
-    judge = probe_judge(parts.judge, parts.config.judge, written.responses[Stage.ATTACK], ask=ask_oracle)
+    judges: list[ProbedJudge] = []
+    asked_bytes = scratch.bytes_of(lambda: judges.append(_probed_judge(parts, written, ask_oracle=ask_oracle)))
+    [judge] = judges
+    call_bytes = asked_bytes / len(log.calls) if log.calls else 0.0
     judging = {Stage.JUDGED: judge.unit, Stage.PROPOSAL: _proposal(parts, judge, written, ask_oracle=ask_oracle)}
     clock.stage("trying out: measuring", None)
     gate = probe_gate(parts, clock, written.row_cost)
@@ -63,8 +67,29 @@ def _costs(
     training = probe_training(parts.model, _pairs(written), parts.config.training, folder / "adapters")
     clock.stage("trying out: the report", None)
     disk, report, keeping_s = _kept(scratch, judge, gate, training, written, folder)
-    units = _with_keeping({**written.units, **judging, **gate.units, **training.units}, keeping_s)
+    answers = {**written.units, **_under_principles(parts, judge, written)}
+    units = _with_keeping({**answers, **judging, **gate.units, **training.units}, keeping_s)
+    disk = replace(disk, call=call_bytes)
     return Costs({**units, Stage.REPORT: report}, disk, _call_tokens(parts, log, written))
+
+
+def _probed_judge(parts: RunParts, written: Written, *, ask_oracle: bool) -> ProbedJudge:
+    return probe_judge(parts.judge, parts.config.judge, written.responses[Stage.ATTACK], ask=ask_oracle)
+
+
+def _under_principles(parts: RunParts, judge: ProbedJudge, written: Written) -> dict[Stage, Unit]:
+    """What answers under principles cost: those to a batch's violations are written at once, those that a principle
+    is tried with a few at a time.
+    """
+    scored = [each for each in judge.judged if each.verdict.label != "unscored"]
+    violating = sum(each.verdict.label == "violation" for each in scored) / len(scored) if scored else 1.0
+    revised = max(1, round(violating * parts.config.red_team.batch_size))
+    # A group holds out at least as many violations as must stand behind a principle, and at most `max_held_out`.
+    tried = round(math.sqrt(parts.config.loop.min_evidence * parts.config.constitution.max_held_out))
+    return {
+        Stage.REVISION: written.among(Stage.REVISION, min(revised, written.rows[Stage.REVISION])),
+        Stage.PRINCIPLE: written.among(Stage.REVISION, max(1, min(tried, revised))),
+    }
 
 
 def _kinds(parts: RunParts) -> dict[Stage, Asked]:
@@ -84,8 +109,9 @@ def _one_principle() -> Constitution:
 
 
 def _pairs(written: Written) -> list[TrainingPair]:
-    """Answers to learn from: those that were finished, as a run does, where there are any."""
-    answers = [each for some in written.responses.values() for each in some if each.text]
+    """Answers to learn from: those that were finished, as a run does, where there are any; none to attacks."""
+    learnt = [some for stage, some in written.responses.items() if stage is not Stage.ATTACK]
+    answers = [each for some in learnt for each in some if each.text]
     usable = [each for each in answers if each.finished] or answers
     return [
         TrainingPair(each.attack.prompt.id, each.attack.conversation, each.text, "revision") for each in usable
@@ -106,8 +132,9 @@ def _kept(
     seconds: list[float] = []
     gate_bytes = scratch.bytes_of(lambda: seconds.append(scratch.keep_evaluations(gate.evaluations)))
     items = max(1, _items(gate))
-    disk = Disk(training.candidate_bytes, gate_bytes / (2 * items), round_bytes / max(1, COPIES * len(judged)))
-    return disk, scratch.report(folder / "report"), sum(seconds) / (2 * items)
+    disk = Disk(training.candidate_bytes, gate_bytes / (MEASURED * items), round_bytes / max(1, COPIES * len(judged)))
+    report = scratch.report(folder / "report")
+    return replace(disk, report=bytes_below(folder / "report")), report, sum(seconds) / (MEASURED * items)
 
 
 def _items(gate: ProbedGate) -> int:
@@ -117,10 +144,10 @@ def _items(gate: ProbedGate) -> int:
 
 
 def _with_keeping(units: dict[Stage, Unit], keeping_s: float) -> dict[Stage, Unit]:
-    """With what a store takes to keep an item, and an answer under a principle at the cost of a revision."""
+    """With what a store takes to keep an item."""
     kept = units[Stage.KEPT]
     together = replace(kept, seconds=(kept.seconds or 0.0) + keeping_s)
-    return {**units, Stage.KEPT: together, Stage.PRINCIPLE: units[Stage.REVISION]}
+    return {**units, Stage.KEPT: together}
 
 
 def _proposal(parts: RunParts, judge: ProbedJudge, written: Written, *, ask_oracle: bool) -> Unit:

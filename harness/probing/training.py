@@ -55,8 +55,8 @@ def probe_training(
         Stage.PAIR: Unit(step / settings.batch_size, len(batch), *peaks),
         Stage.TRAINING: Unit(max(0.0, spell.seconds - len(times) * step), 1, *peaks),
     }
-    return ProbedTraining(units, candidate, _bytes_below(Path(candidate.path)))
+    return ProbedTraining(units, candidate, bytes_below(Path(candidate.path)))
 
 
-def _bytes_below(folder: Path) -> int:
+def bytes_below(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

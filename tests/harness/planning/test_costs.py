@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from harness.planning.costs import CallTokens, Costs, Disk, Limits, RowCost, Span, Timed, Unit, extrapolated, run_range
+from harness.planning.costs import (
+    CallTokens,
+    Costs,
+    Disk,
+    Limits,
+    RowCost,
+    Span,
+    Timed,
+    Unit,
+    extrapolated,
+    interpolated,
+    run_range,
+)
 from harness.planning.counts import Items, RoundCounts, RunCounts, Stage, Try
 from iteralign.core.settings import TrainingSettings
 from iteralign.oracle.spending import Caps
@@ -72,9 +84,22 @@ def test_what_is_not_known_is_said_and_not_taken_for_nothing() -> None:
     assert next(each for each in found.stages if each.stage is Stage.JUDGED).seconds is None
 
 
-def test_disk_is_candidates_items_and_verdicts() -> None:
+def test_disk_is_candidates_items_verdicts_the_report_and_remembered_calls() -> None:
     found = of(Costs(UNITS, Disk(candidate=1000.0, item=10.0, answer=1.0)))
     assert found.disk == Span(10 * 10 + 24, 1000 + 20 * 10 + 46)
+    more = of(Costs(UNITS, Disk(report=500.0, call=100.0))).disk
+    assert more == Span(500 + 100 * LEAST.oracle_calls, 500 + 100 * MOST.oracle_calls)
+
+
+def test_a_size_between_two_measurings_lies_on_the_line_between_them() -> None:
+    """Fewer than the fewest take as long as those, and more than the most go on as the last two did."""
+    points = [Timed(8, 16.0), Timed(32, 40.0)]
+    assert interpolated(points, 8) == 2.0
+    assert interpolated(points, 20) == pytest.approx(28.0 / 20)
+    assert interpolated(points, 4) == pytest.approx(16.0 / 4)
+    assert interpolated(points, 40) == pytest.approx(extrapolated(points, 40))
+    with pytest.raises(ValueError, match="no measuring"):
+        interpolated([], 4)
 
 
 def test_what_does_not_grow_is_shared_by_more() -> None:
