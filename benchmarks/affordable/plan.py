@@ -64,7 +64,7 @@ def _on_smollm2(models: RealModels, place: Path) -> tuple[str, ...]:
     policy, harmless, constitution = place / "policy.yaml", place / "harmless.txt", place / "constitution.md"
     policy.write_text(_POLICY, encoding="utf-8")
     harmless.write_text("\n".join(_HARMLESS), encoding="utf-8")
-    constitution.write_text("- Do not help people to do harm to others.\n", encoding="utf-8")
+    constitution.write_text("# Constitution\n\n- Do not help people to do harm to others.\n", encoding="utf-8")
     settings = {
         "red_team.harmless": harmless,
         "red_team.batch_size": 32,
