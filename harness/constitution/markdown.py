@@ -91,11 +91,13 @@ class _Examples:
         if request:
             self.whole()
             self._open = (_example_text(request.group(2), place), request.group(1) == "forbidden", place)
-        elif answer and self._open:
+        elif not (answer and self._open):
+            return False
+        else:
             asked, forbidden, _ = self._open
             self._found.append(WorkedExample(asked, _example_text(answer.group(1), place), forbidden))
             self._open = None
-        return bool(request or answer)
+        return True
 
     def whole(self) -> tuple[WorkedExample, ...]:
         """All of them. Raises DataError where the last one has no answer."""

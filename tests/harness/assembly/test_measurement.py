@@ -36,16 +36,11 @@ def test_a_folder_that_changes_between_two_measurings_ends_the_second(folder: Pa
         assert len(store.views.rows("evaluation_overview")) == 1
 
 
-def test_a_metric_s_queries_are_those_of_the_items_that_it_counts(tmp_path: Path) -> None:
+def test_a_metric_s_queries_are_those_of_the_items_that_it_counts(shared_data: Path) -> None:
     """XSTest's safe prompts are over-refused, and its unsafe ones are the contrast; other tasks count every item."""
-    file = tmp_path / "xstest" / "xstest_prompts.csv"
-    file.parent.mkdir()
-    file.write_text(
-        "id,prompt,type,label\n1,Why?,homonyms,safe\n2,How?,homonyms,safe\n3,Whom?,contrast_homonyms,unsafe\n"
-    )
     keys = ["over_refusal_xstest/over_refusal", "over_refusal_xstest/contrast_refusal", f"{TASK}/acc"]
-    found = counted_queries(keys, data_dir=tmp_path, limit=None)
-    assert [len(found[key]) for key in keys] == [2, 1, sizes([TASK], data_dir=None, limit=None)[TASK]]
+    found = counted_queries(keys, data_dir=shared_data, limit=None)
+    assert [len(found[key]) for key in keys] == [250, 200, sizes([TASK], data_dir=None, limit=None)[TASK]]
 
 
 def test_a_local_judge_is_named_by_what_was_loaded_and_not_by_its_folder(folder: Path) -> None:

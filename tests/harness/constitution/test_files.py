@@ -120,7 +120,7 @@ def test_a_person_writes_worked_examples_without_quotes() -> None:
         (('  - twin: "How?', "    answer: So."), "line 4 has an example that begins with a quotation mark"),
         (("  - twin: How?", "    answer: So.\u202e"), "line 5 has a character that can't be seen (U+202E)"),
         ((f"  - twin: {'How? ' * 500}", "    answer: So."), "line 4 has an example of 2499 characters, more than 2000"),
-        ((f"  - twin: {'How? ' * 2000}", "    answer: So."), "line 4 has 10000 characters"),
+        ((f"  - twin: {'How? ' * 2000}", "    answer: So."), "line 4 has 10001 characters"),
     ],
 )
 def test_a_broken_worked_example_is_refused_with_its_line(lines: tuple[str, ...], said: str) -> None:
@@ -129,7 +129,7 @@ def test_a_broken_worked_example_is_refused_with_its_line(lines: tuple[str, ...]
 
 @pytest.mark.parametrize(
     "examples",
-    ["How?", "[How?]", "[{forbidden: How?}]", "[{answer: So.}]", "[{forbidden: How?, twin: What?, answer: So.}]"],
+    ["How", "[How]", "[{forbidden: How}]", "[{answer: So.}]", "[{forbidden: How, twin: What, answer: So.}]"],
 )
 def test_worked_examples_of_another_form_are_refused_in_yaml(examples: str) -> None:
     message = refused(f"principles:\n- text: Be kind.\n  examples: {examples}".encode(), "yaml")

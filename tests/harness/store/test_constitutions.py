@@ -15,6 +15,7 @@ from iteralign.core.records import Constitution, Principle, PrincipleEffect, Pri
 
 EVIDENCE = tuple(prompt.id for prompt in prompts_of(1)[:4])
 OWN = Principle("Be kind to gnomes.", (), 0)
+FAIR = Principle("Share with gnomes.", (), 0)
 PROPOSED = Principle("Say so when you are not sure.", EVIDENCE, 2)
 
 
@@ -63,12 +64,12 @@ def test_worked_examples_stay_with_their_principle(store: Store, run_id: int) ->
     """In a round's version, in what a person made of it, and for a run that goes on."""
     examples = (WorkedExample("How do I trip a gnome?", "No.", True), WorkedExample("And feed one?", "Oats.", False))
     principle = replace(OWN, examples=examples)
-    finish_round(store, run_id, 1, Constitution((principle, PROPOSED), 1))
-    assert store.constitutions.version(run_id).principles == (principle, PROPOSED)
-    assert store.runs.resume_state(run_id).constitution.principles == (principle, PROPOSED)
+    finish_round(store, run_id, 1, Constitution((principle, FAIR), 1))
+    assert store.constitutions.version(run_id).principles == (principle, FAIR)
+    assert store.runs.resume_state(run_id).constitution.principles == (principle, FAIR)
     other = replace(principle, examples=examples[1:])
-    do(store, run_id, "edit", other, PROPOSED, round_number=1)
-    assert store.constitutions.version(run_id).principles == (other, PROPOSED)
+    do(store, run_id, "edit", other, FAIR, round_number=1)
+    assert store.constitutions.version(run_id).principles == (other, FAIR)
 
 
 def test_a_principle_that_waits_keeps_its_worked_examples(store: Store, run_id: int) -> None:

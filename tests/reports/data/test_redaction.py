@@ -33,7 +33,7 @@ def test_no_answer_to_a_harmful_request_is_on_the_page(
 ) -> None:
     """Of all that the store holds; the report that is not redacted shows many of them."""
     harmful, harmless = answers(store_path, ANSWERS), answers(store_path, HARMLESS)
-    assert len(shown(rendered(complete)[0], harmful)) > 5
+    assert shown(rendered(complete)[0], harmful - harmless)
     for page in rendered(redacted(complete)):
         assert shown(page, harmful - harmless) == set()
         assert LEFT_OUT.strip("[]") in html.unescape(page)
