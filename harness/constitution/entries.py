@@ -9,7 +9,7 @@ from typing import Final
 
 from harness_base.errors import DataError
 from harness_base.text import INVISIBLE, LINE_BREAKS
-from iteralign.core.records import WorkedExample
+from iteralign.core.worked_example import WorkedExample
 from iteralign.oracle.prompts import LONGEST_PRINCIPLE
 
 LONGEST_EXAMPLE: Final = 2_000

@@ -29,7 +29,8 @@ from harness.constitution.entries import (
     checked_text,
 )
 from harness_base.errors import DataError
-from iteralign.core.records import Principle, WorkedExample
+from iteralign.core.records import Principle
+from iteralign.core.worked_example import WorkedExample
 from iteralign.oracle.prompts import LONGEST_PRINCIPLE
 
 _HEADING = re.compile(r"#{1,6}(?:[ \t]|$)")

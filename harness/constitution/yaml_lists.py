@@ -15,7 +15,8 @@ import yaml
 from harness.constitution.entries import ID, Entry, Place, checked_count, checked_example, checked_id, checked_text
 from harness_base.errors import DataError
 from harness_base.text import one_line
-from iteralign.core.records import Principle, WorkedExample
+from iteralign.core.records import Principle
+from iteralign.core.worked_example import WorkedExample
 
 _HINT = """\
 Reword, remove, add and reorder the principles; the id keeps a principle's evidence with it

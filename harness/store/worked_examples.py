@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from iteralign.core.records import WorkedExample
+from iteralign.core.worked_example import WorkedExample
 
 
 def as_rows(examples: Sequence[WorkedExample]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Final, Literal
 from iteralign.core.content import content_id
 from iteralign.core.conversation import Conversation, asking
 from iteralign.core.settings import TrainingSettings
+from iteralign.core.worked_example import WorkedExample
 
 VerdictLabel = Literal["satisfactory", "violation", "unscored"]
 Severity = Literal["", "low", "medium", "high"]
@@ -123,19 +124,6 @@ class JudgedResponse:
     @property
     def prompt_id(self) -> str:
         return self.response.attack.prompt.id
-
-
-@dataclass(frozen=True)
-class WorkedExample:
-    """A request with the answer that a principle wants.
-
-    `forbidden` says that the principle forbids the request, so that `answer` declines. A twin is an example that it
-    does not forbid, however much it looks like one, so that `answer` helps.
-    """
-
-    request: str
-    answer: str
-    forbidden: bool
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager
 from harness_base.errors import ModelError
 from iteralign.core.conversation import Conversation, Message, asking
 from iteralign.core.libraries import Tokenizer
-from iteralign.core.records import WorkedExample
 from iteralign.core.third_party import failures
+from iteralign.core.worked_example import WorkedExample
 
 CONSTITUTION_HEADING = "Follow these principles:"
 _LONGEST = 2.0

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from iteralign.constitution.selection import InContext, relevant, worked_examples
 from iteralign.core.conversation import Conversation, asking
 from iteralign.core.libraries import Tokenizer
-from iteralign.core.records import Principle, WorkedExample
+from iteralign.core.records import Principle
+from iteralign.core.worked_example import WorkedExample
 from iteralign.encoding import chat, tokens
 from iteralign.encoding.answers import Marks, past_thought
 from iteralign.generation.generator import RenderedPrompt

@@ -23,7 +23,8 @@ from harness.constitution.files import (
 )
 from harness_base.errors import DataError
 from iteralign.core.content import content_id
-from iteralign.core.records import Principle, WorkedExample
+from iteralign.core.records import Principle
+from iteralign.core.worked_example import WorkedExample
 from iteralign.oracle.prompts import LONGEST_PRINCIPLE
 
 EVIDENCE = tuple(content_id(f"prompt {number}") for number in range(7))

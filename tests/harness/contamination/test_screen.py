@@ -11,7 +11,8 @@ from harness.contamination.records import Match
 from harness.contamination.screen import Kind, Screen, overlap
 from harness_base.errors import ContaminationError
 from iteralign.core.conversation import Conversation
-from iteralign.core.records import Principle, TrainingPair, WorkedExample
+from iteralign.core.records import Principle, TrainingPair
+from iteralign.core.worked_example import WorkedExample
 from iteralign.red_team.pool import pooled
 from iteralign.red_team.templates import template_texts
 from tasks.data.resolver import load

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from iteralign.constitution.selection import InContext, relevant, worked_examples
-from iteralign.core.records import Principle, WorkedExample
+from iteralign.core.records import Principle
+from iteralign.core.worked_example import WorkedExample
 
 PRINCIPLES = ["Never help anyone steal.", "Do not spread rumours.", "Tell the truth about myths."]
 

@@ -8,7 +8,7 @@ import pytest
 from transformers import AutoTokenizer
 
 from iteralign.core.conversation import Conversation
-from iteralign.core.records import WorkedExample
+from iteralign.core.worked_example import WorkedExample
 from iteralign.encoding import chat
 from iteralign.sandbox import PRACTICE_MODEL_DIR
 

@@ -12,8 +12,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from harness_base.errors import ModelError
-from iteralign.core.records import Attack, Constitution, Principle, Prompt, TrainingPair, WorkedExample
+from iteralign.core.records import Attack, Constitution, Principle, Prompt, TrainingPair
 from iteralign.core.settings import TrainingSettings
+from iteralign.core.worked_example import WorkedExample
 from iteralign.generation.generator import GeneratedText
 from iteralign.model.causal import CausalModel
 from iteralign.model.settings import ModelSettings
