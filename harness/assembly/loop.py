@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from harness.config.schema import RunConfig
 from harness.constitution.files import read_constitution
-from harness.constitution.shipped import found
+from harness.constitution.shipped import file_named
 from iteralign.constitution.clusters import sentence_embedder
 from iteralign.constitution.discovery import Discovery
 from iteralign.constitution.published import PublishedProposal, Unchanging
@@ -52,5 +52,5 @@ def starting_constitution(config: RunConfig) -> Constitution:
     """
     if config.constitution.file is None:
         return Constitution()
-    written = read_constitution(found(config.constitution.file))
+    written = read_constitution(file_named(config.constitution.file))
     return Constitution(tuple(replace(principle, evidence=(), round=0) for principle in written), version=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -169,27 +169,18 @@ def sizes(tasks: Sequence[str], *, data_dir: Path | None, limit: int | None) -> 
     return {task: len(found) for task, found in queries(tasks, data_dir=data_dir, limit=limit).items()}
 
 
+Labelled = tuple[str, str]
+"""An item's question, which others may share, and its document's label, empty where it has none."""
+
+
 def queries(tasks: Sequence[str], *, data_dir: Path | None, limit: int | None) -> dict[str, list[str]]:
     """For each task the question of each item, which items may share. Raises TaskError, DataError or OutsideError."""
-    return {
-        name: [query for query, _ in asked] for name, asked in _labelled(tasks, data_dir=data_dir, limit=limit).items()
-    }
+    asked = labelled_queries(tasks, data_dir=data_dir, limit=limit)
+    return {name: [query for query, _ in of_task] for name, of_task in asked.items()}
 
 
-def counted_queries(keys: Iterable[str], *, data_dir: Path | None, limit: int | None) -> dict[str, list[str]]:
-    """For each metric, by its key, the question of each item that it counts. Raises as `queries` does."""
-    task_of = {key: key.partition("/")[0] for key in keys}
-    asked = _labelled(list(dict.fromkeys(task_of.values())), data_dir=data_dir, limit=limit)
-    counted = {}
-    for key, task in task_of.items():
-        metric = catalog.metric_of(key)
-        wanted = metric.of_label if metric else ""
-        counted[key] = [query for query, label in asked[task] if wanted in ("", label)]
-    return counted
-
-
-def _labelled(tasks: Sequence[str], *, data_dir: Path | None, limit: int | None) -> dict[str, list[tuple[str, str]]]:
-    """For each task the question of each item and the document's label, empty where it has none."""
+def labelled_queries(tasks: Sequence[str], *, data_dir: Path | None, limit: int | None) -> dict[str, list[Labelled]]:
+    """The same with each document's label, which says whether a metric counts it (see `counted`)."""
     loaded = TaskLibrary(data_dir=data_dir).load(tasks)
     return {
         name: [
@@ -198,3 +189,13 @@ def _labelled(tasks: Sequence[str], *, data_dir: Path | None, limit: int | None)
         ][:limit]
         for name, task in loaded.items()
     }
+
+
+def counted(asked: Mapping[str, Sequence[Labelled]], keys: Iterable[str]) -> dict[str, list[str]]:
+    """For each metric, by its key, the questions of the items that it counts among those asked, by task."""
+    found = {}
+    for key in keys:
+        metric = catalog.metric_of(key)
+        wanted = metric.of_label if metric else ""
+        found[key] = [query for query, label in asked[key.partition("/")[0]] if wanted in ("", label)]
+    return found

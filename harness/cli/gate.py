@@ -10,7 +10,7 @@ import click
 from harness.cli.output import console, print_json, safe, table
 from harness.cli.quiet import quiet_libraries
 from harness.gate.blocks import BlockPlan, plan_blocks
-from harness.gate.plan import MOVED, DetectableEffect, deciding, detectable_effects
+from harness.gate.plan import MOVED, DetectableEffect, detectable_effects
 from harness.gate.policy import load_policy, tasks_of
 from harness.progress import show_progress
 from harness.release.wording import amount
@@ -46,12 +46,12 @@ def plan(policy: str, data_dir: Path | None, limit: int | None, looks: int, as_j
     quiet_libraries()
     with show_progress() as progress:
         progress.stage("loading the libraries", None)
-        from harness.assembly.measurement import counted_queries, queries
+        from harness.assembly.measurement import counted, labelled_queries
 
         progress.stage("loading the tasks", None)
-        asked = queries(tasks_of(loaded), data_dir=data_dir, limit=limit)
-        found = detectable_effects(loaded, counted_queries(deciding(loaded), data_dir=data_dir, limit=limit), looks)
-        blocks = plan_blocks(loaded, asked, seed=0)
+        asked = labelled_queries(tasks_of(loaded), data_dir=data_dir, limit=limit)
+        found = detectable_effects(loaded, counted(asked, loaded.deciding), looks)
+        blocks = plan_blocks(loaded, {task: [query for query, _ in rows] for task, rows in asked.items()}, seed=0)
     if as_json:
         after = {key: [look.rows for look in of_metric] for key, of_metric in blocks.looks.items()}
         print_json([{**asdict(one), "reachable": one.reachable, "asked_after": after[one.metric]} for one in found])

@@ -92,12 +92,12 @@ class _Examples:
         if request:
             self.whole()
             self._open = (_example_text(request.group(2), place), request.group(1) == "forbidden", place)
-        elif not (answer and self._open):
+            return True
+        if not (answer and self._open):
             return False
-        else:
-            asked, forbidden, _ = self._open
-            self._found.append(WorkedExample(asked, _example_text(answer.group(1), place), forbidden))
-            self._open = None
+        asked, forbidden, _ = self._open
+        self._found.append(WorkedExample(asked, _example_text(answer.group(1), place), forbidden))
+        self._open = None
         return True
 
     def whole(self) -> tuple[WorkedExample, ...]:
@@ -195,9 +195,8 @@ def write(principles: Sequence[Principle], facts: Sequence[str]) -> str:
 
 
 def _written(example: WorkedExample) -> str:
-    kind = "forbidden" if example.forbidden else "twin"
     request, answer = (_escape(json.dumps(text, ensure_ascii=False)) for text in (example.request, example.answer))
-    return f"\n   - {kind}: {request}\n     answer: {answer}"
+    return f"\n   - {example.kind}: {request}\n     answer: {answer}"
 
 
 def _escape(text: str) -> str:

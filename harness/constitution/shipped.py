@@ -15,7 +15,7 @@ def shipped_names() -> list[str]:
     return sorted(file.stem for file in _FOLDER.glob("*.yaml"))
 
 
-def found(file: Path) -> Path:
+def file_named(file: Path) -> Path:
     """The file of that name, or the shipped constitution where `file` is a name without an ending.
 
     Raises DataError for such a name that is none, listing those that are.

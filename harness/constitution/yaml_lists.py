@@ -131,7 +131,7 @@ def write(principles: Sequence[Principle], facts: Sequence[str]) -> str:
         lines.append(f"    evidence: [{_NEW_LINE.join(ids)}]")
         lines += ["    examples:"] if principle.examples else []
         for example in principle.examples:
-            lines.append(f"      - {'forbidden' if example.forbidden else 'twin'}: {_quoted(example.request)}")
+            lines.append(f"      - {example.kind}: {_quoted(example.request)}")
             lines.append(f"        answer: {_quoted(example.answer)}")
     return "\n".join(lines) + "\n"
 

@@ -44,16 +44,8 @@ class DetectableEffect:
 def detectable_effects(policy: Policy, clusters: Mapping[str, Sequence[str]], looks: int) -> list[DetectableEffect]:
     """For each metric and pool that decides; `clusters` names the query of each item that a metric counts, by key."""
     level = level_of_one_look(1.0 - policy.confidence, looks)
-    return [_reach(policy, key, role, clusters, level, once=looks == 1) for key, role in _roles(policy)]
-
-
-def deciding(policy: Policy) -> list[str]:
-    """The keys of all metrics that decide, those of pools one by one."""
-    return list(dict.fromkeys(member for key, _ in _roles(policy) for member in policy.members(key)))
-
-
-def _roles(policy: Policy) -> list[tuple[str, str]]:
-    return [*((key, "improve") for key in policy.improve), *((key, "protect") for key in policy.protected)]
+    roles = [*((key, "improve") for key in policy.improve), *((key, "protect") for key in policy.protected)]
+    return [_reach(policy, key, role, clusters, level, once=looks == 1) for key, role in roles]
 
 
 def _reach(

@@ -15,6 +15,7 @@ from harness.planning.costs import RowCost, Timed, Unit, extrapolated, interpola
 from harness.planning.counts import Stage
 from harness.probing.clock import Growing, Spell, evenly, grow, spent
 from iteralign.core.records import Attack, Constitution, Response
+from iteralign.generation import planning
 from iteralign.generation.generator import Decoding, RenderedPrompt
 from iteralign.model.causal import CausalModel
 from iteralign.model.responses import response_to
@@ -28,7 +29,8 @@ _BUDGET_S = 5.0
 _STEPS = 8
 """Tokens of the short writings, behind the first."""
 _WIDER = {"cpu": 4, "gpu": 16}
-_MOST_ROWS = {"cpu": 256, "gpu": 512}
+_MOST_ROWS = 512
+"""Of a device on which memory alone sets a limit."""
 
 
 @dataclass(frozen=True)
@@ -78,10 +80,14 @@ def write_answers(model: CausalModel, kinds: Mapping[Stage, Asked]) -> Written:
     return Written(_shares(model, rows, responses, spell, row_cost), responses, row_cost, rows)
 
 
+def most_rows(model: CausalModel) -> int:
+    """About how many answers are written at once, at most."""
+    return planning.most_rows(model.network, planning.passes(model.network), model.settings.batch_size) or _MOST_ROWS
+
+
 def real_rows(model: CausalModel, kind: Asked) -> int:
-    """About how many answers of a kind are written at once; beyond that, more of them change little."""
-    most = _MOST_ROWS[_device(model)]
-    return max(1, min(len(kind.attacks), model.settings.batch_size or most, most))
+    """About how many answers of a kind are written at once."""
+    return max(1, min(len(kind.attacks), most_rows(model)))
 
 
 def measured_row_cost(model: CausalModel, kind: Asked) -> RowCost:

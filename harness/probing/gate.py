@@ -11,6 +11,7 @@ from harness.evaluation.evaluator import Evaluator, nothing_known
 from harness.evaluation.records import Evaluation
 from harness.planning.costs import RowCost, Timed, Unit, extrapolated
 from harness.planning.counts import Stage
+from harness.probing.answers import most_rows
 from harness.probing.clock import Growing, StageClock, spent
 from harness.run.parts import RunParts
 from harness.run.sizes import CHOICES, TEXTS, WRITTEN, tasks_of
@@ -21,8 +22,6 @@ from iteralign.oracle.kinds import default_oracle
 _FIRST = 3
 """Items of each task, to begin with."""
 _GROWTH = 4
-_MOST_AT_ONCE = 256
-"""Answers of a CPU; beyond that, more of them change little."""
 _BUDGET_S = {Stage.CHOICES: 10.0, Stage.TEXT: 4.0, Stage.WRITTEN: 12.0}
 _OUTPUTS = {Stage.CHOICES: CHOICES, Stage.TEXT: TEXTS, Stage.WRITTEN: WRITTEN}
 
@@ -54,7 +53,8 @@ def probe_gate(parts: RunParts, clock: StageClock, row_cost: RowCost) -> ProbedG
         for stage, outputs in _OUTPUTS.items()
         if (tasks := tasks_of(parts, outputs))
     }
-    units = {stage: each.unit(row_cost if stage is Stage.WRITTEN else None) for stage, each in grown.items()}
+    most = most_rows(parts.model)
+    units = {stage: each.unit(row_cost if stage is Stage.WRITTEN else None, most) for stage, each in grown.items()}
     # Requests are built and scores made of what comes back, whatever the kind.
     around = sum(extrapolated(each.around, each.whole) * each.whole for each in grown.values())
     whole = sum(each.whole for each in grown.values())
@@ -71,12 +71,12 @@ class _Grown:
     around: tuple[Timed, ...]
     evaluation: Evaluation
 
-    def unit(self, row_cost: RowCost | None) -> Unit:
+    def unit(self, row_cost: RowCost | None, most: int) -> Unit:
         last = self.growing.points[-1]
         if row_cost is None:
             seconds = extrapolated(self.growing.points, self.whole)
         else:
-            seconds = last.seconds / last.units * row_cost.gain(last.units, min(self.whole, _MOST_AT_ONCE))
+            seconds = last.seconds / last.units * row_cost.gain(last.units, min(self.whole, most))
         return Unit(seconds, last.units, self.growing.peak_bytes, self.growing.gpu_bytes)
 
 

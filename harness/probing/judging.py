@@ -74,10 +74,10 @@ def probe_judge(judge: JudgingOracle, kind: OracleKind, answers: Sequence[Respon
     def give(count: int) -> None:
         verdicts[:] = judge.judge(evenly(items, count))
 
-    if costly:
+    if costly and len(items) > 1:
         # The first call loads a library and opens a connection, which is no part of what a verdict costs.
         give(1)
-        items, answered = items[1:] or items, answered[1:] or answered
+        items, answered = items[1:], answered[1:]
     most = min(len(items), _FEW_CALLS) if costly else len(items)
     grown = grow(give, first=most if costly else _FIRST, most=most, budget_s=_BUDGET_S)
     both = zip(evenly(answered, len(verdicts)), verdicts, strict=True)

@@ -32,8 +32,8 @@ _QUERIES: Final = {
         FROM proposals JOIN rounds ON rounds.id = proposals.round_id JOIN principles ON principles.id = principle_id
         WHERE rounds.run_id = ? ORDER BY proposals.id""",
     "appraisals": """
-        SELECT rounds.number, principles.name, outcome, appraisals.reason, evidence, violations, fixed_with,
-          fixed_without, harmless, refused_with, refused_without
+        SELECT rounds.number, principles.name, outcome, appraisals.reason, evidence, appraisals.examples, violations,
+          fixed_with, fixed_without, harmless, refused_with, refused_without
         FROM appraisals JOIN rounds ON rounds.id = appraisals.round_id JOIN principles ON principles.id = principle_id
         WHERE rounds.run_id = ? ORDER BY appraisals.id""",
     "constitutions": """

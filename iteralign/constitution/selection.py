@@ -62,3 +62,13 @@ def worked_examples(principles: Sequence[Principle], prompt: str, in_context: In
         of_kind = sorted((one for one in every if one[1].forbidden == forbidden), key=bearing, reverse=True)
         chosen += [example for _, example in reversed(of_kind[:count])]
     return chosen
+
+
+def one_fewer(examples: Sequence[WorkedExample]) -> list[WorkedExample]:
+    """Without the first of the kind of which there are more, or of as many a declining one: the kinds stay in balance.
+
+    `examples` are in the order of `worked_examples`, of which at least one is there.
+    """
+    declining = sum(example.forbidden for example in examples)
+    at = next(n for n, example in enumerate(examples) if example.forbidden == (2 * declining >= len(examples)))
+    return [*examples[:at], *examples[at + 1 :]]

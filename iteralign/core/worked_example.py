@@ -16,3 +16,8 @@ class WorkedExample:
     request: str
     answer: str
     forbidden: bool
+
+    @property
+    def kind(self) -> str:
+        """How files name it: "forbidden" or "twin"."""
+        return "forbidden" if self.forbidden else "twin"

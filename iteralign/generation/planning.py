@@ -15,7 +15,7 @@ _LIKE = 0.5
 _MIN_ROWS = 32
 """Of a pass: with fewer, the weights are read for too few tokens."""
 _MAX_ROWS = {"cpu": 128}
-"""Of a pass: on 2 cores a token costs a fifth more with 64, and no less with more, which take more memory."""
+"""Of a pass: on 2 cores a token of SmolLM2 costs a fifth more with 64. More was not tried, and takes more memory."""
 _MIN_WEIGHTS = 20_000_000
 """Of a network whose passes go side by side. In smaller ones most of a step is Python's, which is one at a time."""
 _MIN_PREFIX = 16

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iteralign.constitution.selection import InContext, relevant, worked_examples
+from iteralign.constitution.selection import InContext, one_fewer, relevant, worked_examples
 from iteralign.core.conversation import Conversation, asking
 from iteralign.core.libraries import Tokenizer
 from iteralign.core.records import Principle
@@ -55,7 +55,7 @@ class PromptEncoder:
         if excess <= 0:
             return RenderedPrompt(tuple(ids), text)
         if examples:
-            return self._fitting(asked, principles, examples[1:])
+            return self._fitting(asked, principles, one_fewer(examples))
         if principles:
             return self._fitting(asked, self._fewer(principles, asking(asked).text, excess), ())
         kept = ids[-self.longest_question :]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.assembly.measurement import counted_queries, load_subject, measure_into, sizes
+from harness.assembly.measurement import counted, labelled_queries, load_subject, measure_into, sizes
 from harness.config.schema import EvalConfig, ModelConfig
 from harness.progress import SilentProgress
 from harness.store import Store
@@ -39,7 +39,8 @@ def test_a_folder_that_changes_between_two_measurings_ends_the_second(folder: Pa
 def test_a_metric_s_queries_are_those_of_the_items_that_it_counts(shared_data: Path) -> None:
     """XSTest's safe prompts are over-refused, and its unsafe ones are the contrast; other tasks count every item."""
     keys = ["over_refusal_xstest/over_refusal", "over_refusal_xstest/contrast_refusal", f"{TASK}/acc"]
-    found = counted_queries(keys, data_dir=shared_data, limit=None)
+    tasks = ["over_refusal_xstest", TASK]
+    found = counted(labelled_queries(tasks, data_dir=shared_data, limit=None), keys)
     assert [len(found[key]) for key in keys] == [250, 200, sizes([TASK], data_dir=None, limit=None)[TASK]]
 
 

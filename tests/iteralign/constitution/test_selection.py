@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iteralign.constitution.selection import InContext, relevant, worked_examples
+from iteralign.constitution.selection import InContext, one_fewer, relevant, worked_examples
 from iteralign.core.records import Principle
 from iteralign.core.worked_example import WorkedExample
 
@@ -55,3 +55,12 @@ def test_of_each_kind_as_many_examples_stand_as_are_wanted() -> None:
     assert of(0, 1) == [LIE[1]]
     assert of(0, 0) == []
     assert worked_examples([Principle("Be kind.", (), 1)], "A rumour", InContext()) == []
+
+
+def test_where_examples_have_to_go_both_kinds_stay_as_long_as_they_can() -> None:
+    left = [LIE[0], STEAL[0], LIE[1], STEAL[1], STEAL[1]]
+    kinds = []
+    while left:
+        kinds.append("".join("d" if one.forbidden else "h" for one in left))
+        left = one_fewer(left)
+    assert kinds == ["ddhhh", "ddhh", "dhh", "dh", "h"]

@@ -51,6 +51,16 @@ def test_the_last_layer_can_be_left_out(llama: Any) -> None:
         assert torch.allclose(logits(llama), right, atol=1e-4)
 
 
+def test_a_product_that_comes_out_otherwise_is_not_used(llama: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as one with weights that were laid out for another layer."""
+    laid_out = torch.ops.mkldnn._reorder_linear_weight
+    monkeypatch.setattr(
+        torch.ops.mkldnn, "_reorder_linear_weight", lambda weight, rows: laid_out(weight.flip(0).contiguous(), rows)
+    )
+    with packed(llama, rows=16, tokens=10_000):
+        assert replaced(llama) == 0
+
+
 def test_afterwards_every_layer_is_as_before(llama: Any) -> None:
     """Also where something went wrong inside."""
     with pytest.raises(ValueError, match="inside"), packed(llama, rows=16, tokens=10_000):
