@@ -38,10 +38,11 @@ class Unit:
 
 @dataclass(frozen=True)
 class Disk:
-    """Bytes on disk: of one candidate and of the report, and in the store of one measured item, of one judged answer
-    and of one call of an oracle that remembers its replies.
+    """Bytes on disk: of a store in which nothing is kept yet, of one candidate and of the report, and in the store of
+    one measured item, of one judged answer and of one call of an oracle that remembers its replies.
     """
 
+    store: float = 0.0
     candidate: float = 0.0
     item: float = 0.0
     answer: float = 0.0
@@ -258,4 +259,4 @@ def _priced(call: CallTokens, calls: Span, caps: Caps) -> Span:
 
 def _bytes(disk: Disk, run: RunCounts) -> float:
     kept = disk.item * run.measured.all + disk.answer * run.verdicts + disk.call * run.oracle_calls
-    return disk.candidate * run.trainings + disk.report + kept
+    return disk.store + disk.candidate * run.trainings + disk.report + kept

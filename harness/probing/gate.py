@@ -12,7 +12,7 @@ from harness.evaluation.records import Evaluation
 from harness.planning.costs import RowCost, Timed, Unit, extrapolated
 from harness.planning.counts import Stage
 from harness.probing.answers import most_rows
-from harness.probing.clock import Growing, StageClock, spent
+from harness.probing.clock import Growing, Spell, StageClock, spent
 from harness.run.parts import RunParts
 from harness.run.sizes import CHOICES, TEXTS, WRITTEN, tasks_of
 from iteralign.core.protocols import Advance
@@ -21,6 +21,8 @@ from iteralign.oracle.kinds import default_oracle
 
 _FIRST = 3
 """Items of each task, to begin with."""
+_FEWEST = 2
+"""Measurings that count, whatever they take."""
 _GROWTH = 4
 _BUDGET_S = {Stage.CHOICES: 10.0, Stage.TEXT: 4.0, Stage.WRITTEN: 12.0}
 _OUTPUTS = {Stage.CHOICES: CHOICES, Stage.TEXT: TEXTS, Stage.WRITTEN: WRITTEN}
@@ -81,20 +83,35 @@ class _Grown:
 
 
 def _grow(parts: RunParts, clock: StageClock, stage: Stage, tasks: Sequence[str]) -> _Grown:
-    """Measure more and more items of each of these tasks, as long as the next measuring is likely to be affordable."""
+    """Measure more and more items of each of these tasks, as long as the next measuring is likely to be affordable.
+
+    The first measuring is not counted, since it also pays for what is done once. Two that count are made in any case,
+    where there are items for them: a single one can't tell what grows with the items from what does not.
+    """
     whole = parts.evaluator.size(tasks)
     growing, around, limit, taken_s = Growing(), [], _FIRST, 0.0
+    _measure(parts, clock, tasks, limit)
     while True:
-        evaluator = _evaluator(parts, tasks, limit)
-        items, begun = evaluator.size(tasks), len(clock.stages)
-        evaluation, spell = spent(partial(measure, evaluator, tasks, parts.model, "base", "gate", clock, nothing_known))
-        inside = sum(each.seconds for each in clock.stages[begun:] if ": " in each.text)
+        items, spell, inside, evaluation = _measure(parts, clock, tasks, limit)
         growing = growing.and_then(items, replace(spell, seconds=inside))
         around.append(Timed(items, spell.seconds - inside))
         taken_s += spell.seconds
-        if items >= whole or taken_s + min(_GROWTH, whole / items) * spell.seconds > _BUDGET_S[stage]:
+        following = min(_GROWTH, whole / items) * spell.seconds
+        affordable = len(around) < _FEWEST or taken_s + following <= _BUDGET_S[stage]
+        if items >= whole or not affordable:
             return _Grown(whole, growing, tuple(around), evaluation)
         limit *= _GROWTH
+
+
+def _measure(
+    parts: RunParts, clock: StageClock, tasks: Sequence[str], limit: int
+) -> tuple[int, Spell, float, Evaluation]:
+    """Measure so many items of each task: how many that are, what it took, and how much of it in its stages."""
+    evaluator = _evaluator(parts, tasks, limit)
+    begun = len(clock.stages)
+    evaluation, spell = spent(partial(measure, evaluator, tasks, parts.model, "base", "gate", clock, nothing_known))
+    inside = sum(each.seconds for each in clock.stages[begun:] if ": " in each.text)
+    return evaluator.size(tasks), spell, inside, evaluation
 
 
 def _evaluator(parts: RunParts, tasks: Sequence[str], limit: int) -> Evaluator:

@@ -44,6 +44,8 @@ class ScratchRun:
     store: Store
     path: Path
     run_id: int
+    empty_bytes: int
+    """What the store takes with nothing in it but the run."""
 
     def bytes_of(self, work: Callable[[], object]) -> int:
         """How much the store grows by what the work writes."""
@@ -92,7 +94,8 @@ def scratch_run(parts: RunParts, folder: Path) -> Iterator[ScratchRun]:
     """A run of these parts in a store below `folder`."""
     path = folder / "harness.db"
     with Store.open(path) as store:
-        yield ScratchRun(store, path, start_run(store, parts, _NAME))
+        run_id = start_run(store, parts, _NAME)
+        yield ScratchRun(store, path, run_id, _size(path))
 
 
 def _size(path: Path) -> int:

@@ -66,7 +66,7 @@ def _costs(
     clock.stage("trying out: training", None)
     training = probe_training(parts.model, _pairs(written), parts.config.training, folder / "adapters")
     clock.stage("trying out: the report", None)
-    disk, report, keeping_s = _kept(scratch, judge, gate, training, written, folder)
+    disk, report, keeping_s = _kept(parts, scratch, judge, gate, training, written, folder)
     answers = {**written.units, **_under_principles(parts, judge, written)}
     units = _with_keeping({**answers, **judging, **gate.units, **training.units}, keeping_s)
     disk = replace(disk, call=call_bytes)
@@ -119,6 +119,7 @@ def _pairs(written: Written) -> list[TrainingPair]:
 
 
 def _kept(
+    parts: RunParts,
     scratch: ScratchRun,
     judge: ProbedJudge,
     gate: ProbedGate,
@@ -132,7 +133,12 @@ def _kept(
     seconds: list[float] = []
     gate_bytes = scratch.bytes_of(lambda: seconds.append(scratch.keep_evaluations(gate.evaluations)))
     items = max(1, _items(gate))
-    disk = Disk(training.candidate_bytes, gate_bytes / (MEASURED * items), round_bytes / max(1, COPIES * len(judged)))
+    disk = Disk(
+        store=0.0 if parts.config.store_path.exists() else scratch.empty_bytes,
+        candidate=training.candidate_bytes,
+        item=gate_bytes / (MEASURED * items),
+        answer=round_bytes / max(1, COPIES * len(judged)),
+    )
     report = scratch.report(folder / "report")
     return replace(disk, report=bytes_below(folder / "report")), report, sum(seconds) / (MEASURED * items)
 

@@ -84,11 +84,11 @@ def test_what_is_not_known_is_said_and_not_taken_for_nothing() -> None:
     assert next(each for each in found.stages if each.stage is Stage.JUDGED).seconds is None
 
 
-def test_disk_is_candidates_items_verdicts_the_report_and_remembered_calls() -> None:
+def test_disk_is_the_store_candidates_items_verdicts_the_report_and_remembered_calls() -> None:
     found = of(Costs(UNITS, Disk(candidate=1000.0, item=10.0, answer=1.0)))
     assert found.disk == Span(10 * 10 + 24, 1000 + 20 * 10 + 46)
-    more = of(Costs(UNITS, Disk(report=500.0, call=100.0))).disk
-    assert more == Span(500 + 100 * LEAST.oracle_calls, 500 + 100 * MOST.oracle_calls)
+    more = of(Costs(UNITS, Disk(store=7.0, report=500.0, call=100.0))).disk
+    assert more == Span(507 + 100 * LEAST.oracle_calls, 507 + 100 * MOST.oracle_calls)
 
 
 def test_a_size_between_two_measurings_lies_on_the_line_between_them() -> None:
