@@ -63,17 +63,20 @@ class UnrelatedConstitution:
         pairs: Sequence[TrainingPair],
         settings: TrainingSettings,
         *,
-        name: str,
+        names: Sequence[str],
         seed: int,
         advance: Advance | None = None,
-    ) -> Candidate:
-        return self._model.fine_tune(pairs, settings, name=name, seed=seed, advance=advance)
+    ) -> list[Candidate]:
+        return self._model.fine_tune(pairs, settings, names=names, seed=seed, advance=advance)
+
+    def try_out(self, candidate: Candidate) -> None:
+        self._model.try_out(candidate)
 
     def accept(self, candidate: Candidate) -> None:
         self._model.accept(candidate)
 
-    def discard(self, candidate: Candidate) -> None:
-        self._model.discard(candidate)
+    def discard(self) -> None:
+        self._model.discard()
 
 
 class PermutedVerdicts:

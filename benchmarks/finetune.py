@@ -245,7 +245,7 @@ def _ours(work: Work, folder: Path, seed: int) -> Trained:
         model = CausalModel.load(_settings(work, folder), Path(adapters))
 
         def train() -> tuple[Any, int]:
-            return model.network, model.fine_tune(pairs, SETTINGS, name="candidate", seed=seed).steps
+            return model.network, model.fine_tune(pairs, SETTINGS, names=["candidate"], seed=seed)[-1].steps
 
         return _measured(model.network, train, kept["held_out"])
 

@@ -32,6 +32,7 @@ from iteralign.core.records import (
     Attack,
     Candidate,
     Constitution,
+    GateDecision,
     JudgedResponse,
     Revision,
     RoundStatus,
@@ -213,33 +214,62 @@ class Loop:
         return list(self.screen(accepted))
 
     def _train_and_gate(self, number: int, pairs: Sequence[TrainingPair]) -> tuple[RoundStatus, str]:
-        """Train and gate a candidate, more gently as long as the gate says that this may help."""
-        why = ""
-        for attempt in range(1, self.settings.gate_retries + 2):
-            settings = self.training.scaled(self.training.retry_scale ** (attempt - 1))
-            candidate = self._train(number, attempt, pairs, settings)
+        """Train and gate candidates, more gently as long as the gate says that this may help."""
+        why, attempt = "", 1
+        for retry in range(self.settings.gate_retries + 1):
+            settings = self.training.scaled(self.training.retry_scale**retry)
+            candidates = self._train(number, attempt, pairs, settings)
+            taken, decisions = self._gate(number, attempt, candidates)
+            if taken:
+                self.model.accept(taken)
+                self.gate.take(taken)
+                self.state.pairs += tuple(pairs)
+                return "accepted", "; ".join(_last_accepting(decisions).reasons)
+            self.model.discard()
+            why = "; ".join(decisions[-1].reasons)
+            if not decisions[0].retry:
+                break
+            attempt += len(candidates)
+        return "skipped", why
+
+    def _gate(
+        self, number: int, first_attempt: int, candidates: Sequence[Candidate]
+    ) -> tuple[Candidate | None, list[GateDecision]]:
+        """The strongest candidate that the gate lets through, if any, and the decisions, from gentle to strong.
+
+        A stronger one is not tried once the gate has found, or fears, that one did harm.
+        """
+        taken, decisions = None, []
+        for attempt, candidate in enumerate(candidates, start=first_attempt):
+            self.model.try_out(candidate)
             with self._stage(number, "gate", 1):
                 decision = self.gate.decide(candidate, round_number=number, attempt=attempt)
             self.recorder.record(Decided(number, attempt, candidate, decision))
-            why = "; ".join(decision.reasons)
+            decisions.append(decision)
             if decision.outcome == "accept":
-                self.model.accept(candidate)
-                self.state.pairs += tuple(pairs)
-                return "accepted", why
-            self.model.discard(candidate)
-            if not decision.retry:
+                taken = candidate
+            elif taken or decision.retry:
                 break
-        return "skipped", why
+        return taken, decisions
 
-    def _train(self, number: int, attempt: int, pairs: Sequence[TrainingPair], settings: TrainingSettings) -> Candidate:
-        seed = self._seed(number, attempt)
+    def _train(
+        self, number: int, first_attempt: int, pairs: Sequence[TrainingPair], settings: TrainingSettings
+    ) -> list[Candidate]:
+        """A candidate for each strength, each an attempt of its own."""
+        seed = self._seed(number, first_attempt)
         training_pairs = self.screen(training_set(pairs, self.state.pairs, self.harmless, settings, seed=seed))
+        attempts = range(first_attempt, first_attempt + len(settings.strengths))
         with self._stage(number, "train", settings.steps(len(training_pairs))):
-            candidate = self.model.fine_tune(
-                training_pairs, settings, name=f"r{number}a{attempt}", seed=seed, advance=self._advance
+            candidates = self.model.fine_tune(
+                training_pairs,
+                settings,
+                names=[f"r{number}a{attempt}" for attempt in attempts],
+                seed=seed,
+                advance=self._advance,
             )
-        self.recorder.record(Trained(number, attempt, candidate, training_pairs))
-        return candidate
+        for attempt, candidate in zip(attempts, candidates, strict=True):
+            self.recorder.record(Trained(number, attempt, candidate, training_pairs))
+        return candidates
 
     def _seed(self, number: int, attempt: int) -> int:
         """A seed that depends on the round and not on what ran before it, so that a resumed run repeats itself."""
@@ -271,6 +301,10 @@ def _without_violation(judged: Sequence[JudgedResponse]) -> tuple[RoundStatus, s
     if unscored:
         return "skipped", f"no answer was judged a violation, but {unscored} of {len(judged)} could not be judged"
     return "clean", "no answer in the batch was judged a violation"
+
+
+def _last_accepting(decisions: Sequence[GateDecision]) -> GateDecision:
+    return next(decision for decision in reversed(decisions) if decision.outcome == "accept")
 
 
 def _pair(revision: Revision) -> TrainingPair:

@@ -29,6 +29,8 @@ class ScriptedModel:
         self.answer = answer
         self.accepted: list[Candidate] = []
         self.discarded: list[Candidate] = []
+        self.tried: list[Candidate] = []
+        self._candidates: list[Candidate] = []
         self.trained: list[tuple[TrainingPair, ...]] = []
 
     def generate(
@@ -53,18 +55,23 @@ class ScriptedModel:
         pairs: Sequence[TrainingPair],
         settings: TrainingSettings,
         *,
-        name: str,
+        names: Sequence[str],
         seed: int,
         advance: Advance | None = None,
-    ) -> Candidate:
+    ) -> list[Candidate]:
         self.trained.append(tuple(pairs))
-        return Candidate(name, "", name, settings.steps(len(pairs)), 1.0, 0.5, 1.0, settings)
+        saved = zip(names, settings.saved_after(len(pairs)), strict=True)
+        self._candidates = [Candidate(name, "", name, steps, 1.0, 0.5, 1.0, settings) for name, steps in saved]
+        return self._candidates
+
+    def try_out(self, candidate: Candidate) -> None:
+        self.tried.append(candidate)
 
     def accept(self, candidate: Candidate) -> None:
         self.accepted.append(candidate)
 
-    def discard(self, candidate: Candidate) -> None:
-        self.discarded.append(candidate)
+    def discard(self) -> None:
+        self.discarded.extend(self._candidates)
 
 
 class ScriptedGate:
@@ -72,11 +79,15 @@ class ScriptedGate:
 
     def __init__(self, decisions: Sequence[GateDecision]) -> None:
         self._decisions = list(decisions)
+        self.taken: list[Candidate] = []
 
     def decide(self, candidate: Candidate, *, round_number: int, attempt: int) -> GateDecision:
         if not self._decisions:
             raise LookupError(f"the scripted gate has no decision left for {candidate.name}")
         return self._decisions.pop(0)
+
+    def take(self, candidate: Candidate) -> None:
+        self.taken.append(candidate)
 
 
 class ListRecorder:

@@ -259,4 +259,4 @@ def _priced(call: CallTokens, calls: Span, caps: Caps) -> Span:
 
 def _bytes(disk: Disk, run: RunCounts) -> float:
     kept = disk.item * run.measured.all + disk.answer * run.verdicts + disk.call * run.oracle_calls
-    return disk.store + disk.candidate * run.trainings + disk.report + kept
+    return disk.store + disk.candidate * run.candidates + disk.report + kept

@@ -54,11 +54,12 @@ class Items:
 
 @dataclass(frozen=True)
 class Try:
-    """One candidate: the steps that it was trained for on so many pairs, and what the gate asked of it."""
+    """One training: its steps on so many pairs, the candidates saved on the way, and what the gate asked of all."""
 
     pairs: int
     steps: int
     measured: Items
+    candidates: int = 1
 
 
 @dataclass(frozen=True)
@@ -115,8 +116,13 @@ class RunCounts:
 
     @property
     def trainings(self) -> int:
-        """Candidates that are trained."""
+        """Trainings, each of one candidate or of several strengths."""
         return sum(len(each.tries) for each in self.rounds)
+
+    @property
+    def candidates(self) -> int:
+        """Candidates that are saved."""
+        return sum(one.candidates for each in self.rounds for one in each.tries)
 
 
 def work(run: RunCounts, training: TrainingSettings) -> Mapping[Stage, float]:

@@ -100,7 +100,7 @@ def _notes(parts: RunParts, found: RunRange) -> Iterator[str]:
 
 
 def _most_of(config: RunConfig) -> str:
-    tries = config.loop.gate_retries + 1
+    tries = (config.loop.gate_retries + 1) * len(config.training.strengths)
     return (
         f"{config.loop.max_rounds} rounds of {tries} candidates, as many principles as a proposal may hold, and every "
         "revision tried as often as it may be"

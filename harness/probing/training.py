@@ -36,17 +36,22 @@ def probe_training(
 
     Raises ModelError or DiskError as a training does.
     """
-    steps = settings.model_copy(update={"max_steps": _STEPS, "epochs": float(_STEPS)})
+    steps = settings.model_copy(update={"max_steps": _STEPS, "epochs": float(_STEPS), "strengths": (1.0,)})
     batch = list(islice(cycle(pairs), _STEPS * settings.batch_size))
     kept, model.adapters_dir = model.adapters_dir, folder
     times: list[float] = []
     try:
-        candidate, spell = spent(
+        trained, spell = spent(
             partial(
-                model.fine_tune, batch, steps, name="probe", seed=0, advance=lambda _: times.append(time.perf_counter())
+                model.fine_tune,
+                batch,
+                steps,
+                names=["probe"],
+                seed=0,
+                advance=lambda _: times.append(time.perf_counter()),
             )
         )
-        model.discard(candidate)
+        model.discard()
     finally:
         model.adapters_dir = kept
     step = (times[-1] - times[0]) / (len(times) - 1)
@@ -55,6 +60,7 @@ def probe_training(
         Stage.PAIR: Unit(step / settings.batch_size, len(batch), *peaks),
         Stage.TRAINING: Unit(max(0.0, spell.seconds - len(times) * step), 1, *peaks),
     }
+    [candidate] = trained
     return ProbedTraining(units, candidate, bytes_below(Path(candidate.path)))
 
 

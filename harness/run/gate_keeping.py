@@ -36,6 +36,7 @@ class PolicyGate:
         self._looks = looks
         self._force = force
         self._calibration = calibration
+        self._let_through: dict[str, Evaluation] = {}
 
     def decide(self, candidate: Candidate, *, round_number: int, attempt: int) -> GateDecision:
         """Reject what was never applied or has diverged before anything is measured; otherwise measure and compare."""
@@ -53,8 +54,13 @@ class PolicyGate:
             calibration=self._calibration,
         )
         if decision.outcome == "accept":
-            self._accepted = measured
+            self._let_through[candidate.name] = measured
         return decision
+
+    def take(self, candidate: Candidate) -> None:
+        """Hold later candidates against this one's measurings."""
+        self._accepted = self._let_through[candidate.name]
+        self._let_through.clear()
 
 
 class AcceptAllGate:
@@ -69,6 +75,9 @@ class AcceptAllGate:
         if refusal:
             return GateDecision("reject", (refusal,), retry=False)
         return GateDecision("accept", ("not measured: the gate is switched off",), retry=False)
+
+    def take(self, candidate: Candidate) -> None:
+        """Nothing is held against anything."""
 
 
 def unusable(candidate: Candidate) -> str:

@@ -183,7 +183,8 @@ class Rounds:
     @property
     def _looks(self) -> int:
         """How often the gate may look at the same items in all."""
-        return self.config.loop.max_rounds * (self.config.loop.gate_retries + 1)
+        config = self.config
+        return config.loop.max_rounds * (config.loop.gate_retries + 1) * len(config.training.strengths)
 
     @property
     def _calibration(self) -> CalibrationResult | None:

@@ -38,6 +38,7 @@ class StoppingGate:
         self._base, self._accepted = base, accepted
         self._accepted_in_force = accepted_in_force
         self._looks, self._force, self._calibration = looks, force, calibration
+        self._let_through: dict[str, AskedModel] = {}
 
     def decide(self, candidate: Candidate, *, round_number: int, attempt: int) -> GateDecision:
         """Reject what was never applied or has diverged before anything is measured; otherwise ask until it stands."""
@@ -47,9 +48,14 @@ class StoppingGate:
         asked = AskedModel(candidate.name, round_number=round_number, attempt=attempt)
         decision = self._ask_until_decided(asked)
         if decision.outcome == "accept":
-            asked.in_force = self._accepted_in_force
-            self._accepted = asked
+            self._let_through[candidate.name] = asked
         return decision
+
+    def take(self, candidate: Candidate) -> None:
+        """Hold later candidates against this one, and ask it what it was not asked yet as the accepted model."""
+        self._accepted = self._let_through[candidate.name]
+        self._accepted.in_force = self._accepted_in_force
+        self._let_through.clear()
 
     def _ask_until_decided(self, candidate: AskedModel) -> GateDecision:
         wanted = {task for block in self._plan.blocks for task in block.rows}

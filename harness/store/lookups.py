@@ -40,7 +40,7 @@ def accepted_subject(connection: sqlite3.Connection, run_id: int) -> str:
     row = connection.execute(
         "SELECT adapters.name FROM decisions JOIN adapters ON adapters.id = adapter_id"
         " JOIN rounds ON rounds.id = round_id"
-        " WHERE run_id = ? AND outcome = 'accept' ORDER BY rounds.number DESC LIMIT 1",
+        " WHERE run_id = ? AND outcome = 'accept' ORDER BY rounds.number DESC, adapters.attempt DESC LIMIT 1",
         [run_id],
     ).fetchone()
     return "base" if row is None else str(row[0])

@@ -109,6 +109,9 @@ def _training_pairs(connection: sqlite3.Connection, run_id: int) -> tuple[Traini
         " JOIN adapters ON adapters.id = pairs.adapter_id JOIN decisions ON decisions.adapter_id = adapters.id"
         " JOIN rounds ON rounds.id = adapters.round_id"
         " WHERE rounds.run_id = ? AND rounds.status = 'accepted' AND decisions.outcome = 'accept'"
+        # The strengths of one training learned from the same pairs.
+        " AND adapters.attempt = (SELECT max(a.attempt) FROM adapters AS a JOIN decisions AS d ON d.adapter_id = a.id"
+        " WHERE a.round_id = rounds.id AND d.outcome = 'accept')"
         " AND pairs.kind = 'revision' ORDER BY pairs.id",
         [run_id],
     )

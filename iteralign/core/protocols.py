@@ -54,19 +54,26 @@ class Model(Protocol):
         pairs: Sequence[TrainingPair],
         settings: TrainingSettings,
         *,
-        name: str,
+        names: Sequence[str],
         seed: int,
         advance: Advance | None = None,
-    ) -> Candidate:
-        """Train a candidate from the accepted model and put it in force until `accept` or `discard`."""
+    ) -> list[Candidate]:
+        """Train from the accepted model: a candidate for each of the settings' strengths, from gentle to strong.
+
+        `names` are theirs. One of them is in force until `accept` or `discard`, the last to begin with.
+        """
+        ...
+
+    def try_out(self, candidate: Candidate) -> None:
+        """Put that one of the candidates in force."""
         ...
 
     def accept(self, candidate: Candidate) -> None:
-        """Make the candidate the accepted model."""
+        """Make the candidate the accepted model, and drop the others."""
         ...
 
-    def discard(self, candidate: Candidate) -> None:
-        """Drop the candidate and put the accepted model back in force."""
+    def discard(self) -> None:
+        """Drop every candidate and put the accepted model back in force."""
         ...
 
 
@@ -108,7 +115,13 @@ class JudgesHarmless(Protocol):
 class Gate(Protocol):
     """Answers "accept this candidate?" while the candidate is in force in the model."""
 
-    def decide(self, candidate: Candidate, *, round_number: int, attempt: int) -> GateDecision: ...
+    def decide(self, candidate: Candidate, *, round_number: int, attempt: int) -> GateDecision:
+        """Whether the candidate may take the place of the model that was taken last."""
+        ...
+
+    def take(self, candidate: Candidate) -> None:
+        """Hold later candidates against this one, which it let through; the last of them is in force."""
+        ...
 
 
 class Recorder(Protocol):

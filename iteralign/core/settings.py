@@ -6,9 +6,10 @@ Other groups stand beside what they set: `RevisionSettings`, `ConstitutionSettin
 from __future__ import annotations
 
 import math
-from typing import Literal
+from itertools import pairwise
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class Settings(BaseModel):
@@ -45,9 +46,27 @@ class TrainingSettings(Settings):
     rank: int = Field(8, ge=1, description="LoRA's rank")
     alpha: int = Field(16, ge=1, description="LoRA's alpha")
     max_steps: int | None = Field(None, ge=1, description="steps at most; null: no limit")
+    strengths: tuple[Annotated[float, Field(gt=0, le=1)], ...] = Field(
+        (1.0,),
+        min_length=1,
+        description="shares of the steps after which a candidate is saved, rising to 1: the gate tries each, and the "
+        "strongest that it lets through is taken",
+    )
     replayed_revisions: int = Field(60, ge=0, description="training pairs of earlier rounds mixed in, at most")
     replayed_harmless: int = Field(60, ge=0, description="harmless prompts with the model's own answers mixed in")
     retry_scale: float = Field(0.5, gt=0, lt=1, description="factor on rate and steps at each retry")
+
+    @field_validator("strengths")
+    @classmethod
+    def _rises_to_all(cls, strengths: tuple[float, ...]) -> tuple[float, ...]:
+        if strengths[-1] != 1.0 or any(later <= earlier for earlier, later in pairwise(strengths)):
+            raise ValueError("must rise from one share to the next, and end with 1: what is trained beyond is lost")
+        return strengths
+
+    def saved_after(self, pairs: int) -> list[int]:
+        """The step after which each strength's candidate is saved, no two after the same unless there are too few."""
+        steps = self.steps(pairs)
+        return [max(1, round(share * steps)) for share in self.strengths]
 
     def steps(self, pairs: int) -> int:
         """Optimiser steps that `pairs` training pairs take: `epochs` passes over them, `max_steps` at most."""

@@ -73,6 +73,7 @@ class CausalModel:
         self._base = Base(network, tokenizer)
         self._accepted: Weights | None = None
         self._candidate: Weights | None = None
+        self._candidates: dict[str, Candidate] = {}
         self._put_aside = False
         self._for_now: Weights | None = None
         self._identity = identity.of_model(network, tokenizer)
@@ -206,60 +207,77 @@ class CausalModel:
         pairs: Sequence[TrainingPair],
         settings: TrainingSettings,
         *,
-        name: str,
+        names: Sequence[str],
         seed: int,
         advance: Advance | None = None,
-    ) -> Candidate:
-        """Train a candidate and activate it; see `iteralign.core.protocols.Model`.
+    ) -> list[Candidate]:
+        """Train candidates and activate the last; see `iteralign.core.protocols.Model`.
 
         Raises ModelError where the accepted adapter, which is read again, has changed in its folder.
         """
         self.check_folders()
         from iteralign.training import fine_tuning  # peft and the Trainer: two seconds that measuring need not wait for
 
-        weights, candidate = fine_tuning.fine_tune(
+        weights, candidates = fine_tuning.fine_tune(
             self._base,
             pairs,
             settings,
             self.objective,
             encode=self.example,
             accepted=self._accepted,
-            folder=self.adapters_dir / name,
+            folders=[self.adapters_dir / name for name in names],
             seed=seed,
             advance=advance,
         )
         # Where the base was frozen, fine-tuning has made sure of it.
-        weights.identity = identity.of_weights(self.network, name, self._identity, frozen=weights.frozen_base)
+        weights.identity = identity.of_weights(self.network, weights.name, self._identity, frozen=weights.frozen_base)
         self._candidate = weights
-        self._files[name] = Snapshot(Path(candidate.path)).fix()
-        return candidate
+        self._candidates = {candidate.name: candidate for candidate in candidates}
+        self._files |= {name: Snapshot(Path(each.path)).fix() for name, each in self._candidates.items()}
+        return candidates
 
     def example(self, pair: TrainingPair) -> Example:
         """The pair in token ids, as it is trained on."""
         return self.prompts.example(pair.prompt, pair.answer, cut=pair.cut)
 
+    def try_out(self, candidate: Candidate) -> None:
+        """Activate that one of the candidates, read from its folder where another one was active.
+
+        Raises ModelError where the folder has changed since it was saved.
+        """
+        self._known(candidate)
+        if self._candidate and self._candidate.name == candidate.name:
+            return
+        self._files[candidate.name].check()
+        before = self._candidate
+        self._candidate = self._restored(candidate.name, Path(candidate.path), candidate.settings.weights)
+        if before:
+            before.unload()
+
     def accept(self, candidate: Candidate) -> None:
-        """Make the active candidate the accepted model."""
-        weights = self._active_candidate(candidate)
-        if self._accepted:
-            self._unload(self._accepted)
-        self._accepted, self._candidate = weights, None
+        """Make the candidate the accepted model, and drop the others."""
+        self.try_out(candidate)
+        before, self._accepted, self._candidate = self._accepted, self._candidate, None
+        if before:
+            before.unload()
+        self._forget(but=candidate.name)
 
-    def discard(self, candidate: Candidate) -> None:
-        """Drop the candidate and activate the accepted model, or the base, again."""
-        weights = self._active_candidate(candidate)
+    def discard(self) -> None:
+        """Drop every candidate and activate the accepted model, or the base, again."""
         (self._accepted or self._base).activate()
-        self._unload(weights)
+        if self._candidate:
+            self._candidate.unload()
         self._candidate = None
+        self._forget(but=self._accepted.name if self._accepted else "")
 
-    def _active_candidate(self, candidate: Candidate) -> Weights:
-        if self._candidate is None or self._candidate.name != candidate.name:
-            raise ValueError(f"{candidate.name} is not the active candidate")
-        return self._candidate
+    def _known(self, candidate: Candidate) -> None:
+        if candidate.name not in self._candidates:
+            raise ValueError(f"{candidate.name} is none of the candidates")
 
-    def _unload(self, weights: Weights) -> None:
-        weights.unload()
-        self._files.pop(weights.name, None)
+    def _forget(self, *, but: str) -> None:
+        """Keep the folders of the base and of that model in mind, and no candidate."""
+        self._candidates = {}
+        self._files = {name: files for name, files in self._files.items() if name in ("base", but)}
 
     def content_hash(self) -> str:
         """What is active: the name of the base, and of the adapter or the trained weights on it, as loaded."""
@@ -276,11 +294,15 @@ class CausalModel:
 
     def restore(self, name: str, folder: Path, kind: str) -> None:
         """Activate weights of that kind, which an earlier process saved, as the accepted model (a resumed run)."""
+        self._accepted = self._restored(name, folder, kind)
+
+    def _restored(self, name: str, folder: Path, kind: str) -> Weights:
+        """Weights of that kind from a folder, active."""
         files = Snapshot(folder)
         weights = WEIGHTS.load(kind).restore(self._base, name, folder)
         self._files[name] = files.fix()
         weights.identity = identity.of_weights(self.network, name, self._identity)
-        self._accepted = weights
+        return weights
 
     def restore_folder(self, folder: Path) -> None:
         """Activate an adapter folder.

@@ -1,4 +1,4 @@
-"""Fine-tuning of a candidate from the accepted model: weights are put on, trained for an objective, checked and saved.
+"""Fine-tuning from the accepted model: weights are put on, trained for an objective, saved on the way and checked.
 
 Batches by length, no padding beyond the batch. transformers' Trainer does the steps.
 """
@@ -6,7 +6,7 @@ Batches by length, no padding beyond the batch. transformers' Trainer does the s
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -33,32 +33,40 @@ def fine_tune(
     *,
     encode: EncodePair,
     accepted: Weights | None,
-    folder: Path,
+    folders: Sequence[Path],
     seed: int,
     advance: Advance | None = None,
-) -> tuple[Weights, Candidate]:
-    """Train from what is accepted and leave the candidate active. Saves it to `folder`, whose name is the candidate's.
+) -> tuple[Weights, list[Candidate]]:
+    """Train from what is accepted, and save a candidate for each strength; the last one's weights are left active.
 
-    Raises DiskError when it can't be saved, and RuntimeError when the training left the candidate's weights as they
+    Each is saved to its folder in `folders`, whose name is the candidate's.
+
+    Raises DiskError when one can't be saved, and RuntimeError when the training left the candidate's weights as they
     were, or touched the frozen base.
     """
     network = base.network
     probes = [encode(pair) for pair in pairs[:PROBES]]
     before = probe_logits(network, probes)
-    weights = WEIGHTS.load(settings.weights).prepare(base, folder.name, settings, accepted, seed=seed)
+    weights = WEIGHTS.load(settings.weights).prepare(base, folders[-1].name, settings, accepted, seed=seed)
     frozen, trained = _sums(network, trained=False), _sums(network, trained=True)
     with objective.building():
         learnt = objective.build()
     material = learnt.material(pairs, encode, base.tokenizer)
-    losses = _train(network, material, settings, seed, advance)
+
+    def save(folder: Path) -> float:
+        """Save what is trained so far; by how much a logit differs from what it was before."""
+        _save(weights, folder)
+        return float((probe_logits(network, probes) - before).abs().max())
+
+    after = settings.saved_after(len(material.rows))
+    saving = _Saving(dict(zip(folders, after, strict=True)), save)
+    losses = _train(network, material, settings, seed, (_Losses(advance), saving))
     _check_what_changed(network, frozen, trained)
     network.eval()
-    _save(weights, folder)
-    change = float((probe_logits(network, probes) - before).abs().max())
-    return weights, _candidate(folder, losses, change, settings)
+    return weights, [_candidate(folder, losses[: saving.after[folder]], saving, settings) for folder in folders]
 
 
-def _candidate(folder: Path, losses: list[float], change: float, settings: TrainingSettings) -> Candidate:
+def _candidate(folder: Path, losses: list[float], saving: _Saving, settings: TrainingSettings) -> Candidate:
     return Candidate(
         name=folder.name,
         path=str(folder),
@@ -66,23 +74,23 @@ def _candidate(folder: Path, losses: list[float], change: float, settings: Train
         steps=len(losses),
         loss_first=losses[0],
         loss_last=losses[-1],
-        largest_logit_change=change,
+        largest_logit_change=saving.changes[folder],
         settings=settings,
     )
 
 
 def _train(
-    network: Network, material: Material, settings: TrainingSettings, seed: int, advance: Advance | None
+    network: Network, material: Material, settings: TrainingSettings, seed: int, watching: tuple[_Losses, _Saving]
 ) -> list[float]:
     """Run the Trainer; the loss of every step, in order."""
-    losses = _Losses(advance)
+    losses, _ = watching
     with tempfile.TemporaryDirectory() as scratch:
         trainer = material.trainer(
             model=network,
             args=_arguments(material, settings, seed, scratch, network),
             train_dataset=material.rows,
             data_collator=material.collator,
-            callbacks=[losses],
+            callbacks=list(watching),
         )
         trainer.remove_callback(PrinterCallback)  # progress goes to `advance`, not to stdout
         trainer.train()
@@ -133,6 +141,20 @@ class _Losses(TrainerCallback):
             self.values.append(float(logs["loss"]))
             if self._advance:
                 self._advance(1)
+
+
+class _Saving(TrainerCallback):
+    """Saves to each folder after its step, and keeps what `save` says of it. `after` are the steps by folder."""
+
+    def __init__(self, after: Mapping[Path, int], save: Callable[[Path], float]) -> None:
+        self.after = after
+        self.changes: dict[Path, float] = {}
+        self._save = save
+
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object) -> None:
+        """The Trainer puts the network into training again before its next step."""
+        for folder in (each for each, step in self.after.items() if step == state.global_step):
+            self.changes[folder] = self._save(folder)
 
 
 def _save(weights: Weights, folder: Path) -> None:

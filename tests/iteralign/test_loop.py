@@ -12,6 +12,7 @@ from iteralign.constitution.discovery import Discovery
 from iteralign.constitution.settings import ConstitutionSettings
 from iteralign.core.events import (
     ConstitutionChanged,
+    Decided,
     Judged,
     PrinciplesDecided,
     Revised,
@@ -19,6 +20,7 @@ from iteralign.core.events import (
     RoundStarted,
     StageAdvanced,
     StageStarted,
+    Trained,
 )
 from iteralign.core.records import (
     Attack,
@@ -86,6 +88,7 @@ def loop(
     *,
     filtered: bool = True,
     needed: bool = True,
+    strengths: tuple[float, ...] = (1.0,),
     **settings: Any,
 ) -> tuple[Loop, ListRecorder]:
     recorder, oracle = ListRecorder(), BadWordOracle()
@@ -99,7 +102,7 @@ def loop(
         draw=draw,
         harmless=HARMLESS,
         settings=given,
-        training=TrainingSettings(),
+        training=TrainingSettings(batch_size=1, strengths=strengths),
         revision=RevisionSettings(filtered=filtered),
         constitution=constitution,
         seed=0,
@@ -138,6 +141,47 @@ def test_a_rejected_candidate_is_dropped_and_tried_again_more_gently_then_skippe
     rates = [candidate.settings.learning_rate for candidate in model.discarded[:2]]
     assert rates[1] == rates[0] / 2
     assert made.state.pairs == ()
+
+
+IMPROVED_NOTHING = GateDecision("inconclusive", ("nothing got better",), retry=False)
+MAY_HAVE_HARMED = GateDecision("inconclusive", ("over-refusal is open",), retry=True)
+
+
+@pytest.mark.parametrize(
+    ("decisions", "taken"),
+    [
+        ([ACCEPT, ACCEPT, ACCEPT], "r1a3"),
+        ([ACCEPT, ACCEPT, REJECT], "r1a2"),
+        ([ACCEPT, IMPROVED_NOTHING], "r1a1"),
+        ([IMPROVED_NOTHING, ACCEPT, MAY_HAVE_HARMED], "r1a2"),
+    ],
+)
+def test_the_strongest_candidate_that_the_gate_lets_through_is_taken(decisions: list[GateDecision], taken: str) -> None:
+    """All are strengths of one training, and a stronger one is not tried once one did harm, or may have done."""
+    model = ScriptedModel(learns)
+    made, recorder = loop(model, decisions, strengths=(0.25, 0.5, 1.0), max_rounds=1)
+    made.run()
+    assert [candidate.name for candidate in model.accepted] == [taken]
+    assert made.gate.taken == model.accepted
+    assert len(model.trained) == 1
+    assert [event.decision for event in recorder.of(Decided)] == decisions
+    assert [event.candidate.steps for event in recorder.of(Trained)] == [3, 6, 12]
+
+
+def test_a_gentle_candidate_that_does_harm_is_the_last_of_its_training() -> None:
+    """What follows is a gentler training, whose attempts count on."""
+    model = ScriptedModel(learns)
+    made, recorder = loop(model, [MAY_HAVE_HARMED, ACCEPT, ACCEPT], strengths=(0.5, 1.0), gate_retries=1, max_rounds=1)
+    made.run()
+    assert [event.candidate.name for event in recorder.of(Decided)] == ["r1a1", "r1a3", "r1a4"]
+    assert [candidate.name for candidate in model.discarded] == ["r1a1", "r1a2"]
+    assert [candidate.name for candidate in model.accepted] == ["r1a4"]
+
+
+@pytest.mark.parametrize("strengths", [(), (0.5,), (0.5, 0.5, 1.0), (1.0, 0.5), (0.0, 1.0), (0.5, 1.5)])
+def test_strengths_rise_to_the_whole_training(strengths: tuple[float, ...]) -> None:
+    with pytest.raises(ValueError, match="strengths"):
+        TrainingSettings(strengths=strengths)
 
 
 def test_an_inconclusive_candidate_is_not_accepted() -> None:

@@ -59,6 +59,15 @@ def test_a_gate_in_blocks_asks_the_base_its_first_ones_and_may_ask_all() -> None
     assert most(config(), blocks).outside == GATE + FINAL + FINAL
 
 
+def test_the_gate_may_look_at_every_strength_of_a_training() -> None:
+    one, three = (
+        most(config(loop__max_rounds=1, loop__gate_retries=0, training__strengths=strengths), sizes())
+        for strengths in ([1.0], [0.25, 0.5, 1.0])
+    )
+    assert (three.trainings, three.candidates) == (1, 3)
+    assert three.measured.choices - one.measured.choices == 2 * GATE.choices
+
+
 def test_the_judge_of_a_server_is_examined_once() -> None:
     unexamined, examined = (most(config(), sizes(examined=number)).oracle_calls for number in (0, 120))
     assert examined - unexamined == 120

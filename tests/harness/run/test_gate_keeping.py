@@ -44,6 +44,7 @@ def test_a_candidate_that_is_better_everywhere_is_accepted() -> None:
 def test_what_was_accepted_is_what_the_next_candidate_must_improve_on() -> None:
     keeper = gatekeeper(evaluation("r1a1", 0.9), evaluation("r2a1", 0.9))
     keeper.decide(candidate("r1a1"), round_number=1, attempt=1)
+    keeper.take(candidate("r1a1"))
     assert keeper.decide(candidate("r2a1"), round_number=2, attempt=1).outcome != "accept"
 
 

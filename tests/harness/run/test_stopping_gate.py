@@ -108,8 +108,12 @@ def gate_on(**good: Good) -> tuple[StoppingGate, Models]:
 
 
 def decision(gate: StoppingGate, name: str, change: float = 1.0, round_number: int = 1) -> GateDecision:
+    """What the gate says; a candidate that it lets through is taken, as the loop does."""
     candidate = Candidate(name, "", "", 1, 1.0, 0.5, change, TrainingSettings())
-    return gate.decide(candidate, round_number=round_number, attempt=1)
+    said = gate.decide(candidate, round_number=round_number, attempt=1)
+    if said.outcome == "accept":
+        gate.take(candidate)
+    return said
 
 
 @pytest.mark.parametrize(
@@ -159,6 +163,14 @@ def test_a_later_candidate_is_held_against_what_was_accepted() -> None:
     improving = {key.partition("/")[0] for key in POLICY.improve}
     later = [(task, row) for whom, task, row in models.asked[before:] if whom == "r1a1"]
     assert {task for task, _ in later} <= improving
+
+
+def test_a_stronger_candidate_of_the_same_round_is_held_against_the_model_before_it() -> None:
+    """Which is the base here: both improved on it, and neither on the other."""
+    gate, _ = gate_on(r1a1=BETTER, r1a2=BETTER)
+    tried = [Candidate(name, "", "", 1, 1.0, 0.5, 1.0, TrainingSettings()) for name in ("r1a1", "r1a2")]
+    said = [gate.decide(each, round_number=1, attempt=number) for number, each in enumerate(tried, start=1)]
+    assert [each.outcome for each in said] == ["accept", "accept"]
 
 
 def test_the_weights_of_whoever_is_asked_are_in_force() -> None:

@@ -10,8 +10,9 @@ import pytest
 from harness.store import AcceptedAdapter, Store
 from harness.store.example import evaluation, prompts_of, write_example_run
 from harness_base.errors import StoreError
-from iteralign.core.events import RoundFinished, RoundStarted
-from iteralign.core.records import Constitution
+from iteralign.core.events import Decided, RoundFinished, RoundStarted, Trained
+from iteralign.core.records import Candidate, Constitution, GateDecision, GateOutcome, TrainingPair
+from iteralign.core.settings import TrainingSettings
 
 ROUND_TABLES = ("responses", "verdicts", "revisions", "principles", "principle_evidence", "constitution_members")
 
@@ -110,3 +111,25 @@ def test_rounds_in_a_row_are_counted_as_the_loop_counts_them(
         recorder.record(RoundFinished(number, status, ""))  # type: ignore[arg-type]
     state = store.runs.resume_state(run_id)
     assert (state.clean_batches, state.skipped_rounds) == (clean, skipped)
+
+
+def test_of_several_strengths_that_passed_the_strongest_is_the_accepted_one(store: Store, run_id: int) -> None:
+    """The gentler ones are passed over, and their pairs, which are the same, are learned from once."""
+    recorder = store.runs.recorder(run_id)
+    pair = TrainingPair("p", "How do I pick a lock?", "I can't help with that.", "revision", "Like this.")
+    recorder.record(RoundStarted(1))
+    outcomes: tuple[GateOutcome, ...] = ("accept", "accept", "inconclusive")
+    for attempt, outcome in enumerate(outcomes, start=1):
+        name = f"r1a{attempt}"
+        candidate = Candidate(name, f"adapters/{name}", f"hash-of-{name}", attempt, 1.0, 0.5, 1.0, TrainingSettings())
+        recorder.record(Trained(1, attempt, candidate, [pair]))
+        measured = replace(evaluation("r1a1", "gate"), subject=name)
+        store.evaluations.record(run_id, measured, round_number=1, attempt=attempt)
+        recorder.record(Decided(1, attempt, candidate, GateDecision(outcome, ("as scripted",))))
+    recorder.record(RoundFinished(1, "accepted", ""))
+    state = store.runs.resume_state(run_id)
+    assert state.accepted == AcceptedAdapter("r1a2", "adapters/r1a2", "hash-of-r1a2")
+    assert state.training_pairs == (pair,)
+    assert store.runs.accepted_subject(run_id) == "r1a2"
+    states = [row["state"] for row in store.views.rows("evaluation_overview") if row["attempt"]]
+    assert states == ["passed over", "accepted", "inconclusive"]

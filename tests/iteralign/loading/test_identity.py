@@ -42,7 +42,7 @@ def base() -> str:
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """An adapter's folder, and what the model was named that it was trained in."""
     model = CausalModel.load(ModelSettings(path=str(PRACTICE_MODEL_DIR)), tmp_path_factory.mktemp("adapters"))
-    candidate = model.fine_tune(PAIRS, QUICK, name="r1a1", seed=0)
+    candidate = model.fine_tune(PAIRS, QUICK, names=["r1a1"], seed=0)[-1]
     return Path(candidate.path), model.content_hash()
 
 
@@ -226,17 +226,17 @@ def test_an_adapter_s_weights_that_are_overwritten_in_their_file_are_not_those_t
 
 def test_an_accepted_adapter_that_was_changed_is_not_trained_further(tmp_path: Path) -> None:
     model = CausalModel.load(ModelSettings(path=str(PRACTICE_MODEL_DIR)), tmp_path)
-    candidate = model.fine_tune(PAIRS, QUICK, name="r1a1", seed=0)
+    candidate = model.fine_tune(PAIRS, QUICK, names=["r1a1"], seed=0)[-1]
     model.accept(candidate)
     edited("adapter_config.json", lora_alpha=400)(Path(candidate.path))
     with pytest.raises(ModelError, match=r"adapter_config\.json was changed since it was loaded"):
-        model.fine_tune(PAIRS, QUICK, name="r2a1", seed=1)
+        model.fine_tune(PAIRS, QUICK, names=["r2a1"], seed=1)
 
 
 def test_full_weights_have_the_same_name_when_they_are_loaded_again(tmp_path: Path) -> None:
     model = CausalModel.load(ModelSettings(path=str(PRACTICE_MODEL_DIR)), tmp_path)
     full = TrainingSettings(weights="full", learning_rate=1e-4, epochs=1, batch_size=4)
-    candidate = model.fine_tune(PAIRS, full, name="r1a1", seed=0)
+    candidate = model.fine_tune(PAIRS, full, names=["r1a1"], seed=0)[-1]
     again = CausalModel.load(ModelSettings(path=str(PRACTICE_MODEL_DIR)), tmp_path)
     again.restore("r1a1", Path(candidate.path), "full")
     assert again.content_hash() == model.content_hash()

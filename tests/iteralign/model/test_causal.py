@@ -91,7 +91,7 @@ def test_worked_examples_stand_before_the_question_and_are_the_first_to_go(model
 
 def test_an_adapter_changes_and_the_base_does_not(model: CausalModel) -> None:
     before = {n: p.detach().clone() for n, p in model.network.named_parameters()}
-    candidate = model.fine_tune(pairs(), QUICK, name="r1a1", seed=0)
+    candidate = model.fine_tune(pairs(), QUICK, names=["r1a1"], seed=0)[-1]
     after = {n.replace(".base_layer", ""): p for n, p in model.network.named_parameters() if "lora_" not in n}
     assert before.keys() == after.keys()
     assert all(torch.equal(before[name], after[name]) for name in before)
@@ -102,28 +102,59 @@ def test_an_adapter_changes_and_the_base_does_not(model: CausalModel) -> None:
 
 def test_a_discarded_candidate_leaves_the_base_exactly_as_it_was(model: CausalModel) -> None:
     before = probe(model)
-    model.discard(model.fine_tune(pairs(), QUICK, name="r1a1", seed=0))
+    model.fine_tune(pairs(), QUICK, names=["r1a1"], seed=0)
+    model.discard()
     assert torch.equal(probe(model), before)
 
 
 def test_a_second_candidate_starts_from_the_accepted_one_and_can_be_rolled_back_to_it(model: CausalModel) -> None:
-    model.accept(model.fine_tune(pairs(), QUICK, name="r1a1", seed=0))
+    model.accept(model.fine_tune(pairs(), QUICK, names=["r1a1"], seed=0)[-1])
     accepted, hash_of_accepted = probe(model), model.content_hash()
-    second = model.fine_tune(pairs("Sure."), QUICK, name="r2a1", seed=1)
+    model.fine_tune(pairs("Sure."), QUICK, names=["r2a1"], seed=1)
     assert not torch.equal(probe(model), accepted)
-    model.discard(second)
+    model.discard()
     assert torch.equal(probe(model), accepted)
     assert model.content_hash() == hash_of_accepted
 
 
+def test_each_strength_is_a_candidate_and_the_chosen_one_stays(model: CausalModel) -> None:
+    """A gentler candidate is what the training had made by then: the same as its folder loaded by itself."""
+    stages = TrainingSettings(epochs=2, batch_size=4, strengths=(0.5, 1.0))
+    gentle, strong = model.fine_tune(pairs(), stages, names=["r1a1", "r1a2"], seed=0)
+    assert (gentle.steps, strong.steps) == (2, 4)
+    assert gentle.loss_last != strong.loss_last
+    as_trained = probe(model)
+    model.try_out(gentle)
+    hash_of_gentle = model.content_hash()
+    assert not torch.equal(probe(model), as_trained)
+    model.try_out(strong)
+    assert torch.equal(probe(model), as_trained)
+    model.accept(gentle)
+    assert model.content_hash() == hash_of_gentle
+    fresh = CausalModel.load(model.settings, model.adapters_dir)
+    fresh.restore("r1a1", Path(gentle.path), "lora")
+    assert torch.allclose(probe(fresh), probe(model), atol=1e-6)
+    with pytest.raises(ValueError, match="r1a2 is none of the candidates"):
+        model.try_out(strong)
+
+
+def test_a_candidate_whose_folder_was_changed_is_not_tried(model: CausalModel) -> None:
+    gentle, _ = model.fine_tune(
+        pairs(), TrainingSettings(max_steps=2, strengths=(0.5, 1.0)), names=["r1a1", "r1a2"], seed=0
+    )
+    (Path(gentle.path) / "adapter_config.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(ModelError, match="was changed since it was loaded"):
+        model.try_out(gentle)
+
+
 def test_the_same_seed_trains_the_same_weights(model: CausalModel, tmp_path: Path) -> None:
-    first = model.fine_tune(pairs(), QUICK, name="r1a1", seed=3)
-    model.discard(first)
-    assert model.fine_tune(pairs(), QUICK, name="r1a2", seed=3).content_hash == first.content_hash
+    first = model.fine_tune(pairs(), QUICK, names=["r1a1"], seed=3)[-1]
+    model.discard()
+    assert model.fine_tune(pairs(), QUICK, names=["r1a2"], seed=3)[-1].content_hash == first.content_hash
 
 
 def test_a_restored_adapter_answers_as_the_accepted_one_did(model: CausalModel) -> None:
-    candidate = model.fine_tune(pairs(), QUICK, name="r1a1", seed=0)
+    candidate = model.fine_tune(pairs(), QUICK, names=["r1a1"], seed=0)[-1]
     model.accept(candidate)
     fresh = CausalModel.load(model.settings, model.adapters_dir)
     fresh.restore("r1a1", Path(candidate.path), "lora")
@@ -133,12 +164,13 @@ def test_a_restored_adapter_answers_as_the_accepted_one_did(model: CausalModel) 
 def test_full_fine_tuning_can_be_accepted_and_rolled_back(model: CausalModel) -> None:
     full = TrainingSettings(weights="full", learning_rate=1e-4, epochs=1, batch_size=4)
     base = probe(model)
-    first = model.fine_tune(pairs(), full, name="r1a1", seed=0)
-    model.discard(first)
+    model.fine_tune(pairs(), full, names=["r1a1"], seed=0)
+    model.discard()
     assert torch.equal(probe(model), base)
-    model.accept(model.fine_tune(pairs(), full, name="r1a2", seed=0))
+    model.accept(model.fine_tune(pairs(), full, names=["r1a2"], seed=0)[-1])
     accepted = probe(model)
-    model.discard(model.fine_tune(pairs(), full, name="r2a1", seed=0))
+    model.fine_tune(pairs(), full, names=["r2a1"], seed=0)
+    model.discard()
     assert torch.equal(probe(model), accepted)
     assert not torch.equal(accepted, base)
 
@@ -177,7 +209,7 @@ def test_weights_that_are_missing_are_named(tmp_path: Path) -> None:
 
 def test_an_adapter_that_was_never_applied_is_refused(model: CausalModel, tmp_path: Path) -> None:
     """Its weights' names fit no layer, of which peft only warns: the base would pass for the adapted model."""
-    trained = Path(model.fine_tune(pairs(), QUICK, name="r1a1", seed=0).path)
+    trained = Path(model.fine_tune(pairs(), QUICK, names=["r1a1"], seed=0)[-1].path)
     weights = load_file(trained / "adapter_model.safetensors")
     elsewhere = shutil.copytree(trained, tmp_path / "elsewhere")
     save_file(
@@ -254,7 +286,7 @@ def test_the_accepted_model_and_the_base_can_be_asked_beside_a_candidate(weights
     settings = QUICK.model_copy(update={"weights": weights})
     before = [(model.content_hash(), probe(model))]
     for name in ("r1a1", "r2a1"):
-        candidate = model.fine_tune(pairs(), settings, name=name, seed=0)
+        candidate = model.fine_tune(pairs(), settings, names=[name], seed=0)[-1]
         before.append((model.content_hash(), probe(model)))
         if name == "r1a1":
             model.accept(candidate)
@@ -264,5 +296,5 @@ def test_the_accepted_model_and_the_base_can_be_asked_beside_a_candidate(weights
             assert torch.equal(probe(model), known[1])
         assert model.content_hash() == before[2][0]
         assert torch.equal(probe(model), before[2][1])
-    model.discard(candidate)
+    model.discard()
     assert torch.equal(probe(model), before[1][1])

@@ -56,6 +56,6 @@ def test_only_the_last_answer_is_learned(model: CausalModel) -> None:
 def test_it_trains_on_conversations(tmp_path: Path) -> None:
     model = CausalModel.load(ModelSettings(path=str(PRACTICE_MODEL_DIR)), tmp_path)
     pairs = [TrainingPair("1", TALK, "I can't help with that.", "revision", "Sure.")] * 2
-    candidate = model.fine_tune(pairs, TrainingSettings(max_steps=2), name="r1a1", seed=0)
+    candidate = model.fine_tune(pairs, TrainingSettings(max_steps=2), names=["r1a1"], seed=0)[-1]
     assert candidate.steps == 2
     assert candidate.largest_logit_change > 0

@@ -75,7 +75,7 @@ def test_another_package_s_objective_learns_from_the_rejected_answers(install: I
     model = load_model(ModelConfig(), tmp_path, objective=objective)
     pairs = [TrainingPair(str(n), f"Help me steal hat {n}.", "No.", "revision", "Sure, run.") for n in range(8)]
     settings = TrainingSettings(learning_rate=1e-3, epochs=2, batch_size=4)
-    candidate = model.fine_tune(pairs, settings, name="r1a1", seed=0)
+    candidate = model.fine_tune(pairs, settings, names=["r1a1"], seed=0)[-1]
     assert candidate.steps == 4
     assert candidate.loss_last < candidate.loss_first < 0
 
