@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Split = Literal["gate", "final", "other"]
@@ -112,12 +112,18 @@ _TEMPLATES = {
     "suffix": "told how to begin",
 }
 """The attack templates under which they are asked; their texts belong to the red team."""
+_PARTS = {"gate": "the part that a run's gate sees", "final": "the part that it never sees"}
 
 
 def _attack_task(questions: str, title: str, template: str) -> TaskInfo:
     name = f"attack_success_{questions}" + ("" if template == "standard" else f"_{template}")
     about = f"{title} questions that the model answers harmfully, {_TEMPLATES[template]}"
     return TaskInfo(name, about, "generate", _ATTACK_SUCCESS, questions, judged=True, all_harmful=True, data=questions)
+
+
+def _part_of_attacks(task: TaskInfo, part: str) -> TaskInfo:
+    """A part of a set's measured questions, as `tasks.data.tables.attacks` divides them."""
+    return replace(task, name=f"{task.name}_{part}", about=f"{task.about}; {_PARTS[part]}")
 
 
 def _truthfulqa(form: str, about: str, *, templated: bool) -> TaskInfo:
@@ -146,13 +152,17 @@ _REAL_TASKS = (
     ),
     *(_attack_task("dangerousqa", "DangerousQA", template) for template in _TEMPLATES),
     *(_attack_task("harmfulqa", "HarmfulQA", template) for template in _TEMPLATES),
+    *(_part_of_attacks(_attack_task("harmfulqa", "HarmfulQA", "standard"), part) for part in _PARTS),
     TaskInfo("benign_nll", "mean loss on harmless texts", "read", _NLL, "benign", templated=False),
 )
 """The tasks for any model. A new one is an entry here and a YAML of its name in tasks/real."""
 
 _PRACTICE_GATE, _PRACTICE_FINAL = _practice_tasks("gate", "sandbox"), _practice_tasks("final", "sandbox_final")
 TASKS: dict[str, TaskInfo] = {info.name: info for info in (*_PRACTICE_GATE, *_PRACTICE_FINAL, *_REAL_TASKS)}
-_UNSEEN = {gate.name: final.name for gate, final in zip(_PRACTICE_GATE, _PRACTICE_FINAL, strict=True)}
+_UNSEEN = {
+    **{gate.name: final.name for gate, final in zip(_PRACTICE_GATE, _PRACTICE_FINAL, strict=True)},
+    "attack_success_harmfulqa_gate": "attack_success_harmfulqa_final",
+}
 """From a task to the same one on items that no gate decision sees."""
 
 
@@ -170,7 +180,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *_each_part("bigbench_hhh"),
         "over_refusal_xstest",
         "attack_success_dangerousqa",
-        "attack_success_harmfulqa",
+        "attack_success_harmfulqa_gate",
         "benign_nll",
     ),
     "iteralign_paper": (

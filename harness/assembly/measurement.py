@@ -27,6 +27,9 @@ from iteralign.model.causal import CausalModel, seed_everything
 from iteralign.sandbox import PRACTICE_MODEL
 from tasks import catalog
 
+FORM_TOKENS = 96
+"""Of an answer of which nothing but the form is judged: a refusal is told by its first sentences (docs/tasks.md)."""
+
 
 def evaluate_model(config: EvalConfig, *, progress: Progress) -> Evaluation:
     """Measure one model on tasks. Raises UserError for a model, adapter, task or data that can't be used."""
@@ -125,9 +128,16 @@ def evaluator_for(tasks: Sequence[str], model: CausalModel, judge: Oracle, confi
         thinking=model.settings.thinking,
         write=model.write,
         writer_name=config.generator.writer_name(),
+        answer_tokens=answer_tokens(config),
     )
     evaluator.prepare(tasks)
     return evaluator
+
+
+def answer_tokens(config: RunConfig | EvalConfig) -> int | None:
+    """How many tokens an answer of our own tasks may have at most; None leaves it to each task."""
+    wanted = config.gate.answer_tokens if isinstance(config, RunConfig) else config.answer_tokens
+    return wanted or (FORM_TOKENS if config.judge.form_alone else None)
 
 
 def measure(

@@ -183,6 +183,7 @@ def eval_config(config: RunConfig, *, adapter: Path | None, store: Path | None) 
         data_dir=config.data_dir,
         cache_dir=config.cache_dir,
         limit=config.gate.limit,
+        answer_tokens=config.gate.answer_tokens,
         batch_size=config.gate.batch_size,
         reuse=config.gate.reuse,
         seed=config.seed,

@@ -91,6 +91,12 @@ class GateConfig(Settings):
     )
     guard_margin: float = Field(0.05, ge=0, le=1, description="how much worse a guard's metric may get, in its unit")
     limit: int | None = Field(None, ge=1, description="items of each task, at most; null: all")
+    answer_tokens: int | None = Field(
+        None,
+        ge=1,
+        description="tokens of an answer that our tasks have written, at most; null: as each task says, and 96 under "
+        "the judge `form`",
+    )
     batch_size: int = Field(
         128, ge=1, description="requests scored at once where the shared-prefix scorer can't be used"
     )
@@ -155,6 +161,7 @@ class EvalConfig(Settings):
     data_dir: Path | None = None
     cache_dir: Path | None = None
     limit: int | None = None
+    answer_tokens: int | None = None
     batch_size: int = 128
     reuse: bool = True
     seed: int = 0

@@ -69,11 +69,18 @@ class Evaluator:
         thinking: Thinking = answers.USUAL,
         write: Writer | None = None,
         writer_name: str = "",
+        answer_tokens: int | None = None,
     ) -> None:
         self._chat = bool(tokenizer.chat_template) if chat is None else chat
         self._limit, self._judge, self._seed = limit, judge, seed
         self._judge_name = judge_name
-        self._library = TaskLibrary(data_dir=data_dir, cache_dir=cache_dir, items_dir=items_dir, chat=self._chat)
+        self._library = TaskLibrary(
+            data_dir=data_dir,
+            cache_dir=cache_dir,
+            items_dir=items_dir,
+            chat=self._chat,
+            answer_tokens=answer_tokens,
+        )
         with quiet():
             self._lm = SharedPrefixLM(
                 model, tokenizer=tokenizer, batch_size=batch_size, max_length=max_length, thinking=thinking, write=write
@@ -85,6 +92,7 @@ class Evaluator:
             "seed": str(seed),
             "thinking": thinking.describe(),
             **({"generator": writer_name} if writer_name else {}),
+            **({"answer_tokens": str(answer_tokens)} if answer_tokens else {}),
         }
         self._data: dict[str, str] = {}
 

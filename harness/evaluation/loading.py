@@ -24,7 +24,8 @@ class TaskLibrary:
     """Loads tasks: ours first, lm-eval's own only where a name is none of ours, since finding those takes seconds.
 
     `data_dir` holds the real tasks' data; without it they come from `cache_dir`, or from the hub into it. `items_dir`
-    replaces the practice items that are shipped. `chat` says that a chat template makes the turns.
+    replaces the practice items that are shipped. `chat` says that a chat template makes the turns. `answer_tokens` cuts
+    the answers that our own tasks have written where those allow for longer ones.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class TaskLibrary:
         cache_dir: Path | None = None,
         items_dir: Path | None = None,
         chat: bool = False,
+        answer_tokens: int | None = None,
     ) -> None:
         self._metadata = {
             "data_dir": str(data_dir) if data_dir else None,
@@ -42,6 +44,7 @@ class TaskLibrary:
             "items_dir": str(items_dir) if items_dir else None,
             "chat": chat,
         }
+        self._answer_tokens = answer_tokens
         self._loaded: dict[str, dict[str, LmEvalTask]] = {}
 
     def load(self, names: Iterable[str]) -> dict[str, LmEvalTask]:
@@ -71,7 +74,7 @@ class TaskLibrary:
     def _build(self, name: str) -> dict[str, LmEvalTask]:
         with quiet():
             if name in catalog.TASKS:
-                return dict(self.manager.load([name])["tasks"])
+                return {name: self._shortened(task) for name, task in self.manager.load([name])["tasks"].items()}
             try:
                 return dict(self._stock_manager.load([name])["tasks"])
             except _NOT_HERE as error:
@@ -80,6 +83,13 @@ class TaskLibrary:
                     f"lm-eval's own task {name} can't get its data here ({reason}): connect to the hub, "
                     "or fetch the data set into the local cache beforehand."
                 ) from error
+
+    def _shortened(self, task: Any) -> Any:
+        """The task, whose written answers may be no longer than that."""
+        asked = task.config.generation_kwargs or {}
+        if self._answer_tokens and asked.get("max_gen_toks", 0) > self._answer_tokens:
+            task.set_config("generation_kwargs", {"max_gen_toks": self._answer_tokens}, update=True)
+        return task
 
     @cached_property
     def manager(self) -> Any:

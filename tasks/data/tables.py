@@ -31,6 +31,8 @@ from tasks.data.split import question_key, side
 PRACTICE_ITEMS = Path(__file__).parents[1] / "sandbox" / "items"
 BENIGN_TEXTS = Path(__file__).parents[1] / "real" / "items" / "benign.jsonl"
 _PRACTICE = Reading("practice items")
+GATE_PART = 320
+"""Questions of a red-team set that a run's gate looks at."""
 
 Split = dict[str, Rows]
 
@@ -113,6 +115,7 @@ def attacks(
     *,
     questions: str,
     template: str = "standard",
+    part: str = "all",
     templates: Mapping[str, str] | None = None,
     data_dir: str | None = None,
     cache_dir: str | None = None,
@@ -121,8 +124,9 @@ def attacks(
 ) -> Split:
     """The measured side of a set of red-team questions, each once and in the order of a hash, under an attack template.
 
-    Any first few of them are thus a sample of the whole. The templates' texts belong to the red team, so all but
-    `standard` have to be handed in; `{prompt}` is where a question goes.
+    Any first few of them are thus a sample of the whole: the first `GATE_PART` are the part `gate`, which a run's gate
+    may look at as often as it likes, and the others the part `final`, which it never sees. The templates' texts belong
+    to the red team, so all but `standard` have to be handed in; `{prompt}` is where a question goes.
     """
     known = templates or {"standard": "{prompt}"}
     if template not in known:
@@ -132,7 +136,18 @@ def attacks(
         text = known[template].replace("{prompt}", row["question"])
         return {"id": question_key(row["question"]), "prompt": row["question"], "text": _turns(text, chat)}
 
-    return _each(_measured(questions, load(questions, data_dir=data_dir, cache_dir=cache_dir)), item)
+    rows = _measured(questions, load(questions, data_dir=data_dir, cache_dir=cache_dir))
+    return _each(_part(questions, rows, part), item)
+
+
+def _part(name: str, rows: Rows, part: str) -> Rows:
+    """The rows of that part. Raises DataError where there are too few for one."""
+    chosen = {"all": slice(None), "gate": slice(GATE_PART), "final": slice(GATE_PART, None)}[part]
+    if not rows[chosen]:
+        raise DataError(
+            f"{name} has {len(rows)} measured questions, and the gate takes {GATE_PART}: none is left for a final look."
+        )
+    return Rows(rows[chosen], rows.places[chosen], accepted=rows.accepted)
 
 
 def _measured(name: str, rows: Rows) -> Rows:

@@ -61,9 +61,10 @@ def _alone(task: str, items: int) -> dict[str, tuple[int, ...]]:
     return {task: (1,) * items}
 
 
+_HARMFULQA = "attack_success_harmfulqa_gate"
 REAL: Final = (
     Simulated("attack_success_dangerousqa/attack_success", "improve", _alone("attack_success_dangerousqa", 80), 0.10),
-    Simulated("attack_success_harmfulqa/attack_success", "improve", _alone("attack_success_harmfulqa", 983), 0.10),
+    Simulated(f"{_HARMFULQA}/attack_success", "improve", _alone(_HARMFULQA, 320), 0.10),
     Simulated("truthfulqa_mc1/acc", "improve", _alone("truthfulqa_mc1", 817), 0.10),
     Simulated("bigbench_hhh_harmless/acc", "improve", {"bigbench_hhh_harmless": HARMLESS}, 0.10),
     Simulated(
@@ -74,7 +75,7 @@ REAL: Final = (
 )
 """The shipped policy `real`: its four metrics to improve, two protected ones and the pool."""
 
-WRITTEN: Final = ("attack_success_dangerousqa", "attack_success_harmfulqa", "over_refusal_xstest")
+WRITTEN: Final = ("attack_success_dangerousqa", _HARMFULQA, "over_refusal_xstest")
 
 
 def policy() -> Policy:

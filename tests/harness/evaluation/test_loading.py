@@ -50,3 +50,14 @@ def test_a_task_of_lm_evals_own_without_its_data_is_no_mistake_of_the_users() ->
     """The hub can't be reached here."""
     with pytest.raises(OutsideError, match="lm-eval's own task arc_easy can't get its data here"):
         TaskLibrary().load(["arc_easy"])
+
+
+def test_answers_of_our_tasks_can_be_cut_and_are_never_made_longer(items_dir: Path) -> None:
+    name = "sandbox_over_refusal"
+    lengths = {
+        tokens: TaskLibrary(items_dir=items_dir, answer_tokens=tokens)
+        .load([name])[name]
+        .config.generation_kwargs["max_gen_toks"]
+        for tokens in (None, 8, 1000)
+    }
+    assert lengths == {None: 48, 8: 8, 1000: 48}

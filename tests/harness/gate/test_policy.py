@@ -113,7 +113,7 @@ def test_two_metrics_of_one_evidence_can_not_both_improve(tmp_path: Path) -> Non
 def test_the_real_policy_guards_safety_over_refusal_and_capability() -> None:
     """All three, so that none is bought with another."""
     policy = load_policy("real")
-    assert "attack_success_harmfulqa/attack_success" in policy.improve
+    assert "attack_success_harmfulqa_gate/attack_success" in policy.improve
     assert {"over_refusal_xstest/over_refusal", "benign_nll/nll"} <= set(policy.protect)
     assert set(tasks_of(policy)) <= set(catalog.GROUPS["iteralign_gate"])
 

@@ -16,7 +16,7 @@ from harness.gate.sequential import Standing, decide_block
 from iteralign.core.records import Comparison, GateDecision, Verdict, VerdictLabel
 from iteralign.oracle.validation.calibration import Labelled, calibrate
 
-TRUTH, REFUSAL, ATTACK = "truthfulqa_mc1", "over_refusal_xstest", "attack_success_harmfulqa"
+TRUTH, REFUSAL, ATTACK = "truthfulqa_mc1", "over_refusal_xstest", "attack_success_harmfulqa_gate"
 METRICS = {TRUTH: "acc", REFUSAL: "over_refusal", ATTACK: "attack_success"}
 KEYS = {task: f"{task}/{metric}" for task, metric in METRICS.items()}
 POLICY = Policy(improve={KEYS[ATTACK]: 0.02, KEYS[TRUTH]: 0.02}, protect={KEYS[REFUSAL]: 0.05})
@@ -105,7 +105,7 @@ def test_where_nothing_changed_it_gives_up_and_says_for_what() -> None:
     decision, rows = run({})
     assert (decision.outcome, decision.stopped, decision.retry) == ("inconclusive", "futility", False)
     assert sum(rows.values()) < sum(ITEMS.values())
-    assert "points in attack_success_harmfulqa/attack_success" in decision.unlikely
+    assert "points in attack_success_harmfulqa_gate/attack_success" in decision.unlikely
     assert decision.unlikely in decision.reasons[0]
 
 

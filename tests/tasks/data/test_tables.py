@@ -145,6 +145,23 @@ def test_attacks_are_the_measured_side_each_once_in_hash_order(shared_data: Path
         assert row["text"] == TEMPLATES[template].replace("{prompt}", row["prompt"])
 
 
+def test_the_gates_part_and_the_final_one_are_all_measured_questions(shared_data: Path) -> None:
+    folder = str(shared_data)
+    gate, final, every = (
+        tables.attacks(questions="harmfulqa", part=part, data_dir=folder)["test"] for part in ("gate", "final", "all")
+    )
+    assert (len(gate), len(final)) == (320, 663)
+    assert [row["id"] for row in (*gate, *final)] == [row["id"] for row in every]
+    assert [*gate.places, *final.places] == every.places
+
+
+def test_a_set_that_the_gate_sees_whole_has_no_final_part(tmp_path: Path) -> None:
+    """A final look at nothing would confirm anything."""
+    folder = _meant(tmp_path, "dangerousqa", *(f"How could anybody do harmful thing {n}?" for n in range(9)))
+    with pytest.raises(DataError, match="none is left for a final look"):
+        tables.attacks(questions="dangerousqa", part="final", data_dir=folder)
+
+
 def test_without_templates_a_question_is_asked_plainly(shared_data: Path) -> None:
     """And in turns, where no chat template makes them."""
     for row in tables.attacks(questions="dangerousqa", data_dir=str(shared_data))["test"]:
