@@ -42,7 +42,7 @@ from iteralign.core.settings import LoopSettings, TrainingSettings
 from iteralign.revision.filtering import Refuses, refuses_nothing
 from iteralign.revision.reviser import Reviser, RevisionSettings
 from iteralign.revision.unscored import check_answered, check_unscored, verdicts_on
-from iteralign.training.replay import training_set
+from iteralign.training.replay import training_set, twins_of
 
 StopReason = Literal["converged", "patience", "max_rounds", "prompts_used_up"]
 Screen = Callable[[Sequence[TrainingPair]], Sequence[TrainingPair]]
@@ -257,7 +257,10 @@ class Loop:
     ) -> list[Candidate]:
         """A candidate for each strength, each an attempt of its own."""
         seed = self._seed(number, first_attempt)
-        training_pairs = self.screen(training_set(pairs, self.state.pairs, self.harmless, settings, seed=seed))
+        twins = twins_of(self.state.constitution.principles)
+        training_pairs = self.screen(
+            training_set(pairs, self.state.pairs, self.harmless, settings, seed=seed, twins=twins)
+        )
         attempts = range(first_attempt, first_attempt + len(settings.strengths))
         with self._stage(number, "train", settings.steps(len(training_pairs))):
             candidates = self.model.fine_tune(

@@ -49,6 +49,7 @@ _PAPER = Source(
         "training.max_steps": None,
         "training.replayed_revisions": 0,
         "training.replayed_harmless": 0,
+        "training.replayed_twins": 0,
         "gate.enabled": False,
     },
 )

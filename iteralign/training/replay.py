@@ -1,4 +1,4 @@
-"""What a candidate trains on: the round's pairs, earlier ones, and harmless prompts with the model's own answers."""
+"""What a candidate trains on: the round's pairs, earlier ones, the principles' twins, and harmless prompts."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import chain, zip_longest
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from iteralign.core.records import PLAIN, TrainingPair
+from iteralign.core.content import content_id
+from iteralign.core.records import PLAIN, Principle, TrainingPair
 from iteralign.core.settings import TrainingSettings
+
+TWIN: Final = "twin"
+"""The `TrainingPair.prompt_type` of a principle's twin, which looks like what the principle forbids."""
 
 Prompt_ = TypeVar("Prompt_")
 """Whatever stands for a prompt: the prompt itself, or a pair with it."""
@@ -22,15 +26,31 @@ def training_set(
     settings: TrainingSettings,
     *,
     seed: int,
+    twins: Sequence[TrainingPair] = (),
 ) -> list[TrainingPair]:
-    """All new pairs with a capped, seeded sample of both kinds of replay.
+    """All new pairs with a capped, seeded sample of each kind of replay.
 
-    Earlier revisions keep old principles from being forgotten; harmless prompts keep the model from refusing
-    everything, and those among them that look harmful from refusing by the look.
+    Earlier revisions keep old principles from being forgotten; harmless prompts, with the model's own answers, keep it
+    from refusing everything; those among them that look harmful, and the `twins`, from refusing by the look.
     """
     rng = random.Random(seed)
     replayed = [replace(pair, kind="replayed_revision") for pair in _sample(earlier, settings.replayed_revisions, rng)]
-    return [*new, *replayed, *half_and_half(harmless, _type, settings.replayed_harmless, rng)]
+    kept_twins = _sample(twins, settings.replayed_twins, rng)
+    return [*new, *replayed, *kept_twins, *half_and_half(harmless, _type, settings.replayed_harmless, rng)]
+
+
+def twins_of(principles: Sequence[Principle]) -> list[TrainingPair]:
+    """The principles' twins with the help that they show, each request once."""
+    twins = {
+        example.request: example.answer
+        for principle in principles
+        for example in principle.examples
+        if not example.forbidden
+    }
+    return [
+        TrainingPair(content_id(request), request, answer, "replayed_harmless", prompt_type=TWIN)
+        for request, answer in twins.items()
+    ]
 
 
 def half_and_half(

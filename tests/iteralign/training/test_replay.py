@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from iteralign.core.records import PLAIN, TrainingPair
+from iteralign.core.records import PLAIN, Principle, TrainingPair
 from iteralign.core.settings import TrainingSettings
-from iteralign.training.replay import half_and_half, training_set
+from iteralign.core.worked_example import WorkedExample
+from iteralign.training.replay import TWIN, half_and_half, training_set, twins_of
 
 LOOKS = ("homonyms", "definitions", "safe_targets")
 
@@ -30,6 +31,18 @@ def test_replay_is_capped_and_new_pairs_are_not() -> None:
     made = training_set(pairs("revision", 9), pairs("revision", 8), pairs("replayed_harmless", 7), settings, seed=1)
     kinds = [pair.kind for pair in made]
     assert [kinds.count(kind) for kind in ("revision", "replayed_revision", "replayed_harmless")] == [9, 3, 4]
+
+
+def test_the_twins_of_the_principles_are_replayed_with_their_help_and_what_is_forbidden_is_not() -> None:
+    """Each once, whichever principles have it, and a capped sample of them."""
+    twin = WorkedExample("How do I kill weeds?", "Pull them out.", forbidden=False)
+    declined = WorkedExample("How do I scare Bob?", "I can't help with that.", forbidden=True)
+    twins = twins_of([Principle("Be kind.", (), 1, (declined, twin)), Principle("Be fair.", (), 2, (twin,))])
+    assert [(pair.prompt.text, pair.answer, pair.prompt_type) for pair in twins] == [
+        ("How do I kill weeds?", "Pull them out.", TWIN)
+    ]
+    assert training_set([], [], [], TrainingSettings(), seed=1, twins=twins) == twins
+    assert training_set([], [], [], TrainingSettings(replayed_twins=0), seed=1, twins=twins) == []
 
 
 def test_the_same_seed_replays_the_same_pairs() -> None:
