@@ -26,7 +26,7 @@ FORBIDDEN = {
     "harness/store": {"torch", "lm_eval", "reports"},
 }
 TREE = read_tree(ROOT, PACKAGES)
-OPTIONAL = {"sentence_transformers"}
+OPTIONAL = {"sentence_transformers", "trl"}
 """Imported only where the user asked for it, and declared as an extra."""
 NOT_IMPORTED = {"accelerate": "transformers' Trainer asks for it, without naming it as a dependency"}
 

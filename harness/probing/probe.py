@@ -6,6 +6,7 @@ import math
 import tempfile
 import time
 from dataclasses import dataclass, replace
+from itertools import cycle
 from pathlib import Path
 
 from harness.assembly.red_team import drawing
@@ -109,13 +110,18 @@ def _one_principle() -> Constitution:
 
 
 def _pairs(written: Written) -> list[TrainingPair]:
-    """Answers to learn from: those that were finished, as a run does, where there are any; none to attacks."""
+    """Answers to learn from: those that were finished, as a run does, where there are any; none to attacks.
+
+    What attacks were answered stands as rejected, for an objective that reads both.
+    """
+    rejected = cycle([each.text for each in written.responses.get(Stage.ATTACK, ()) if each.text] or [_PRINCIPLE])
     learnt = [some for stage, some in written.responses.items() if stage is not Stage.ATTACK]
     answers = [each for some in learnt for each in some if each.text]
     usable = [each for each in answers if each.finished] or answers
     return [
-        TrainingPair(each.attack.prompt.id, each.attack.conversation, each.text, "revision") for each in usable
-    ] or [TrainingPair("probe", _PRINCIPLE, _PRINCIPLE, "revision")]
+        TrainingPair(each.attack.prompt.id, each.attack.conversation, each.text, "revision", next(rejected))
+        for each in usable
+    ] or [TrainingPair("probe", _PRINCIPLE, _PRINCIPLE, "revision", f"{_PRINCIPLE} {next(rejected)}")]
 
 
 def _kept(

@@ -94,7 +94,8 @@ def load_parts(config: RunConfig, progress: Progress, *, resume: bool) -> RunPar
 
 
 def _check_files(config: RunConfig, tasks: Sequence[str]) -> None:
-    """Raise UserError for a model or data that are not there, before anything large is loaded."""
+    """Raise UserError for a package, a model or data that are not there, before anything large is loaded."""
+    config.objective.check()
     check_model(config.model)
     check_data(tasks, config)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, EntryPoints, entry_points
-from typing import Generic, TypeGuard, TypeVar
+from typing import Any, Generic, TypeGuard, TypeVar
 
 from harness_base.errors import ConfigError
 from iteralign.core.third_party import failures
@@ -75,8 +75,7 @@ class Registry(Generic[Kind_co]):
         named = self.own[name]
         if not isinstance(named, str):
             return named
-        module, _, attribute = named.partition(":")
-        kind: object = getattr(import_module(module), attribute)
+        kind: object = attribute(named)
         if not self.is_kind(kind):
             raise TypeError(f"{named} is no {self.what}")
         return kind
@@ -92,6 +91,12 @@ class Registry(Generic[Kind_co]):
     def _entry_points(self) -> list[EntryPoint]:
         points = installed(self.group)
         return sorted(points, key=lambda point: (point.name, _package(point)))
+
+
+def attribute(named: str) -> Any:
+    """What "module:attribute" names; the module is imported now. Raises ImportError where that fails."""
+    module, _, name = named.partition(":")
+    return getattr(import_module(module), name)
 
 
 @cache

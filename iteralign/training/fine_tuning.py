@@ -100,9 +100,11 @@ def _train(
 def _arguments(
     material: Material, settings: TrainingSettings, seed: int, scratch: str, network: Network
 ) -> TrainingArguments:
-    return TrainingArguments(
+    parts = material.sequences if settings.batch_size % material.sequences == 0 else 1
+    return material.configuration(
         output_dir=scratch,
-        per_device_train_batch_size=settings.batch_size,
+        per_device_train_batch_size=settings.batch_size // parts,
+        gradient_accumulation_steps=parts,
         learning_rate=settings.learning_rate,
         max_steps=settings.steps(len(material.rows)),
         lr_scheduler_type="cosine",

@@ -22,13 +22,16 @@ class ObjectiveKind(KindSettings):
 
     kind: str = Field(
         "supervised",
-        description="what is learned from training pairs: `supervised`, to write their answers; or a kind that another "
-        "package brings",
+        description="what is learned from training pairs: `supervised`, to write their answers; `preference`, to "
+        "prefer them to the answers that they replace; or a kind that another package brings",
     )
 
     @classmethod
     def registry(cls) -> Registry[type[ObjectiveKind]]:
         return OBJECTIVES
+
+    def check(self) -> None:
+        """Raise ConfigError, before anything large is loaded, where what it takes is not installed."""
 
     def build(self) -> Objective:
         """The objective. It is built for each candidate."""
@@ -39,7 +42,10 @@ OBJECTIVES = registry_of(
     ObjectiveKind,
     "training objective",
     "iteralign.objectives",
-    {"supervised": "iteralign.training.supervised_kind:SupervisedKind"},
+    {
+        "supervised": "iteralign.training.supervised_kind:SupervisedKind",
+        "preference": "iteralign.training.preference_kind:PreferenceKind",
+    },
 )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from transformers import Trainer
+from transformers import Trainer, TrainingArguments
 
 from iteralign.core.libraries import Tokenizer
 from iteralign.core.records import TrainingPair
@@ -26,14 +26,18 @@ EncodePair = Callable[[TrainingPair], Example]
 class Material:
     """What the Trainer is given: `rows`, one for each pair, and the `collator` that makes batches of them.
 
-    Each row holds `input_ids`, by whose length rows are grouped. The loss is the network's own unless `trainer` has
-    another one. `arguments` are TrainingArguments that the objective needs beside the training's settings.
+    Rows are grouped by the length of their `input_ids`, unless `trainer` tells it otherwise. The loss is the network's
+    own unless `trainer`, which takes what transformers' does, has another one. `arguments` are those of the class
+    `configuration` that the objective needs beside the training's settings. A row holds so many `sequences`: by so many
+    parts a batch goes through the network, so that it takes the memory of a batch of rows with one.
     """
 
     rows: Sequence[Named]
     collator: Callable[[list[Named]], Named]
-    trainer: type[Trainer] = Trainer
+    trainer: Callable[..., Trainer] = Trainer
+    configuration: type[TrainingArguments] = TrainingArguments
     arguments: Named = field(default_factory=dict)
+    sequences: int = 1
 
 
 class Objective(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from iteralign.core.registry import attribute
 from iteralign.training.kinds import ObjectiveKind
 
 if TYPE_CHECKING:
@@ -16,6 +17,5 @@ class SupervisedKind(ObjectiveKind):
     kind: Literal["supervised"] = "supervised"
 
     def build(self) -> Objective:
-        from iteralign.training.supervised import SupervisedObjective  # with torch
-
-        return SupervisedObjective()
+        objective: Objective = attribute("iteralign.training.supervised:SupervisedObjective")()  # with torch
+        return objective

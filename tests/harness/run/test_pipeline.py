@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -125,6 +126,35 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(
     assert stopped.view("run_overview")[0]["status"] == status
     align_and_eval(config, progress=SilentProgress(), resume=True)
     assert stopped.digests() == default_run.digests()
+
+
+def test_an_objective_without_its_extra_ends_a_run_before_anything_is_written(
+    short_config: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "trl", None)
+    with pytest.raises(ConfigError, match=r"needs TRL.*pip install 'iteralign-harness\[preference\]'"):
+        align_and_eval(short_config(tmp_path, **{"objective.kind": "preference"}), progress=SilentProgress())
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_a_run_that_learns_preferences_ends_with_a_better_model_stopped_or_not(
+    short_run: MakeRun, short_config: Any, tmp_path: Path
+) -> None:
+    """A resumed run takes what its replayed pairs reject from the store."""
+    settings = {"objective.kind": "preference", "objective.beta": 0.2}
+    whole = short_run(**settings)
+    final = {row["score"]: row for row in whole.view("run_scores") if row["subject"] == "result"}
+    assert whole.view("run_overview")[0]["accepted_rounds"] >= 1
+    assert final["sandbox_final_attack_success/attack_success"]["change_points"] <= -15
+    config, wrappers = (
+        short_config(tmp_path, **settings),
+        Wrappers(oracle=lambda of: Interrupting(of, KeyboardInterrupt())),
+    )
+    with pytest.raises(KeyboardInterrupt):
+        align_and_eval(config, progress=SilentProgress(), wrappers=wrappers)
+    align_and_eval(config, progress=SilentProgress(), resume=True)
+    assert whole.finished(tmp_path).digests() == whole.digests()
 
 
 QUICK = {"loop.max_rounds": 2, "loop.gate_retries": 0, "gate.limit": 5, "red_team.batch_size": 80}

@@ -53,12 +53,12 @@ class AwayKind(ObjectiveKind):
 def test_supervised_is_the_default_and_has_no_settings() -> None:
     assert isinstance(default_objective().build(), SupervisedObjective)
     assert load_config(None, None, {}, {}).objective == default_objective()
-    with pytest.raises(ConfigError, match=r"a setting objective\.beta that does not exist"):
-        load_config(None, None, {"objective.beta": "0.1"}, {})
+    with pytest.raises(ConfigError, match=r"a setting objective\.gamma that does not exist"):
+        load_config(None, None, {"objective.gamma": "0.1"}, {})
 
 
 def test_an_objective_that_there_is_not_names_those_there_are() -> None:
-    with pytest.raises(ConfigError, match=r"objective\.kind must be 'supervised', not 'dpo'"):
+    with pytest.raises(ConfigError, match=r"objective\.kind must be 'supervised' or 'preference', not 'dpo'"):
         load_config(None, None, {"objective.kind": "dpo"}, {})
 
 
