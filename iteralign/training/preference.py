@@ -18,7 +18,7 @@ from datasets import Dataset
 from trl.trainer.dpo_config import DPOConfig
 from trl.trainer.dpo_trainer import DataCollatorForPreference, DPOTrainer
 
-from harness_base.errors import ConfigError
+from harness_base.errors import ConfigError, ModelError
 from iteralign.core.content import content_id
 from iteralign.core.libraries import Network, Tokenizer
 from iteralign.core.records import TrainingPair
@@ -26,6 +26,8 @@ from iteralign.training.objective import EncodePair, Material, Named
 
 _REVISIONS = ("revision", "replayed_revision")
 """Kinds of pairs with the answer to an attack; all others answer harmless prompts."""
+_SAME_LOSS = 0.1
+"""Nats a token up to which two ways to compute a loss may differ in bfloat16."""
 
 
 class PreferenceObjective:
@@ -136,14 +138,33 @@ class _Trainer(DPOTrainer):
         return dataset
 
     def _precompute_ref_logps(self, dataset: Dataset, name: str, batch_size: int) -> Dataset:
-        """As TRL does, but without a file, whose name does not say which adapter is active, and without bars."""
-        log_probs: Callable[..., tuple[torch.Tensor, torch.Tensor]] = self.compute_ref_log_probs
-        batches = [
-            log_probs(self.model, self._prepare_inputs(self.data_collator(rows)))
-            for rows in _in_batches(dataset.to_list(), batch_size)
-        ]
+        """As TRL does, but without a file, whose name does not say which adapter is active, and without bars.
+
+        Raises ModelError where TRL computes something else than the network does.
+        """
+        self._check_head(dataset[0])
+        batches = [self._log_probs(rows) for rows in _in_batches(dataset.to_list(), batch_size)]
         chosen, rejected = (torch.cat(side).tolist() for side in zip(*batches, strict=True))
         return dataset.add_column("ref_chosen_logps", chosen).add_column("ref_rejected_logps", rejected)
+
+    def _log_probs(self, rows: list[Named]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Log-probabilities of the rows' chosen and rejected answers as the network is now, by TRL."""
+        log_probs: Callable[..., tuple[torch.Tensor, torch.Tensor]] = self.compute_ref_log_probs
+        return log_probs(self._network, self._prepare_inputs(self.data_collator(rows)))
+
+    @torch.no_grad()
+    def _check_head(self, row: Named) -> None:
+        """TRL multiplies by the head's weights itself: what else a network does to its logits may pass it by."""
+        labels = [*[-100] * len(row["prompt_ids"]), *row["chosen_ids"]]
+        inputs = {"input_ids": [row["prompt_ids"] + row["chosen_ids"]], "labels": [labels]}
+        loss = self._network(**self._prepare_inputs({name: torch.tensor(ids) for name, ids in inputs.items()})).loss
+        predicted = sum(label >= 0 for label in labels[1:])
+        found = -float(self._log_probs([row])[0]) / max(predicted, 1)
+        if predicted and not abs(found - float(loss)) < _SAME_LOSS:
+            raise ModelError(
+                f"objective.kind preference can't train {self._network.config.name_or_path}: TRL reckons its loss as "
+                f"{found:.2f} nats a token and the model itself {float(loss):.2f}; choose objective.kind supervised."
+            )
 
     def _send_telemetry(self) -> None:
         """Nothing is told to anyone."""

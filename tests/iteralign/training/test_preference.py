@@ -17,7 +17,7 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from harness.config.load import load_config
-from harness_base.errors import ConfigError
+from harness_base.errors import ConfigError, ModelError
 from iteralign.core.records import PairKind, TrainingPair
 from iteralign.core.settings import TrainingSettings
 from iteralign.model.causal import CausalModel
@@ -120,6 +120,16 @@ def test_dpo_alone_begins_at_ln_2_and_leaves_the_network_as_it_was(
     assert network.generation_config.pad_token_id == network.config.pad_token_id == 7
     assert json.loads((Path(candidate.path) / "generation_config.json").read_text())["pad_token_id"] == 7
     assert not told
+
+
+def test_a_network_whose_head_trl_does_not_know_is_refused(tmp_path: Path) -> None:
+    """As one that scales its logits, or has an adapter on its head: TRL multiplies by the head's weights alone."""
+    model = CausalModel.load(ModelSettings(path=str(PRACTICE_MODEL_DIR)), tmp_path, objective=PreferenceKind())
+    model.network.lm_head.register_forward_hook(lambda module, inputs, logits: logits / 2)
+    with pytest.raises(
+        ModelError, match=r"can't train .*: TRL reckons its loss as .* choose objective\.kind supervised"
+    ):
+        model.fine_tune(PAIRS, SETTINGS, names=["r1a1"], seed=0)
 
 
 def pair(number: int, kind: PairKind, rejected: str = "") -> TrainingPair:
