@@ -123,15 +123,19 @@ def harmless_pairs(
     prompts: LoadedPrompts,
     type_of: Callable[[str], str],
     stages: Stages = no_stages,
+    *,
+    longest: int | None = None,
 ) -> list[TrainingPair]:
     """Harmless prompts with the base model's own satisfactory answers, for replay.
 
     An answer that ran into the length limit is replayed as far as its last whole word: were those left out, a model
-    that writes at length would have hardly anything to replay, and only its shortest answers. `type_of` is as
-    `harmless_types` gives it. A judge of answers to harmful requests judges these by its rule for harmless ones.
+    that writes at length would have hardly anything to replay, and only its shortest answers. `longest` is that limit
+    in tokens, where it is shorter than the model's own. `type_of` is as `harmless_types` gives it. A judge of answers
+    to harmful requests judges these by its rule for harmless ones.
     """
     answered = stages("answering harmless prompts for replay", len(prompts.prompts))
-    answers = model.generate([attack(prompt, "standard") for prompt in prompts.prompts], advance=answered)
+    attacks = [attack(prompt, "standard") for prompt in prompts.prompts]
+    answers = model.generate(attacks, advance=answered, longest=longest)
     judge = oracle.judge_harmless if isinstance(oracle, JudgesHarmless) else oracle.judge
     verdicts = verdicts_by(judge, answers, advance=stages("judging those answers", len(answers)))
     return [

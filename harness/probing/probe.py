@@ -68,7 +68,8 @@ def _costs(
     training = probe_training(parts.model, _pairs(written), parts.config.training, folder / "adapters")
     clock.stage("trying out: the report", None)
     disk, report, keeping_s = _kept(parts, scratch, judge, gate, training, written, folder)
-    answers = {**written.units, **_under_principles(parts, judge, written)}
+    replay = _shortened(written.units.get(Stage.REPLAY, Unit(0.0)), parts.config.training.replayed_tokens)
+    answers = {**written.units, Stage.REPLAY: replay, **_under_principles(parts, judge, written)}
     units = _with_keeping({**answers, **judging, **gate.units, **training.units}, keeping_s)
     disk = replace(disk, call=call_bytes)
     return Costs({**units, Stage.REPORT: report}, disk, _call_tokens(parts, log, written))
@@ -91,6 +92,13 @@ def _under_principles(parts: RunParts, judge: ProbedJudge, written: Written) -> 
         Stage.REVISION: written.among(Stage.REVISION, min(revised, written.rows[Stage.REVISION])),
         Stage.PRINCIPLE: written.among(Stage.REVISION, max(1, min(tried, revised))),
     }
+
+
+def _shortened(unit: Unit, tokens: int | None) -> Unit:
+    """What an answer costs that ends after so many tokens, where those that were tried were longer on average."""
+    if tokens is None or not unit.tokens or unit.seconds is None or unit.tokens <= tokens:
+        return unit
+    return replace(unit, seconds=unit.seconds * tokens / unit.tokens, tokens=float(tokens))
 
 
 def _kinds(parts: RunParts) -> dict[Stage, Asked]:

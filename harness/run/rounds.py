@@ -132,7 +132,8 @@ class Rounds:
             return []
         parts = self.parts
         types = harmless_types(self.config)
-        pairs = harmless_pairs(parts.model, parts.judge, parts.harmless, types, self.run.begin)
+        longest = self.config.training.replayed_tokens
+        pairs = harmless_pairs(parts.model, parts.judge, parts.harmless, types, self.run.begin, longest=longest)
         if note := little_to_replay(self.config, len(pairs), len(parts.harmless.prompts)):
             self.run.note(note)
         return pairs

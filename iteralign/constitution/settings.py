@@ -28,7 +28,9 @@ class ConstitutionSettings(Settings):
         24, ge=0, le=2_000, description="harmless prompts on which it is watched for refusals, at most"
     )
     max_tokens: int | None = Field(
-        None, ge=8, description="tokens that principles may take of a prompt; null: what the window holds"
+        None,
+        ge=0,
+        description="tokens that principles may take of a prompt; null: what the window holds, 0: their examples alone",
     )
     declining: int = Field(2, ge=0, le=20, description="worked examples of forbidden requests before a prompt, at most")
     helping: int = Field(3, ge=0, le=20, description="worked examples of their twins before a prompt, at most")

@@ -54,6 +54,12 @@ class TrainingSettings(Settings):
     )
     replayed_revisions: int = Field(60, ge=0, description="training pairs of earlier rounds mixed in, at most")
     replayed_harmless: int = Field(60, ge=0, description="harmless prompts with the model's own answers mixed in")
+    replayed_tokens: int | None = Field(
+        None,
+        ge=1,
+        description="tokens of a harmless prompt's answer that are written and learned, at most: whether it helps "
+        "stands at its beginning; null: as long as answers may be",
+    )
     replayed_twins: int = Field(60, ge=0, description="twins of the principles in force mixed in, at most")
     retry_scale: float = Field(0.5, gt=0, lt=1, description="factor on rate and steps at each retry")
 

@@ -144,12 +144,17 @@ class CausalModel:
         temperature: float = 0.0,
         seed: int = 0,
         advance: Advance | None = None,
+        longest: int | None = None,
     ) -> list[Response]:
-        """Answer each attack, in order; see `iteralign.core.protocols.Model`."""
+        """Answer each attack, in order; see `iteralign.core.protocols.Model`.
+
+        `longest` is how many tokens an answer may have, where that is fewer than `max_new_tokens`.
+        """
         principles = constitution.principles if constitution else ()
         encoder = self.prompts
         prompts = [encoder.prompt(attack.conversation, principles) for attack in attacks]
-        texts = self.write(prompts, Decoding(self.new_tokens, temperature, seed), advance=advance)
+        shorter = 0 if longest is None else max(0, self.settings.max_new_tokens - longest)
+        texts = self.write(prompts, Decoding(self.new_tokens - shorter, temperature, seed), advance=advance)
         return [response_to(*each, self.answers) for each in zip(attacks, prompts, texts, strict=True)]
 
     def write(

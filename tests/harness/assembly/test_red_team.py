@@ -186,6 +186,20 @@ def test_an_answer_that_ran_into_the_limit_is_replayed_to_its_last_whole_word_an
     assert ended.ids == [*model.example(pair).ids, model.tokenizer.eos_token_id]
 
 
+def test_replayed_answers_can_be_kept_short(tmp_path: Path) -> None:
+    """They are the beginnings of what the model would have written, and what follows is not learned to be the end."""
+    config = configured({})
+    model = load_model(config.model, tmp_path)
+    prompt = harmless_prompts(config, model, Screen([], strict=True)).prompts[0]
+    loaded = LoadedPrompts((prompt,))
+    short, whole = (
+        harmless_pairs(model, ScriptedOracle(verdicts=[Verdict("satisfactory")]), loaded, lambda _: "", longest=longest)
+        for longest in (4, None)
+    )
+    assert whole[0].answer.startswith(short[0].answer)
+    assert (short[0].cut, whole[0].cut) == (True, False)
+
+
 def test_a_run_with_little_to_replay_says_why() -> None:
     config = configured({"training.replayed_harmless": "60"})
     assert little_to_replay(config, 60, 240) == ""
