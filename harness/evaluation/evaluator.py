@@ -75,11 +75,7 @@ class Evaluator:
         self._limit, self._judge, self._seed = limit, judge, seed
         self._judge_name = judge_name
         self._library = TaskLibrary(
-            data_dir=data_dir,
-            cache_dir=cache_dir,
-            items_dir=items_dir,
-            chat=self._chat,
-            answer_tokens=answer_tokens,
+            data_dir=data_dir, cache_dir=cache_dir, items_dir=items_dir, chat=self._chat, answer_tokens=answer_tokens
         )
         with quiet():
             self._lm = SharedPrefixLM(
