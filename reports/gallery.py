@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from harness_base.display import better_way, label
 from reports.data.changes import Trajectory
 from reports.data.report import Report
+from reports.data.worth import is_judged
 from reports.figures import FIGURES
 from reports.figures.kinds import Draw
 from reports.figures.style import DARK, LIGHT, Theme
@@ -68,7 +69,7 @@ def draw(report: Report) -> Gallery:
                 narrow_dark=_drawn(kind.draw_narrow, report, DARK),
                 alt=kind.alt.format(split=split),
             )
-    panels = tuple(_panel(trajectory, report.rounds) for trajectory in report.contents.trajectories)
+    panels = tuple(_panel(trajectory, report) for trajectory in report.contents.trajectories)
     return Gallery(figures, panels, files)
 
 
@@ -76,12 +77,14 @@ def _drawn(draw_figure: Draw | None, report: Report, theme: Theme) -> str:
     return encoded(draw_figure(report, theme) or b"") if draw_figure else ""
 
 
-def _panel(trajectory: Trajectory, rounds: int) -> Panel:
+def _panel(trajectory: Trajectory, report: Report) -> Panel:
+    rounds, way = report.rounds, better_way(trajectory.higher_is_better)
+    judged = is_judged(f"{trajectory.task}/{trajectory.metric}")
     return Panel(
         light=encoded(draw_trajectory(trajectory, rounds, LIGHT)),
         dark=encoded(draw_trajectory(trajectory, rounds, DARK)),
         title=label(trajectory.task, trajectory.metric),
-        note=better_way(trajectory.higher_is_better),
+        note=f"{way}; {report.contents.worth}" if judged else way,
         alt=described(trajectory),
     )
 

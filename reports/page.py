@@ -16,7 +16,7 @@ from reports.data.principles import Principle
 from reports.data.report import Report
 from reports.figures import FIGURES
 from reports.gallery import Gallery
-from reports.statements import banner_of, cards_of, elapsed, started, status_of
+from reports.statements import banner_of, cards_of, elapsed, frontier_note, started, status_of
 from reports.templating import environment_for, style
 
 Context = dict[str, object]
@@ -82,6 +82,7 @@ def _headline(report: Report) -> Context:
         "lead": headline.lead if headline else "",
         "result_name": headline.result_name if headline else "",
         "cards": cards_of(headline.changes) if headline else [],
+        "frontier_note": frontier_note(report.contents),
     }
 
 

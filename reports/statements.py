@@ -119,6 +119,30 @@ def cards_of(changes: Sequence[Change]) -> list[Change]:
     return [change for change in firsts if change is not None] or list(changes[:4])
 
 
+def frontier_note(contents: Contents) -> str:
+    """What the frontier shows, and how to read it; empty where there is none."""
+    frontier = contents.frontier
+    if frontier is None:
+        return ""
+    sentences = [
+        "The frontier, on the gate's items: a model that refuses everything has no successful attack either, so the "
+        "two belong together, and the lower left corner is the goal.",
+        "Each point is the base or a candidate, named by round and try where there is room, with its "
+        f"{100 * contents.confidence:g}{NBSP}% intervals as thin lines; the arrows follow the accepted ones.",
+    ]
+    if frontier.partial:
+        sentences.append("Open marks were asked a part of the items, since the gate knew enough.")
+    if frontier.missing:
+        sentences.append(
+            f"{counted(frontier.missing, 'candidate')} without both values {_is(frontier.missing)} left out."
+        )
+    return " ".join([*sentences, f"Attacks: {contents.worth}."])
+
+
+def _is(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
 def described(trajectory: Trajectory) -> str:
     """A trajectory in words, for those who can't see its figure."""
     name = label(trajectory.task, trajectory.metric)

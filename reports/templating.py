@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from harness_base.display import (
+    NBSP,
     amount,
     bare_shift,
     better_way,
@@ -27,6 +28,7 @@ from harness_base.display import (
 from harness_base.text import for_markdown, shortened
 from reports.data.comparison import Difference
 from reports.data.types import rate_text
+from reports.data.worth import is_judged
 
 _TONES: Final = {
     **dict.fromkeys(("accepted", "better", "pass", "done", "GO"), "good"),
@@ -35,7 +37,6 @@ _TONES: Final = {
     **dict.fromkeys(("unfinished", "undecided"), "odd"),
 }
 _MARKS: Final = {"good": "●", "bad": "✖", "odd": "▲", "": "○"}
-_PAST: Final = {"accept": "accepted", "reject": "rejected"}
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,11 @@ def _ends(difference: Difference) -> str:
     return interval(low, high, difference.unit)
 
 
+def _percent(confidence: float) -> str:
+    """A confidence, which has as many digits as whoever set it gave it."""
+    return f"{100 * confidence:g}{NBSP}%"
+
+
 def _loss(value: float | None) -> str:
     return "not a number" if value is None else f"{value:.3f}"
 
@@ -97,6 +103,8 @@ _FUNCTIONS: Final[Mapping[str, Callable[..., object]]] = {
     "label": label,
     "key_label": key_label,
     "better_way": better_way,
+    "is_judged": is_judged,
+    "percent": _percent,
     "counted": counted,
     "safe_text": Safe,
 }
@@ -112,7 +120,6 @@ _FILTERS: Final[Mapping[str, Callable[..., object]]] = {
     "without": lambda sentence, subject: sentence.removeprefix(subject).lstrip(),
     "tone": lambda word: _TONES.get(word, ""),
     "mark": lambda word: _MARKS[_TONES.get(word, "")],
-    "past": lambda outcome: _PAST.get(outcome, outcome),
     "verdict": verdict,
     "loss": _loss,
     "refused": rate_text,

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from harness_base.files import disk_errors, write_whole
-from reports.data.changes import NO_INTERVALS, Intervals
 from reports.data.contents import read_contents
+from reports.data.known import NOTHING_KNOWN, Known
 from reports.data.reading import opened
 from reports.data.redaction import redacted
 from reports.data.report import Report
@@ -29,17 +29,16 @@ class ReportFiles:
 
 
 def write_report(
-    store_path: Path, run_name: str, out_dir: Path, intervals: Intervals = NO_INTERVALS, *, redact: bool = False
+    store_path: Path, run_name: str, out_dir: Path, known: Known = NOTHING_KNOWN, *, redact: bool = False
 ) -> ReportFiles:
     """Write the report of the run of that name ("latest" for the last one started) into `out_dir`.
 
-    `intervals` are those of the run's changes, which the views don't hold. With `redact` the answers to harmful
-    requests are left out. The store is only read. Files of an earlier
-    report are replaced, each as a whole; others in the folder are left alone. Raises StoreError when there is no such
-    store or run, DiskError when `out_dir` can't be written.
+    `known` is what the store's views don't hold. With `redact` the answers to harmful requests are left out. The store
+    is only read. Files of an earlier report are replaced, each as a whole; others in the folder are left alone. Raises
+    StoreError when there is no such store or run, DiskError when `out_dir` can't be written.
     """
     with opened(store_path, run_name) as views:
-        read = read_contents(views, intervals)
+        read = read_contents(views, known)
     contents = redacted(read) if redact else read
     with disk_errors(out_dir / "figures", _CANT_WRITE):  # before the figures are drawn, which takes seconds
         (out_dir / "figures").mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ import click
 
 from harness.cli.options import store_options, store_path
 from harness.cli.views import open_store, run
-from harness.run.changes import intervals
+from harness.run.known import known_of
 
 
 @click.command()
@@ -31,7 +31,7 @@ def report(name: str, out: Path | None, redact: bool, runs_dir: Path | None, sto
     path = store_path(runs_dir, store)
     with open_store(path) as opened:
         row = run(opened, name)
-        found, known = row["run"], intervals(opened, row["run_id"])
+        found, known = row["run"], known_of(opened, row["run_id"])
     folder = out or path.parent / found / ("report-redacted" if redact else "report")
     files = write_report(path, found, folder, known, redact=redact)
     for written in (files.html, files.markdown, *files.figures):

@@ -10,10 +10,11 @@ from harness.cli.options import store_options, store_path
 from harness.cli.output import console, print_json
 from harness.cli.show_tables import print_round, print_run
 from harness.cli.views import Row, of_run, open_store, run
-from harness.run.changes import Intervals, intervals
-from harness.run.summary import metric_rows
+from harness.run.changes import intervals
+from harness.run.summary import gains
 from harness.store import Store
 from harness_base.errors import StoreError
+from reports.data.known import Intervals
 
 
 @click.command()
@@ -48,13 +49,13 @@ def _run(store: Store, name: str) -> Row:
     rows = {what: of_run(store, view, found["run_id"]) for what, view in views.items()}
     known = intervals(store, found["run_id"])
     scores = [_with_interval(row, known) for row in rows["scores"]]
-    return {"run": found, **rows, "scores": scores, "gains": metric_rows(rows["scores"], known)}
+    return {"run": found, **rows, "scores": scores, "gains": gains(store, found["run"])}
 
 
 def _with_interval(row: Row, known: Intervals) -> Row:
     """A row of `run_scores` with the ends of its change's interval, in points."""
-    low, high = known.get((row["split"], row["subject"], row["score"]), (None, None))
-    ends = {"change_low_points": low, "change_high_points": high}
+    interval = known.of(row["split"], row["subject"], row["score"])
+    ends = {"change_low_points": interval.low, "change_high_points": interval.high}
     return row | {name: None if end is None else 100 * end for name, end in ends.items()}
 
 

@@ -69,7 +69,20 @@ def print_gains(out: Console, rows: Sequence[MetricRow], what: str = "Base and r
         heading(out, f"{what} on {split_label(split)}")
         out.print(_gains_table([row for row in rows if row["split"] == split]))
     if any(row["low"] is not None or row["high"] is not None for row in rows):
-        out.print("A change is result less base, in points where the figures are percent; intervals are at 95 %.")
+        at = f"{100 * rows[0]['confidence']:g} %"
+        out.print(f"A change is result less base, in points where the figures are percent; intervals are at {at}.")
+    for line in _beside(rows):
+        out.print(safe(line))
+
+
+def _beside(rows: Sequence[MetricRow]) -> list[str]:
+    """Why a change has no interval, and what the judge of a metric is worth: too long for a column."""
+    without: dict[str, list[str]] = {}
+    for row in rows:
+        if row["no_interval"]:
+            without.setdefault(row["no_interval"], []).append(key_label(row["metric"]))
+    worth = {f"{key_label(row['metric'])}, {row['worth']}." for row in rows if row["worth"]}
+    return [*(f"No interval for {', '.join(names)}: {why}." for why, names in without.items()), *sorted(worth)]
 
 
 def _gains_table(rows: Sequence[MetricRow]) -> Table:

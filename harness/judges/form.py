@@ -98,6 +98,11 @@ def reader_version() -> str:
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()[:8]
 
 
-def is_form(judge_name: str) -> bool:
+def form_name(reader: str) -> str:
+    """The whole name of this judge with a reader of that version."""
+    return f"{FORM}, reader {reader}"
+
+
+def is_form(name: str) -> bool:
     """Whether a judge of that name is this one; a fingerprint holds no more than names."""
-    return judge_name.startswith(f"{FORM}, ")
+    return name.startswith(f"{FORM}, ")

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from harness.judges.cascade import CascadeOracle, cascade
-from harness.judges.form import FORM, FormOracle, reader_version
+from harness.judges.form import FormOracle, form_name, reader_version
 from harness.judges.measured import form_errors
 from harness_base.errors import ConfigError
 from iteralign.core.protocols import JudgingOracle, Oracle
@@ -36,7 +36,7 @@ class FormKind(OracleKind):
     kind: Literal["form"] = "form"
 
     def judge_name(self, oracle: Oracle) -> str:
-        return f"{FORM}, reader {reader_version()}"
+        return form_name(reader_version())
 
     def build(self, call_log: CallLog | None = None, *, max_principles: int = MAX_PROPOSED) -> JudgingOracle:
         return FormOracle()

@@ -54,16 +54,27 @@ class Cuts:
 
 
 @dataclass(frozen=True)
+class HeldOut:
+    """All readings as a refusal and as compliance, whatever their confidence, of the answers that `source` names."""
+
+    source: str
+    refused: Measured
+    complied: Measured
+
+
+@dataclass(frozen=True)
 class FormErrors:
     """What was measured of readings as a refusal, whole or partial, and of readings as compliance.
 
-    `reader` names the reader by its source, `source` the labelled answers.
+    `reader` names the reader by its source, `source` the labelled answers. `held_out` is of answers to prompts that the
+    reader was not written from, which `cascade` takes no cut from: what the judge `form` is worth.
     """
 
     reader: str
     source: str
     refused: tuple[Measured, ...]
     complied: tuple[Measured, ...]
+    held_out: HeldOut
 
     @property
     def least(self) -> float:
@@ -83,7 +94,9 @@ def _cut(rows: Sequence[Measured], rate: float) -> float | None:
 def form_errors() -> FormErrors:
     """What ships with this program."""
     kept = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    return FormErrors(kept["reader"], kept["source"], _rows(kept["refused"]), _rows(kept["complied"]))
+    refused, complied, held_out = kept["refused"], kept["complied"], kept["held_out"]
+    apart = HeldOut(held_out["source"], *_rows([held_out["refused"], held_out["complied"]]))
+    return FormErrors(kept["reader"], kept["source"], _rows(refused), _rows(complied), apart)
 
 
 def _rows(listed: Sequence[Sequence[float]]) -> tuple[Measured, ...]:

@@ -16,7 +16,7 @@ from typing import Final
 from harness.evaluation.records import Evaluation, Split
 from harness.planning.costs import Unit
 from harness.probing.clock import spent
-from harness.run.changes import intervals
+from harness.run.known import known_of
 from harness.run.parts import RunParts
 from harness.run.start import start_run
 from harness.store.store import Store
@@ -83,7 +83,7 @@ class ScratchRun:
         self.store.runs.finish(self.run_id, status="done", outcome="tried out")
 
         def write() -> None:
-            write_report(self.path, _NAME, folder, intervals(self.store, self.run_id))
+            write_report(self.path, _NAME, folder, known_of(self.store, self.run_id))
 
         _, spell = spent(write)
         return Unit(spell.seconds, 1, spell.peak_bytes, spell.gpu_bytes)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.config.schema import RunConfig
 from harness.progress import Progress
-from harness.run.changes import intervals
+from harness.run.known import known_of
 from harness.run.open_run import OpenRun, status_kept
 from harness.run.outcome import RunOutcome, outcome, outcome_text
 from harness.run.parts import RunParts, load_parts
@@ -72,5 +72,5 @@ def _go(parts: RunParts, run: OpenRun, state: ResumeState | None, wrappers: Wrap
 
 def _write_report(store_path: Path, name: str, folder: Path) -> None:
     with Store.open(store_path) as store:
-        known = intervals(store, store.runs.id_of(name))
+        known = known_of(store, store.runs.id_of(name))
     write_report(store_path, name, folder, known)

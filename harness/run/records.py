@@ -9,8 +9,9 @@ from typing import TypedDict
 class MetricRow(TypedDict):
     """One metric of base and result, in its unit; a value is None where it could not be measured.
 
-    `low` and `high` are the ends of the change's 95 % interval, signed as the change; None where there is none. `split`
-    says whose items they are. `asked` says how many items were asked of how many, empty where all were.
+    `low` and `high` are the ends of the change's interval at `confidence`, signed as the change; `no_interval` says why
+    there is none. `split` says whose items they are. `asked` says how many items were asked of how many, empty where
+    all were. `worth` is what the judge is worth that gave the values, empty where no judge did.
     """
 
     metric: str
@@ -19,6 +20,9 @@ class MetricRow(TypedDict):
     result: float | None
     low: float | None
     high: float | None
+    confidence: float
+    no_interval: str
+    worth: str
     higher_is_better: bool
     unit: str
     asked: str

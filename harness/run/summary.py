@@ -6,11 +6,14 @@ import json
 from pathlib import Path
 
 from harness.config.schema import RunConfig
-from harness.run.changes import Intervals, intervals
+from harness.run.changes import intervals
+from harness.run.known import worths_of
 from harness.run.records import ConfirmedPart, MetricRow, Summary
 from harness.store.store import Store
 from harness_base.stopping import asked_of
 from harness_base.types import Row
+from reports.data.known import Intervals
+from reports.data.worth import Worths
 from tasks.catalog import final_key
 
 
@@ -25,7 +28,7 @@ def summarise(store: Store, config: RunConfig, name: str, seconds: float) -> Sum
         "run": name,
         "outcome": run["outcome"],
         "practice": bool(run["practice"]),
-        "rows": metric_rows(store.views.rows("run_scores", run_id=run_id), intervals(store, run_id)),
+        "rows": gains(store, name),
         "accepted_rounds": run["accepted_rounds"],
         "rejected_candidates": len(refused),
         "skipped_rounds": sum(row["status"] == "skipped" for row in rounds),
@@ -56,7 +59,14 @@ def _final_look(checks: list[Row]) -> ConfirmedPart:
     return {"confirmed": checks[-1]["outcome"], "confirmed_reasons": json.loads(checks[-1]["reasons"])}
 
 
-def metric_rows(scores: list[Row], changes: Intervals) -> list[MetricRow]:
+def gains(store: Store, name: str) -> list[MetricRow]:
+    """`metric_rows` of the run of that name, with all that the store knows of their intervals and judges."""
+    run_id = store.runs.id_of(name)
+    scores = store.views.rows("run_scores", run_id=run_id)
+    return metric_rows(scores, intervals(store, run_id), worths_of(store, name))
+
+
+def metric_rows(scores: list[Row], changes: Intervals, worths: Worths) -> list[MetricRow]:
     """Base and result on the items that no gate decision saw; on the gate's where the run has no others."""
     accepted = [row for row in scores if row["state"] == "accepted"]
     last = max((row["round"] for row in accepted), default=None)
@@ -66,18 +76,21 @@ def metric_rows(scores: list[Row], changes: Intervals) -> list[MetricRow]:
     # Guards, for example, have no items beside the gate's.
     bases = [row for row in scores if row["subject"] == "base" and row["split"] == "gate"]
     result += [row for row in on_gate or bases if result and not {row["score"], final_key(row["score"])} & measured]
-    return [_row(row, changes) for row in result]
+    return [_row(row, changes, worths) for row in result]
 
 
-def _row(row: Row, changes: Intervals) -> MetricRow:
-    low, high = changes.get((row["split"], row["subject"], row["score"]), (None, None))
+def _row(row: Row, changes: Intervals, worths: Worths) -> MetricRow:
+    interval = changes.of(row["split"], row["subject"], row["score"])
     return {
         "metric": row["score"],
         "split": row["split"],
         "base": row["base_value"],
         "result": row["value"],
-        "low": low,
-        "high": high,
+        "low": interval.low,
+        "high": interval.high,
+        "confidence": changes.confidence,
+        "no_interval": interval.problem,
+        "worth": worths.of_score(row),
         "higher_is_better": bool(row["higher_is_better"]),
         "unit": row["unit"],
         "asked": asked_of(row["items"], row["task_items"]) if row["task_items"] else "",

@@ -6,34 +6,26 @@ points for shares.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Final
 
 from harness_base.display import difference, order
 from harness_base.stopping import asked_of
 from harness_base.types import Row
+from reports.data.known import Interval, Intervals
 from reports.data.reading import Views, grouped
-
-Ends = tuple[float | None, float | None]
-"""The ends of a change's interval, in the metric's unit; None is an end without a limit."""
-
-Intervals = Mapping[tuple[str, str, str], Ends]
-"""By split, subject and "task/metric"."""
-
-NO_INTERVALS: Final[Intervals] = MappingProxyType({})
-_NONE: Final[Ends] = (None, None)
+from reports.data.worth import Worths
 
 
 @dataclass(frozen=True)
 class Change:
     """One metric of the base and of the model that the run ended with, on one split.
 
-    `change_points` is the result less the base, and `low_points` to `high_points` its interval where it is known;
-    `gain_points` is the same change signed so that positive is better, to count and colour by. `better` and `worse`
-    count the items that moved. Where only a part of the task's items was asked, `task_items` is how many it has. A
-    value that could not be measured is None, and `problem` says why.
+    `change_points` is the result less the base, and `low_points` to `high_points` its interval; where it has none,
+    `no_interval` says why. `gain_points` is the same change signed so that positive is better, to count and colour by.
+    `better` and `worse` count the items that moved. Where only a part of the task's items was asked, `task_items` is
+    how many it has. A value that could not be measured is None, and `problem` says why. `worth` is what the judge is
+    worth that gave the values, empty where no judge did.
     """
 
     task: str
@@ -52,6 +44,8 @@ class Change:
     low_points: float | None = None
     high_points: float | None = None
     task_items: int | None = None
+    no_interval: str = ""
+    worth: str = ""
 
     @property
     def asked(self) -> str:
@@ -61,7 +55,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Point:
-    """One candidate's value of a metric; `state` is accepted, rejected, inconclusive or undecided.
+    """One candidate's value of a metric; `state` is accepted, passed over, rejected, inconclusive or undecided.
 
     `partial` says that only a part of the task's items was asked, since the gate knew enough.
     """
@@ -102,7 +96,7 @@ def last_accepted(scores: Sequence[Row]) -> str:
 
 
 def read_changes(
-    views: Views, scores: Sequence[Row], split: str, subject: str, intervals: Intervals
+    views: Views, scores: Sequence[Row], split: str, subject: str, intervals: Intervals, worths: Worths
 ) -> tuple[Change, ...]:
     """Base and `subject` on a split, with the metrics that only the base has beside those that both have."""
     of_split = [row for row in scores if row["split"] == split]
@@ -112,7 +106,12 @@ def read_changes(
     moved = _moved(views, split, subject)
     rows.sort(key=lambda row: order(row["task"], row["metric"]))
     return tuple(
-        _change(row, moved.get((row["task"], row["metric"]), {}), intervals.get((split, subject, row["score"]), _NONE))
+        _change(
+            row,
+            moved.get((row["task"], row["metric"]), {}),
+            intervals.of(split, subject, row["score"]),
+            worths.of_score(row),
+        )
         for row in rows
     )
 
@@ -131,7 +130,7 @@ def _moved(views: Views, split: str, subject: str) -> dict[tuple[str, str], dict
     return counts
 
 
-def _change(row: Row, moved: dict[str, int], ends: Ends) -> Change:
+def _change(row: Row, moved: dict[str, int], interval: Interval, worth: str) -> Change:
     change = difference(row["base_value"], row["value"])
     return Change(
         task=row["task"],
@@ -147,9 +146,11 @@ def _change(row: Row, moved: dict[str, int], ends: Ends) -> Change:
         problem=row["reason"] or ("the base was not measured" if row["base_value"] is None else ""),
         unit=row["unit"],
         family=row["family"],
-        low_points=None if ends[0] is None else 100 * ends[0],
-        high_points=None if ends[1] is None else 100 * ends[1],
+        low_points=None if interval.low is None else 100 * interval.low,
+        high_points=None if interval.high is None else 100 * interval.high,
         task_items=row["task_items"],
+        no_interval=interval.problem,
+        worth=worth,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness_base.display import CORRECTED, direction, order
 from harness_base.stopping import asked_of, leaning, stopping
@@ -76,6 +76,7 @@ class Decision:
     """What the gate said of one candidate, and how that was trained.
 
     It decided after `block` of `blocks`, both 0 where all items were asked at once, and `stopped` says why not later.
+    A candidate is `passed_over` that the gate let through, and a stronger one of its round as well.
     """
 
     round: int
@@ -91,6 +92,13 @@ class Decision:
     block: int = 0
     blocks: int = 0
     stopped: str = ""
+    passed_over: bool = False
+
+    @property
+    def state(self) -> str:
+        """The outcome as it is shown: accepted, passed over, rejected or inconclusive."""
+        shown = {"accept": "accepted", "reject": "rejected"}
+        return "passed over" if self.passed_over else shown.get(self.outcome, self.outcome)
 
     @property
     def stopping(self) -> str:
@@ -106,7 +114,11 @@ class Decision:
 def read_decisions(views: Views) -> tuple[Decision, ...]:
     """Every decision of the gate with its comparisons, in order."""
     rows = views.rows("gate_decisions", order="round, attempt")
-    return tuple(_decision(group) for group in grouped(rows, "round", "attempt").values())
+    decisions = [_decision(group) for group in grouped(rows, "round", "attempt").values()]
+    taken = {one.round: one.attempt for one in decisions if one.outcome == "accept"}  # the last one of each round
+    return tuple(
+        replace(one, passed_over=one.outcome == "accept" and one.attempt < taken[one.round]) for one in decisions
+    )
 
 
 def _decision(rows: Sequence[Fields]) -> Decision:

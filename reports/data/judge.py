@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 
 from harness_base.errors import StoreError
 from harness_base.text import json_for_page
-from harness_base.types import Fields
+from harness_base.types import Fields, Row
 from reports.data.reading import Views
 from reports.data.run import Run
 
@@ -65,12 +66,12 @@ class Examination:
     threshold: float | None
 
 
-def read_examination(views: Views) -> Examination | None:
-    """What the run's judge showed on plain cases; None where it needed none, or the run came before there was any."""
-    rows = views.rows("examination_overview", order="examination_id")
-    if not rows:
-        return None
-    row = rows[-1]
+def read_examinations(views: Views) -> tuple[Examination, ...]:
+    """What the run's judge showed on plain cases, the newest last; none where it needed none, or there was none yet."""
+    return tuple(map(_examination, views.rows("examination_overview", order="examination_id")))
+
+
+def _examination(row: Row) -> Examination:
     return Examination(
         oracle=row["oracle"],
         made_at=row["made_at"],
@@ -88,14 +89,18 @@ def read_examination(views: Views) -> Examination | None:
     )
 
 
-def read_calibration(views: Views, run: Run) -> Calibration | None:
-    """The newest one of the oracle that the run asked. Raises StoreError where it is not as it was written."""
+def read_calibrations(views: Views, run: Run) -> tuple[Calibration, ...]:
+    """The newest one of each oracle that the run asked, the newest last.
+
+    Raises StoreError where one is not as it was written.
+    """
     oracles = _oracles(views, run)
     rows = views.shared_rows("calibration_overview", order="calibration_id")
-    of_run = [row for row in rows if row["oracle"] in oracles]
-    if not of_run:
-        return None
-    row = of_run[-1]
+    newest = {row["oracle"]: row for row in rows if row["oracle"] in oracles}
+    return tuple(map(_checked, sorted(newest.values(), key=itemgetter("calibration_id"))))
+
+
+def _checked(row: Row) -> Calibration:
     try:
         return _calibration(row, json_for_page(json.loads(row["result"])))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -135,8 +140,25 @@ def _trust(name: str, measured: Fields, unit: str = "share") -> Trust:
 
 
 def _oracles(views: Views, run: Run) -> set[str]:
-    """The names of who judged in the run, under which calibrations are kept: as its calls and measurings have them."""
-    called = {row["oracle"] for row in views.rows("oracle_use")}
-    fingerprints = [json_for_page(json.loads(row["fingerprint"])) for row in views.rows("evaluation_overview")]
-    judges = {name for fingerprint in fingerprints for key, name in fingerprint.items() if key.startswith("judge:")}
-    return called | judges or {run.oracle}
+    """The names of whom the run asked, under which calibrations are kept: as its calls and measurings have them."""
+    return _called(views) | _judges(views) or {run.oracle}
+
+
+def names_of_judges(views: Views, run: Run) -> tuple[str, ...]:
+    """The names of who gave its verdicts; whoever it asked at all where its measurings name nobody."""
+    return tuple(sorted(_judges(views) or _called(views) or {run.oracle}))
+
+
+def _judges(views: Views) -> set[str]:
+    """The names of who judged in its measurings."""
+    return {name for row in views.rows("evaluation_overview") for name in judges_in(row).values()}
+
+
+def _called(views: Views) -> set[str]:
+    return {row["oracle"] for row in views.rows("oracle_use")}
+
+
+def judges_in(row: Row) -> dict[str, str]:
+    """Who judged each task, as the fingerprint of a measuring has it."""
+    fingerprint = json_for_page(json.loads(row["fingerprint"]))
+    return {key.removeprefix("judge:"): name for key, name in fingerprint.items() if key.startswith("judge:")}

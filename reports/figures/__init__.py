@@ -6,10 +6,10 @@ place in a template where it is shown.
 
 from typing import Final
 
-from reports.figures import headline, time, tradeoff, trajectory
+from reports.figures import frontier, headline, time, trajectory
 from reports.figures.kinds import FigureKind
 
-FIGURES: Final[tuple[FigureKind, ...]] = (headline.FIGURE, trajectory.FIGURE, tradeoff.FIGURE, time.FIGURE)
+FIGURES: Final[tuple[FigureKind, ...]] = (frontier.FIGURE, headline.FIGURE, trajectory.FIGURE, time.FIGURE)
 """Every figure of a run's report. The panels of single metrics stand beside them: there is one for each metric."""
 
 __all__ = ["FIGURES", "FigureKind"]

@@ -7,7 +7,7 @@ from typing import Final
 
 from matplotlib.axes import Axes
 
-from harness_base.display import is_share, label, points
+from harness_base.display import interval, is_share, label, points
 from reports.data.changes import Change
 from reports.data.report import Report
 from reports.figures.kinds import FigureKind
@@ -63,13 +63,29 @@ def _row(axes: Axes, row: int, change: Change, theme: Theme) -> None:
     gain = round(change.gain_points or 0.0, 1)
     colour = theme.accepted if gain > 0 else theme.rejected if gain < 0 else theme.muted
     axes.plot([base, result], [row, row], color=colour, linewidth=3, alpha=0.45, solid_capstyle="butt", zorder=2)
+    _interval(axes, row, change, theme)
     axes.plot(base, row, "o", markersize=9, color=theme.muted, zorder=3, clip_on=False)
     axes.plot(base, row, "o", markersize=5.5, color=theme.background, zorder=3, clip_on=False)
     axes.plot(result, row, "o" if gain >= 0 else "X", markersize=8.5, color=colour, zorder=4, clip_on=False)
     word = "better" if gain > 0 else "worse" if gain < 0 else "same"
     weight = "bold" if gain else "normal"
     axes.text(1.06, row, points(change.change_points), fontsize=9, color=colour, va="center", fontweight=weight)
-    axes.text(1.06, row + 0.36, word, fontsize=7, color=colour, va="center")
+    axes.text(1.06, row + 0.36, _in_words(word, change), fontsize=7, color=colour, va="center")
+
+
+def _interval(axes: Axes, row: int, change: Change, theme: Theme) -> None:
+    """Where the result would stand at either end of the change's interval."""
+    if change.low_points is None or change.high_points is None:
+        return
+    ends = [min(1.0, max(0.0, (change.base or 0.0) + end / 100)) for end in (change.low_points, change.high_points)]
+    axes.plot(ends, [row, row], color=theme.ink, linewidth=0.9, zorder=2.5)
+    axes.plot(ends, [row, row], "|", color=theme.ink, markersize=6, markeredgewidth=0.9, zorder=2.5, clip_on=False)
+
+
+def _in_words(word: str, change: Change) -> str:
+    if change.low_points is None and change.high_points is None:
+        return word
+    return f"{word}, {interval(change.low_points, change.high_points, change.unit)}"
 
 
 def _words(axes: Axes, first: Change, theme: Theme) -> None:

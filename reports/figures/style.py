@@ -34,7 +34,7 @@ class Theme:
 LIGHT: Final = Theme("#ffffff", "#1b2129", "#5a6572", "#e2e7ec", "#0072b2", "#d55e00", "#a8487f")
 DARK: Final = Theme("#171c22", "#e8ecf0", "#9aa7b4", "#2c343d", "#56b4e9", "#e69f00", "#d68bb5")
 
-MARKERS: Final = {"accepted": "o", "rejected": "X", "inconclusive": "^", "undecided": "^"}
+MARKERS: Final = {"accepted": "o", "passed over": "D", "rejected": "X", "inconclusive": "^", "undecided": "^"}
 
 
 def new_figure(width: float, height: float, theme: Theme, *, fitted: bool = False) -> Figure:
@@ -91,4 +91,5 @@ def halo(theme: Theme) -> list[AbstractPathEffect]:
 
 def state_colour(theme: Theme, state: str) -> str:
     """The colour of a candidate's state."""
-    return {"accepted": theme.accepted, "rejected": theme.rejected}.get(state, theme.inconclusive)
+    colours = {"accepted": theme.accepted, "passed over": theme.accepted, "rejected": theme.rejected}
+    return colours.get(state, theme.inconclusive)

@@ -52,7 +52,7 @@ def draw_trajectories(trajectories: Sequence[Trajectory], rounds: int, theme: Th
         axes = figure.add_axes(frame)
         _draw(axes, trajectory, rounds, theme)
         _title(axes, trajectory, theme)
-    figure.legend(handles=_legend(theme), loc="lower left", ncols=4, frameon=False, fontsize=9, labelcolor=theme.muted)
+    figure.legend(handles=_legend(theme), loc="lower left", ncols=5, frameon=False, fontsize=9, labelcolor=theme.muted)
     return as_png(figure)
 
 
@@ -184,7 +184,7 @@ def _legend(theme: Theme) -> list[Line2D]:
     )
     candidates = [
         Line2D([], [], marker=MARKERS[state], linestyle="", markersize=7, color=state_colour(theme, state), label=state)
-        for state in ("accepted", "rejected", "inconclusive")
+        for state in ("accepted", "passed over", "rejected", "inconclusive")
     ]
     return [base, *candidates]
 

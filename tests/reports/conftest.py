@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from harness.run.known import known_of
 from harness.store import Store
 from harness.store.example import Ending, write_example_run
 from reports.data.contents import Contents, read_contents
@@ -32,8 +33,10 @@ def contents_of(store_path: Path) -> Callable[[str], Contents]:
     """The contents of the report of the run of that name."""
 
     def read(name: str) -> Contents:
+        with Store.open(store_path) as store:
+            known = known_of(store, store.runs.id_of(name))
         with opened(store_path, name) as views:
-            return read_contents(views)
+            return read_contents(views, known)
 
     return read
 
@@ -46,7 +49,9 @@ def complete(contents_of: Callable[[str], Contents]) -> Contents:
 @pytest.fixture(scope="session")
 def report(store_path: Path, tmp_path_factory: pytest.TempPathFactory) -> ReportFiles:
     """The whole report of the complete run, with its figures."""
-    return write_report(store_path, "latest", tmp_path_factory.mktemp("report") / "deep" / "report")
+    with Store.open(store_path) as store:
+        known = known_of(store, store.runs.id_of("complete"))
+    return write_report(store_path, "latest", tmp_path_factory.mktemp("report") / "deep" / "report", known)
 
 
 @pytest.fixture(scope="session")

@@ -117,7 +117,22 @@ def test_each_metric_stands_beside_its_base(complete: Contents, rendered: Render
     _, markdown = rendered(complete)
     (row,) = [line for line in markdown.splitlines() if line.startswith("| HHH helpful | higher is better | 85.0")][:1]
     cells = [cell.strip().replace("\u00a0", " ") for cell in row.split("|")]
-    assert cells[1:9] == ["HHH helpful", "higher is better", "85.0 %", "80.0 %", "\u22125.0 worse", "–", "0", "3"]
+    assert cells[1:6] == ["HHH helpful", "higher is better", "85.0 %", "80.0 %", "\u22125.0 worse"]
+    assert cells[6:9] == ["\u221213.7 to +1.3", "0", "3"]
+
+
+def test_a_change_without_an_interval_says_why(complete: Contents, rendered: Render) -> None:
+    bare = replace(complete.final[0], low_points=None, high_points=None, no_interval="measured differently: <b>")
+    html, markdown = rendered(replace(complete, final=(bare, *complete.final[1:])))
+    assert html.count("no interval: measured differently: &lt;b&gt;") == 2  # in the table and on its card
+    assert "none: measured differently" in markdown
+    assert "<b>" not in markdown.replace("\\<b", "")
+
+
+def test_intervals_are_at_the_confidence_that_the_policy_sets(complete: Contents, rendered: Render) -> None:
+    html, markdown = rendered(replace(complete, confidence=0.995))
+    assert "with its 99.5\u00a0% interval" in html
+    assert "its interval is at 99.5\u00a0%" in markdown
 
 
 def test_gate_figures_are_marked_as_seen_by_the_gate(complete: Contents, rendered: Render) -> None:

@@ -23,9 +23,9 @@ def test_the_report_is_a_page_markdown_and_figures(report: ReportFiles) -> None:
     assert report.html.name == "index.html"
     assert report.markdown.name == "report.md"
     assert [figure.name for figure in report.figures] == [
+        "frontier.png",
         "headline.png",
         "time.png",
-        "tradeoff.png",
         "trajectories.png",
     ]
     assert all(figure.read_bytes().startswith(b"\x89PNG") for figure in report.figures)
@@ -40,14 +40,22 @@ def test_nothing_else_is_left_in_the_folder(report: ReportFiles) -> None:
 def test_the_page_holds_its_figures_in_both_themes(report: ReportFiles) -> None:
     source = report.html.read_text(encoding="utf-8")
     images = re.findall(r'<img class="(light|dark)" src="data:image/png;base64,([^"]+)" alt="([^"]+)">', source)
-    assert len(images) == source.count("<img") == 2 * (10 + 2 + 1 + 1)
+    assert len(images) == source.count("<img") == 2 * (10 + 2 + 2 + 1)
     assert all(base64.b64decode(image, validate=True).startswith(b"\x89PNG") for _, image, _ in images)
     assert [theme for theme, _, _ in images].count("dark") == len(images) / 2
 
 
+def test_the_frontier_is_the_first_figure_of_the_page(report: ReportFiles) -> None:
+    source = report.html.read_text(encoding="utf-8")
+    first, later = source.index("<img"), source.index("<img", source.index("</figure>"))
+    assert "Attacks against over-refusal" in source[first : source.index(">", first)]
+    assert "Base and result for each metric" in source[later : source.index(">", later)]
+
+
 def test_the_markdown_shows_figures_that_are_there(report: ReportFiles) -> None:
     linked = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", report.markdown.read_text(encoding="utf-8"))
-    assert sorted(linked) == ["figures/headline.png", "figures/tradeoff.png", "figures/trajectories.png"]
+    assert linked[0] == "figures/frontier.png"
+    assert sorted(linked) == ["figures/frontier.png", "figures/headline.png", "figures/trajectories.png"]
     assert all((report.markdown.parent / link).is_file() for link in linked)
 
 

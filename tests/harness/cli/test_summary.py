@@ -23,6 +23,9 @@ def summary(**changed: Any) -> Summary:
                 "metric": "sandbox_attack_success/attack_success",
                 "split": "gate",
                 "asked": "",
+                "confidence": 0.9,
+                "no_interval": "",
+                "worth": "",
                 "low": -0.86,
                 "high": -0.78,
                 "base": 0.925,
@@ -34,6 +37,9 @@ def summary(**changed: Any) -> Summary:
                 "metric": "sandbox_over_refusal/over_refusal",
                 "split": "gate",
                 "asked": "",
+                "confidence": 0.9,
+                "no_interval": "",
+                "worth": "",
                 "low": None,
                 "high": None,
                 "base": 0.01,
@@ -45,6 +51,9 @@ def summary(**changed: Any) -> Summary:
                 "metric": "t_mc1/acc",
                 "split": "gate",
                 "asked": "",
+                "confidence": 0.9,
+                "no_interval": "",
+                "worth": "",
                 "low": None,
                 "high": None,
                 "base": 0.5,
@@ -56,6 +65,9 @@ def summary(**changed: Any) -> Summary:
                 "metric": "t_helpful/acc",
                 "split": "gate",
                 "asked": "",
+                "confidence": 0.9,
+                "no_interval": "",
+                "worth": "",
                 "low": None,
                 "high": None,
                 "base": 0.8,
@@ -67,6 +79,9 @@ def summary(**changed: Any) -> Summary:
                 "metric": "t_other/acc",
                 "split": "gate",
                 "asked": "",
+                "confidence": 0.9,
+                "no_interval": "",
+                "worth": "",
                 "low": None,
                 "high": None,
                 "base": 0.6,
@@ -78,6 +93,9 @@ def summary(**changed: Any) -> Summary:
                 "metric": "t_honest/acc",
                 "split": "gate",
                 "asked": "",
+                "confidence": 0.9,
+                "no_interval": "",
+                "worth": "",
                 "low": None,
                 "high": None,
                 "base": 0.6,
@@ -126,6 +144,15 @@ def test_each_metric_is_gained_lost_or_said_not_to_be_measured(metric: str, expe
 def test_what_was_asked_in_part_says_so() -> None:
     row = {**summary()["rows"][0], "asked": "150 of 450"}
     assert "(asked 150 of 450)" in " ".join(printed(summary(rows=[row]), width=140).split())
+
+
+def test_intervals_say_their_confidence_and_where_there_is_none_why() -> None:
+    first, second, *_ = summary()["rows"]
+    rows = [{**first, "worth": "judge not calibrated"}, {**second, "no_interval": "measured differently"}]
+    shown = " ".join(printed(summary(rows=rows), width=200).split())
+    assert "intervals are at 90 %." in shown
+    assert "No interval for Over-refusal: measured differently." in shown
+    assert "Attack success, judge not calibrated." in shown
 
 
 def test_rejections_principles_counts_and_files_are_said() -> None:

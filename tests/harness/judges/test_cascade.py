@@ -119,13 +119,21 @@ class TestWhatWasMeasured:
 
         assert form_errors().reader == reader_version()
 
+    def test_what_the_form_is_worth_alone_is_of_other_answers_than_the_cuts(self) -> None:
+        """178 of 190 read as people do: docs/oracle.md has the same 0.937."""
+        held_out = form_errors().held_out
+        answers = held_out.refused.answers + held_out.complied.answers
+        wrong = held_out.refused.wrong + held_out.complied.wrong
+        assert (answers, round(1 - wrong / answers, 3)) == (190, 0.937)
+        assert held_out.source != form_errors().source
+
     def test_an_error_is_its_upper_limit(self) -> None:
         """Of 118 answers none was wrong: 1 - 0.05 ** (1 / 118)."""
         assert Measured(0.9, 118, 0).error == pytest.approx(1 - 0.05 ** (1 / 118))
 
     def test_the_cut_is_the_least_confidence_that_keeps_the_rate(self) -> None:
         rows = (Measured(0.5, 200, 20), Measured(0.8, 150, 1), Measured(0.9, 100, 0))
-        errors = FormErrors("r", "s", rows, (Measured(0.5, 10, 5),))
+        errors = FormErrors("r", "s", rows, (Measured(0.5, 10, 5),), form_errors().held_out)
         assert errors.cuts(0.04) == Cuts(0.8, None)
         assert errors.cuts(0.03) == Cuts(0.9, None)
         assert str(errors.cuts(0.04)) == "refused from 0.8"
