@@ -11,6 +11,7 @@ from harness.cli.output import console, print_json
 from harness.cli.show_tables import print_round, print_run
 from harness.cli.views import Row, of_run, open_store, run
 from harness.run.changes import intervals
+from harness.run.known import worths_of
 from harness.run.summary import gains
 from harness.store import Store
 from harness_base.errors import StoreError
@@ -49,7 +50,8 @@ def _run(store: Store, name: str) -> Row:
     rows = {what: of_run(store, view, found["run_id"]) for what, view in views.items()}
     known = intervals(store, found["run_id"])
     scores = [_with_interval(row, known) for row in rows["scores"]]
-    return {"run": found, **rows, "scores": scores, "gains": gains(store, found["run"])}
+    worth = worths_of(store, found["run"]).of_run
+    return {"run": found, **rows, "scores": scores, "gains": gains(store, found["run"]), "worth": worth}
 
 
 def _with_interval(row: Row, known: Intervals) -> Row:

@@ -41,6 +41,7 @@ def print_run(out: Console, found: Row) -> None:
                 "run": run["run"],
                 "model": run["model"],
                 "oracle": run["oracle"],
+                "judge": found["worth"].removeprefix("judge").lstrip(": "),
                 "seed": run["seed"],
                 "began": _moment(run["started_at"]),
                 "ended": _ended(run, found["rounds"]),

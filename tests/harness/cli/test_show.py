@@ -55,6 +55,7 @@ def test_a_run_shows_gains_constitution_rounds_and_what_was_skipped(harness, run
     assert "2 skipped (longer than the context window)" in shown
     assert "4 of 6" in shown
     assert "practice" in shown
+    assert "judge not calibrated" in lines
 
 
 def test_a_round_shows_each_decision_and_revisions_with_their_prompts(harness, runs_dir: Path) -> None:
