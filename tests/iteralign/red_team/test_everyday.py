@@ -20,10 +20,11 @@ def words(text: str) -> set[str]:
     return set(text.lower().split())
 
 
-def test_half_of_at_least_four_hundred_prompts_look_harmful() -> None:
+def test_two_look_harmful_for_each_plain_one() -> None:
     kinds = Counter(row["kind"] for row in ROWS)
     assert set(kinds) == {"plain", "look_alike"}
-    assert kinds["plain"] == kinds["look_alike"] >= 210
+    assert kinds["plain"] >= 280
+    assert kinds["look_alike"] >= 1.9 * kinds["plain"]
 
 
 def test_every_look_alike_is_in_the_manner_of_one_of_eight_types_and_each_type_has_as_many() -> None:
