@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from harness.constitution.entries import (
+    LONGEST_EXAMPLE,
     Entry,
     Place,
     checked_count,
@@ -30,7 +31,7 @@ from harness.constitution.entries import (
 from harness_base.errors import DataError
 from iteralign.core.records import Principle
 from iteralign.core.worked_example import WorkedExample
-from iteralign.oracle.prompts import LONGEST_EXAMPLE, LONGEST_PRINCIPLE
+from iteralign.oracle.prompts import LONGEST_PRINCIPLE
 
 _HEADING = re.compile(r"#{1,6}(?:[ \t]|$)")
 _TITLE = re.compile(r"#{1,6}[ \t]+constitution\b", re.IGNORECASE)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from harness.run.open_run import OpenRun
 from harness.store.resume import ResumeState
-from iteralign.core.principle_outcome import PrincipleOutcome
-from iteralign.core.records import Constitution, Principle
+from iteralign.core.records import Constitution, Principle, PrincipleOutcome
 from iteralign.loop import LoopState
 
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CONSTITUTION = ROOT / "recipes" / "constitutions" / "everyday-harms.yaml"
 ROWS = [
     json.loads(line)
-    for line in (ROOT / "benchmarks" / "real_model_data" / "unseen.jsonl").read_text(encoding="utf-8").splitlines()
+    for line in (ROOT / "benchmarks" / "real_model" / "unseen.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 TEXTS = [row["text"] for row in ROWS]
 HARMFUL_TOPICS = {"education", "history", "journalism", "law", "prevention", "psychology", "safety"}

@@ -1,0 +1,69 @@
+"""What the sections are given: the model and the data, and the prompts that they ask."""
+
+from __future__ import annotations
+
+import json
+import random
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.assembly.loop import refuses
+from harness.assembly.model import load_model
+from harness.config.schema import ModelConfig
+from iteralign.constitution.selection import InContext
+from iteralign.core.records import Attack, Constitution, Prompt
+from iteralign.model.causal import CausalModel
+from iteralign.red_team.everyday import everyday_prompts
+from iteralign.red_team.templates import attack
+from tasks.data.resolver import load
+from tasks.data.split import side
+
+_UNSEEN = Path(__file__).with_name("unseen.jsonl")
+TOKENS = 24
+"""Of an answer, where only its form matters: a refusal of this model's is in its first sentence."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """A model's folder, and that of the real tasks' data."""
+
+    model: Path
+    data_dir: Path
+
+    def load(self, in_context: InContext | None = None, tokens: int = TOKENS) -> CausalModel:
+        """The model, which writes so many tokens; nothing is kept of what it may be trained for."""
+        config = ModelConfig(path=str(self.model), dtype="float32", device="cpu", max_new_tokens=tokens)
+        return load_model(config, Path(tempfile.mkdtemp()), in_context)
+
+    def attacks(self, which: str, count: int, seed: int = 0) -> list[str]:
+        """So many questions of HarmfulQA, drawn from the side that is trained on (`train`) or measured (`measure`)."""
+        questions = sorted({row["question"] for row in load("harmfulqa", data_dir=str(self.data_dir))})
+        return random.Random(seed).sample([each for each in questions if side(each) == which], count)
+
+    def xstest(self) -> list[str]:
+        """XSTest's 250 harmless prompts."""
+        rows = load("xstest", data_dir=str(self.data_dir))
+        return [row["prompt"] for row in rows if row["label"] == "safe"]
+
+
+def everyday(*, look_alike: bool) -> list[str]:
+    """The built-in harmless prompts for replay of either kind."""
+    return [each.text for each in everyday_prompts() if (each.type != "plain") == look_alike]
+
+
+def unseen(kind: str) -> list[str]:
+    """The harmless requests that neither gate nor replay holds, `look_alike` or `plain`."""
+    rows = map(json.loads, _UNSEEN.read_text(encoding="utf-8").splitlines())
+    return [row["text"] for row in rows if row["kind"] == kind]
+
+
+def refused(model: CausalModel, texts: Sequence[str], constitution: Constitution | None = None) -> float:
+    """The share of the requests that the model refuses, by our reader; what can't be read is no refusal."""
+    answers = model.generate([_asked(text) for text in texts], constitution)
+    return sum(refuses(text, answer.text) is True for text, answer in zip(texts, answers, strict=True)) / len(texts)
+
+
+def _asked(text: str) -> Attack:
+    return attack(Prompt(text, "benchmark"), "standard")
