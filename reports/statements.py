@@ -128,7 +128,8 @@ def frontier_note(contents: Contents) -> str:
         "The frontier, on the gate's items: a model that refuses everything has no successful attack either, so the "
         "two belong together, and the lower left corner is the goal.",
         "Each point is the base or a candidate, named by round and try where there is room, with its "
-        f"{100 * contents.confidence:g}{NBSP}% intervals as thin lines; the arrows follow the accepted ones.",
+        f"{100 * contents.confidence:g}{NBSP}% intervals as thin lines; the arrows follow the accepted ones, a grey "
+        "line joins the tries of one round.",
     ]
     if frontier.partial:
         sentences.append("Open marks were asked a part of the items, since the gate knew enough.")

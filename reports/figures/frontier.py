@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Final
 
 from matplotlib.axes import Axes
@@ -30,6 +30,7 @@ from reports.figures.style import (
     state_colour,
 )
 
+Point = tuple[float, float]
 _SIZE, _NARROW_SIZE = (7.4, 4.3), (4.2, 4.1)
 _ATTACKS: Final = {"attack_success": "attack success", NOT_REFUSED: "attacks not refused"}
 _NEAR_ZERO = 0.2
@@ -60,6 +61,7 @@ def draw_frontier(frontier: Frontier, theme: Theme, *, narrow: bool = False) -> 
     _frame(axes, frontier, theme)
     for stop in frontier.stops:
         _bars(axes, stop, theme)
+    _tries(axes, frontier.stops, theme)
     _way(axes, frontier.path, theme)
     for stop in reversed(frontier.stops):  # the base last, on top
         _mark(axes, stop, theme)
@@ -152,6 +154,13 @@ def _way(axes: Axes, path: Sequence[Stop], theme: Theme) -> None:
         )
 
 
+def _tries(axes: Axes, stops: Sequence[Stop], theme: Theme) -> None:
+    """A thin line through the tries of each round, in their order."""
+    for _, of_round in groupby((stop for stop in stops if stop.state != "base"), key=lambda stop: stop.round):
+        places = [_at(stop) for stop in of_round]
+        axes.plot(*zip(*places, strict=True), color=theme.muted, linewidth=0.8, zorder=2)
+
+
 def _mark(axes: Axes, stop: Stop, theme: Theme) -> None:
     """A candidate's marker, open where only a part of the items was asked."""
     x, y = stop.place.attacks.value, stop.place.over_refusal.value
@@ -221,14 +230,31 @@ def _label(axes: Axes, frontier: Frontier, theme: Theme) -> None:
             path_effects=halo(theme),
             zorder=6,
         )
+        own = _pixels(axes, stop)
+        others = [_pixels(axes, other) for other in frontier.stops if _at(other) != _at(stop)]
         crowding = []
         for offset in _LABEL_OFFSETS:
             box = _placed(text, offset)
-            crowding.append(sum(_overlap(box, other) for other in taken) + _outside(box, axes.bbox))
+            elsewhere = 0.0 if is_nearest(box, own, others) else 2.0 * _NO_ROOM
+            crowding.append(sum(_overlap(box, other) for other in taken) + _outside(box, axes.bbox) + elsewhere)
         if min(crowding) > _NO_ROOM and stop.name not in always:
             text.remove()
             continue
         taken.append(_placed(text, _LABEL_OFFSETS[crowding.index(min(crowding))]))
+
+
+def is_nearest(box: BboxBase, own: Point, others: Iterable[Point]) -> bool:
+    """Whether a name in that box stands nearer to its own mark than to any other: else it is read as that one's.
+
+    Marks and box are in pixels.
+    """
+    return all(_distance(box, own) < _distance(box, other) for other in others)
+
+
+def _distance(box: BboxBase, mark: Point) -> float:
+    """From a mark to a box; 0 within it."""
+    x, y = mark
+    return math.hypot(max(box.x0 - x, 0.0, x - box.x1), max(box.y0 - y, 0.0, y - box.y1))
 
 
 def named_places(frontier: Frontier) -> list[tuple[str, Stop]]:
@@ -244,6 +270,11 @@ def named_places(frontier: Frontier) -> list[tuple[str, Stop]]:
 
 def _at(stop: Stop) -> tuple[float, float]:
     return stop.place.attacks.value, stop.place.over_refusal.value
+
+
+def _pixels(axes: Axes, stop: Stop) -> Point:
+    x, y = axes.transData.transform(_at(stop))
+    return float(x), float(y)
 
 
 def _box(axes: Axes, x: float, y: float, half: float) -> Bbox:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from matplotlib.transforms import Bbox
 
 from reports.data.contents import Contents
 from reports.data.frontier import Frontier, Stop
 from reports.data.known import Level, Place
-from reports.figures.frontier import draw_frontier, named_places, range_of
+from reports.figures.frontier import draw_frontier, is_nearest, named_places, range_of
 from reports.figures.style import DARK, LIGHT
 from tests.reports.figures.png import size
 
@@ -29,6 +30,16 @@ def test_it_is_drawn_in_both_themes_and_both_widths(complete: Contents) -> None:
     assert size(wide) == size(dark)
     assert wide != dark
     assert size(narrow)[0] < size(wide)[0]
+
+
+@pytest.mark.parametrize(
+    ("other", "own_is_nearest"), [((60.0, 10.0), True), ((24.0, 10.0), False), ((15.0, 5.0), False)]
+)
+def test_a_name_stands_nearer_to_its_own_mark_than_to_any_other(
+    other: tuple[float, float], own_is_nearest: bool
+) -> None:
+    """The name's box lies from (10, 0) to (20, 10), its mark at (0, 5), ten pixels from it."""
+    assert is_nearest(Bbox([(10, 0), (20, 10)]), (0.0, 5.0), [(-90.0, 5.0), other]) is own_is_nearest
 
 
 def test_models_that_all_stand_at_one_place_are_drawn() -> None:
