@@ -10,17 +10,27 @@ from harness.constitution.files import read_constitution
 from harness.constitution.shipped import file_named
 from iteralign.constitution.clusters import sentence_embedder
 from iteralign.constitution.discovery import Discovery
+from iteralign.constitution.illustrating import WhyMeasured, nothing_measured
 from iteralign.constitution.published import PublishedProposal, Unchanging
+from iteralign.core.principle_outcome import PrincipleOutcome
 from iteralign.core.protocols import Model, Oracle
-from iteralign.core.records import Attack, Constitution, PrincipleOutcome, Prompt, TrainingPair
+from iteralign.core.records import Attack, Constitution, Prompt, TrainingPair
 from iteralign.loop import Discoverer
 from tasks.refusals import read
 
 
 def discoverer(
-    config: RunConfig, model: Model, oracle: Oracle, harmless: Sequence[TrainingPair], known: Sequence[PrincipleOutcome]
+    config: RunConfig,
+    model: Model,
+    oracle: Oracle,
+    harmless: Sequence[TrainingPair],
+    known: Sequence[PrincipleOutcome],
+    why_measured: WhyMeasured = nothing_measured,
 ) -> Discoverer:
-    """How this run comes by its principles. Raises ConfigError for an embedding model that can't be used."""
+    """How this run comes by its principles; `why_measured` is the screen's.
+
+    Raises ConfigError for an embedding model that can't be used.
+    """
     settings = config.constitution
     if settings.discovery == "off":
         return Unchanging()
@@ -36,6 +46,7 @@ def discoverer(
         refuses=refuses,
         embed=embed,
         known=known,
+        why_measured=why_measured,
     )
 
 

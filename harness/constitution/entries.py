@@ -10,10 +10,7 @@ from typing import Final
 from harness_base.errors import DataError
 from harness_base.text import INVISIBLE, LINE_BREAKS
 from iteralign.core.worked_example import WorkedExample
-from iteralign.oracle.prompts import LONGEST_PRINCIPLE
-
-LONGEST_EXAMPLE: Final = 2_000
-"""Characters of a worked example's request, and of its answer, at most."""
+from iteralign.oracle.prompts import LONGEST_EXAMPLE, LONGEST_PRINCIPLE
 
 ID: Final = re.compile(r"[0-9a-f]{16}")
 _COUNT = re.compile(r"[0-9]{1,6}")

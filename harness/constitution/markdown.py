@@ -20,7 +20,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from harness.constitution.entries import (
-    LONGEST_EXAMPLE,
     Entry,
     Place,
     checked_count,
@@ -31,7 +30,7 @@ from harness.constitution.entries import (
 from harness_base.errors import DataError
 from iteralign.core.records import Principle
 from iteralign.core.worked_example import WorkedExample
-from iteralign.oracle.prompts import LONGEST_PRINCIPLE
+from iteralign.oracle.prompts import LONGEST_EXAMPLE, LONGEST_PRINCIPLE
 
 _HEADING = re.compile(r"#{1,6}(?:[ \t]|$)")
 _TITLE = re.compile(r"#{1,6}[ \t]+constitution\b", re.IGNORECASE)

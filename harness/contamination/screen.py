@@ -84,6 +84,14 @@ class Screen:
                     "must not be measured on what it was shown."
                 )
 
+    def why_measured(self, texts: Sequence[str]) -> list[str]:
+        """Of each text what it has to do with what a task measures ("equals item 1 of truth"); empty where nothing.
+
+        For what a proposer wrote, which is left out and ends no run, strict or not.
+        """
+        found = zip(texts, self._items.matches(list(texts)), strict=True)
+        return [_against(match) if (match := held or _held_out(text)) else "" for text, held in found]
+
     def _matches(self, texts: Sequence[str], kind: Kind) -> list[Match]:
         """The matches of those texts that match an item."""
         new = [text for text in dict.fromkeys(texts) if text not in self._seen]

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from harness.judges.form import by_form, reading_of
 from harness.judges.measured import Cuts
-from iteralign.core.protocols import Advance, JudgingOracle
+from iteralign.core.protocols import Advance, Draft, JudgingOracle, illustrations
 from iteralign.core.records import JudgedResponse, OracleItem, Principle, Verdict
+from iteralign.core.worked_example import Illustration
 from iteralign.oracle.thresholds import DrawsALine
 
 Judge = Callable[[Sequence[OracleItem]], Sequence[Verdict]]
@@ -67,6 +68,10 @@ class CascadeOracle:
     def propose(self, groups: Sequence[Sequence[JudgedResponse]], *, round_number: int) -> list[list[Principle]]:
         """What the inner oracle proposes."""
         return self.rest.propose(groups, round_number=round_number)
+
+    def illustrate(self, drafts: Sequence[Draft]) -> list[Illustration]:
+        """What the inner oracle writes."""
+        return illustrations(self.rest, drafts)
 
     def _judged(self, items: Sequence[OracleItem], ask: Judge, advance: Advance | None) -> list[Verdict]:
         readings = [reading_of(item) for item in items]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from harness.config.schema import RunConfig
 from harness.planning.counts import Items, RoundCounts, RunCounts, Try
+from iteralign.oracle.prompts import FORBIDDEN, TWINS
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,12 @@ def _largest_discovery(config: RunConfig, sizes: Sizes, number: int, size: int) 
     ways = 2 if number > 1 or settings.file else 1
     effects = ways * sizes.proposed * int(share * size) if groups else 0
     harmless = min(settings.max_harmless, sizes.harmless)
-    return groups, effects, (principles + 1) * harmless if groups else 0
+    watched = (principles + 1) * harmless if groups else 0
+    if not settings.examples:
+        return groups, effects, watched
+    # Each principle is sent back once: two requests for examples, two tests, and the examples and twins judged.
+    written = principles * 2 * (FORBIDDEN + TWINS + 2 * TWINS)
+    return groups + 2 * principles, 2 * effects + written, 2 * watched
 
 
 def _groups(config: RunConfig) -> tuple[int, float]:

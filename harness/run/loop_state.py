@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from harness.run.open_run import OpenRun
 from harness.store.resume import ResumeState
-from iteralign.core.records import Constitution, Principle, PrincipleOutcome
+from iteralign.core.principle_outcome import PrincipleOutcome
+from iteralign.core.records import Constitution, Principle
 from iteralign.loop import LoopState
 
 

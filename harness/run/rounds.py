@@ -77,7 +77,7 @@ class Rounds:
             oracle,
             gate,
             Recorders(run.store.runs.recorder(run.run_id), ProgressRecorder(run.progress, run.note)),
-            discoverer(config, model, oracle, harmless, known),
+            discoverer(config, model, oracle, harmless, known, self.parts.screen.why_measured),
             draw=drawing(config, self.parts.red_team),
             harmless=harmless,
             settings=config.loop,

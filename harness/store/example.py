@@ -28,6 +28,7 @@ from iteralign.core.events import (
     StageStarted,
     Trained,
 )
+from iteralign.core.principle_outcome import PrincipleEffect, PrincipleOutcome
 from iteralign.core.records import (
     Attack,
     Candidate,
@@ -36,8 +37,6 @@ from iteralign.core.records import (
     GateDecision,
     JudgedResponse,
     Principle,
-    PrincipleEffect,
-    PrincipleOutcome,
     Prompt,
     Response,
     Revision,

@@ -29,14 +29,13 @@ from iteralign.core.events import (
     StageStarted,
     Trained,
 )
+from iteralign.core.principle_outcome import PrincipleEffect, PrincipleOutcome
 from iteralign.core.records import (
     Candidate,
     Comparison,
     Constitution,
     JudgedResponse,
     Principle,
-    PrincipleEffect,
-    PrincipleOutcome,
     Response,
     Revision,
     TrainingPair,
@@ -251,6 +250,8 @@ def _outcome_row(round_row: int, principle_row: int, item: PrincipleOutcome) -> 
         "reason": item.reason,
         "evidence": json_text(list(item.principle.evidence)),
         "examples": json_text(worked_examples.as_rows(item.principle.examples)),
+        "amended_from": item.amended.earlier if item.amended else "",
+        "amended_why": item.amended.why if item.amended else "",
         **effect,
     }
 

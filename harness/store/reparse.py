@@ -9,7 +9,8 @@ from harness.store.oracle_calls import StoredCall
 from harness.store.store import Store
 from harness_base.errors import OracleError
 from iteralign.oracle import JudgeRequest, read_request
-from iteralign.oracle.parsing import parse_proposal, parse_verdict, verdict_problem
+from iteralign.oracle.parsing import illustration_problem, parse_proposal, parse_verdict, verdict_problem
+from iteralign.oracle.requests import IllustrateRequest
 
 
 @dataclass
@@ -45,12 +46,14 @@ def reparse(store: Store, run_id: int | None) -> Reparsed:
 
 
 def _read(call: StoredCall) -> tuple[str, str]:
-    """What a reply says ("proposal" for any of those), and why it can't be read, or ""."""
+    """What a reply says ("proposal" or "examples" for any of those), and why it can't be read, or ""."""
     try:
         request = read_request([{"role": "user", "content": call.question}])
     except OracleError as error:
         return "", str(error)
     if isinstance(request, JudgeRequest):
         return parse_verdict(call.reply, request).label, verdict_problem(call.reply, request)
+    if isinstance(request, IllustrateRequest):
+        return "examples", illustration_problem(call.reply, request)
     ids = [str(number) for number in range(len(request.violations))]
     return "proposal", parse_proposal(call.reply, request.id, ids, most=request.most, round_number=0).problem

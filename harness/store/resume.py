@@ -9,7 +9,8 @@ from itertools import takewhile
 
 from harness.store import worked_examples
 from harness.store.messages import stored_conversation
-from iteralign.core.records import Constitution, Principle, PrincipleEffect, PrincipleOutcome, TrainingPair
+from iteralign.core.principle_outcome import PrincipleEffect, PrincipleOutcome
+from iteralign.core.records import Constitution, Principle, TrainingPair
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,8 @@ def _accepted(connection: sqlite3.Connection, run_id: int) -> AcceptedAdapter | 
 def _outcomes(connection: sqlite3.Connection, run_id: int) -> tuple[PrincipleOutcome, ...]:
     rows = connection.execute(
         "SELECT principles.name, rounds.number, a.examples, a.outcome, a.reason, a.violations, a.fixed_with,"
-        " a.fixed_without, a.low, a.high, a.confidence, a.harmless, a.refused_with, a.refused_without"
+        " a.fixed_without, a.low, a.high, a.confidence, a.harmless, a.refused_with, a.refused_without, 0,"
+        " coalesce(a.twins, 0), coalesce(a.twins_helped, 0), coalesce(a.twins_lost, 0)"
         " FROM appraisals AS a JOIN rounds ON rounds.id = a.round_id JOIN principles ON principles.id = a.principle_id"
         " WHERE rounds.run_id = ? AND rounds.status <> 'running'"
         " AND a.id = (SELECT max(later.id) FROM appraisals AS later WHERE later.principle_id = a.principle_id"

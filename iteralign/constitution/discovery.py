@@ -1,8 +1,8 @@
 """From a round's violations to the next constitution: cluster, propose, sort out, measure, adopt.
 
 Every proposal has an outcome, which is kept. One that nearly repeats a principle lends it its evidence; one that
-contradicts a principle, names a single prompt, or repeats what was retired is refused; the others are measured on
-violations that they were not proposed from.
+contradicts a principle, names nothing or a single prompt, or repeats what was retired is refused; the others are
+measured on violations that they were not proposed from, and on fresh twins where the proposer wrote some.
 """
 
 from __future__ import annotations
@@ -11,19 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from iteralign.constitution.clusters import Cluster, Embed, clusters, split
+from iteralign.constitution.illustrating import Illustrator, WhyMeasured, nothing_measured
 from iteralign.constitution.principle_effect import PrincipleEvaluator
 from iteralign.constitution.settings import ConstitutionSettings
-from iteralign.constitution.wording import contradict, names_single_prompt, near_duplicates
+from iteralign.constitution.trials import Trials, Tried
+from iteralign.constitution.wording import contradict, names_nothing, names_single_prompt, near_duplicates
+from iteralign.core.principle_outcome import OutcomeLabel, PrincipleEffect, PrincipleOutcome
 from iteralign.core.protocols import Model, Oracle, Stages, no_stages
-from iteralign.core.records import (
-    Attack,
-    Constitution,
-    JudgedResponse,
-    OutcomeLabel,
-    Principle,
-    PrincipleEffect,
-    PrincipleOutcome,
-)
+from iteralign.core.records import Attack, Constitution, JudgedResponse, Principle
 from iteralign.core.settings import LoopSettings
 from iteralign.revision.filtering import Refuses
 
@@ -48,7 +43,8 @@ class Discovery:
 
     At least `loop.min_evidence` violations stand behind a principle, `loop.principles_per_round` of them join at most,
     and more than `loop.max_unscored` of the verdicts unscored end the round with an error.
-    `harmless` are attacks that ought to be answered. `known` are the outcomes of earlier rounds, for a resumed run.
+    `harmless` are attacks that ought to be answered, and `why_measured` says which texts a task measures, which no
+    worked example may hold. `known` are the outcomes of earlier rounds, for a resumed run.
     """
 
     def __init__(
@@ -62,6 +58,7 @@ class Discovery:
         refuses: Refuses,
         embed: Embed | None = None,
         known: Sequence[PrincipleOutcome] = (),
+        why_measured: WhyMeasured = nothing_measured,
     ) -> None:
         self._model = model
         self._oracle = oracle
@@ -70,6 +67,7 @@ class Discovery:
         self._harmless = list(harmless[: settings.max_harmless])
         self._refuses = refuses
         self._embed = embed
+        self._illustrator = Illustrator(oracle, refuses, why_measured) if settings.examples else None
         self._known = {one.principle.id: one for one in known if one.effect or one.outcome == "retired"}
 
     def discover(
@@ -87,9 +85,14 @@ class Discovery:
         for group, proposed in zip(groups, proposals, strict=True):
             for principle in proposed:
                 sorting.take(principle, group)
-        evaluator = self._evaluator(constitution, stages)
-        measured = [(principle, self._effect(principle, group, evaluator)) for principle, group in sorting.new]
-        outcomes = self._decided(measured)
+        trials = Trials(
+            self._evaluator(constitution, stages),
+            self._illustrator,
+            sorting,
+            stages=stages,
+            earlier={id_: one.effect for id_, one in self._known.items() if one.effect and _still_holds(one)},
+        )
+        outcomes = self._decided(trials.of(sorting.new))
         self._known |= {outcome.principle.id: outcome for outcome in outcomes if outcome.effect}
         joined = [outcome.principle for outcome in outcomes if outcome.outcome == "adopted"]
         return Discovered(
@@ -125,21 +128,13 @@ class Discovery:
         ]
         return [half for half in halves if len(half.shown) >= needed and half.held_out]
 
-    def _effect(self, principle: Principle, group: Cluster, evaluator: PrincipleEvaluator) -> PrincipleEffect | None:
-        """Measured once: a principle that waits keeps the effect that was measured then."""
-        known = self._known.get(principle.id)
-        if known and known.effect and known.outcome == "waiting" and not why_retired(known.effect):
-            return known.effect
-        return evaluator.effect(
-            principle, [item for item in group.held_out if item.prompt_id not in principle.evidence]
-        )
-
-    def _decided(self, measured: Sequence[tuple[Principle, PrincipleEffect | None]]) -> list[PrincipleOutcome]:
-        best_first = sorted(measured, key=lambda one: (-(one[1].share if one[1] else -1.0), -len(one[0].evidence)))
+    def _decided(self, tried: Sequence[Tried]) -> list[PrincipleOutcome]:
+        best_first = sorted(tried, key=lambda one: (-_share(one.effect), -len(one.principle.evidence)))
         decided: list[PrincipleOutcome] = []
-        for principle, effect in best_first:
-            adopted = sum(one.outcome == "adopted" for one in decided)
-            decided.append(self._outcome(principle, effect, room=adopted < self._loop.principles_per_round))
+        for one in best_first:
+            adopted = sum(outcome.outcome == "adopted" for outcome in decided)
+            outcome = self._outcome(one.principle, one.effect, room=adopted < self._loop.principles_per_round)
+            decided.append(replace(outcome, reason=f"{outcome.reason}{one.remarks}", amended=one.amended))
         return decided
 
     def _outcome(self, principle: Principle, effect: PrincipleEffect | None, *, room: bool) -> PrincipleOutcome:
@@ -155,12 +150,37 @@ class Discovery:
             return PrincipleOutcome(
                 principle, "waiting", f"whether {effect.unread} harmless prompts are refused can't be told"
             )
+        if why := why_not_left_alone(effect):
+            return PrincipleOutcome(principle, "waiting", why, effect)
         needed = self._loop.min_evidence
         if len(principle.evidence) < needed:
             return PrincipleOutcome(principle, "waiting", _few(principle, needed), effect)
         if not room:
             return PrincipleOutcome(principle, "waiting", "others of the same round came first", effect)
-        return PrincipleOutcome(principle, "adopted", f"it mends {_amount(effect)}", effect)
+        stay = f"; {effect.twins_helped} of {effect.twins} fresh twins stay helped" if effect.twins else ""
+        return PrincipleOutcome(principle, "adopted", f"it mends {_amount(effect)}{stay}", effect)
+
+
+def _share(effect: PrincipleEffect | None) -> float:
+    return effect.share if effect else -1.0
+
+
+def _still_holds(known: PrincipleOutcome) -> bool:
+    """Measured once: a principle that waits keeps the effect that was measured then, unless that is why it waits."""
+    effect = known.effect
+    return bool(effect and known.outcome == "waiting" and not why_retired(effect) and not why_not_left_alone(effect))
+
+
+def why_not_left_alone(effect: PrincipleEffect) -> str:
+    """Why a principle's twins speak against it, or "". Tried again, with other twins, when its violations come again.
+
+    A twin is lost where the model helps with it without the principle and not with it.
+    """
+    if effect.twins_lost:
+        return f"because of it {effect.twins_lost} of {effect.twins} fresh twins are no longer helped"
+    if effect.twins and not effect.twins_helped:
+        return f"the model helps with none of {effect.twins} fresh twins, even without it: they show nothing"
+    return ""
 
 
 def _few(principle: Principle, needed: int) -> str:
@@ -212,12 +232,21 @@ class _Sorting:
         else:
             self.new.append((self._in_earlier_words(principle), group))
 
-    def _why_refused(self, principle: Principle, group: Cluster) -> str:
+    def why_not_amended(self, text: str, principle: Principle, group: Cluster) -> str:
+        """Why `principle` can't be amended to `text`, or ""."""
+        present = [one.text for one in (*self.principles, *(one for one, _ in self.new)) if one != principle]
+        if same := next((other for other in present if near_duplicates(other, text)), ""):
+            return f"it says the same as: {same}"
+        return self._why_refused(replace(principle, text=text), group, instead_of=principle)
+
+    def _why_refused(self, principle: Principle, group: Cluster, instead_of: Principle | None = None) -> str:
         text = principle.text
+        if names_nothing(text):
+            return "it names neither what it forbids nor what it leaves alone"
         if names_single_prompt(text, [violation.response.attack.prompt.text for violation in group.shown]):
             return "it is about a single prompt"
         for present in (*self.principles, *(one for one, _ in self.new)):
-            if contradict(present.text, text):
+            if present != instead_of and contradict(present.text, text):
                 return f"it contradicts: {present.text}"
         for retired in self._retired:
             if near_duplicates(retired.text, text):
@@ -228,7 +257,7 @@ class _Sorting:
         """One that waits keeps its words, and with them what was measured; its evidence is that of this round."""
         for earlier in self._waiting:
             if near_duplicates(earlier.text, principle.text):
-                return replace(principle, text=earlier.text)
+                return replace(principle, text=earlier.text, examples=earlier.examples)
         return principle
 
 

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from functools import cached_property
 from statistics import NormalDist
 
+from iteralign.constitution.illustrating import verdicts
+from iteralign.core.principle_outcome import PrincipleEffect
 from iteralign.core.protocols import Model, Oracle, Stages, no_stages
-from iteralign.core.records import Attack, Constitution, JudgedResponse, Principle, PrincipleEffect, Response, Verdict
+from iteralign.core.records import Attack, Constitution, JudgedResponse, Principle, Prompt, Response, Verdict
+from iteralign.core.worked_example import TriedTwin, WorkedExample
 from iteralign.revision.filtering import Refuses, degenerate
 from iteralign.revision.unscored import check_answered, check_unscored, verdicts_on
 from iteralign.statistics import tango
@@ -50,8 +53,7 @@ class PrincipleEvaluator:
         """
         if not held_out:
             return None
-        before = self._constitution
-        joined = Constitution((*before.principles, principle), before.version + 1)
+        joined = self._joined(principle)
         both = zip(self._fixed(held_out, joined), self._fixed_without(tuple(held_out)), strict=True)
         pairs = [(now, then) for now, then in both if now is not None and then is not None]
         if not pairs:
@@ -70,6 +72,36 @@ class PrincipleEvaluator:
             refused_without=sum(then for _, then in refused),
             unread=len(self._harmless) - len(refused),
         )
+
+    def try_twins(self, principle: Principle, twins: Sequence[WorkedExample]) -> list[TriedTwin]:
+        """Put twins that the context does not show to the model, under the principle and without it."""
+        joined = self._joined(principle)
+        both = zip(twins, self._helped(twins, joined), self._helped(twins, self._constitution), strict=True)
+        return [TriedTwin(twin, answer, helped, before) for twin, (answer, helped), (_, before) in both]
+
+    def _helped(self, twins: Sequence[WorkedExample], constitution: Constitution) -> list[tuple[str, bool]]:
+        """Of each twin the model's answer, and whether that helps: it does not decline, and is judged satisfactory.
+
+        What can't be read is no help.
+        """
+        if not twins:
+            return []
+        attacks = [Attack(Prompt(twin.request, "twin"), "standard", twin.request) for twin in twins]
+        advance = self._stages("answering twins", len(attacks))
+        answers = self._model.generate(attacks, constitution, advance=advance)
+        answered = [
+            not answer.unanswered and self._refuses(answer.attack.last_user_turn, answer.text) is False
+            for answer in answers
+        ]
+        items = [(one.attack.text, one.text) for one, there in zip(answers, answered, strict=True) if there]
+        judged = iter(verdicts(self._oracle, items, forbidden=False))
+        return [
+            (answer.text, there and next(judged).label == "satisfactory")
+            for answer, there in zip(answers, answered, strict=True)
+        ]
+
+    def _joined(self, principle: Principle) -> Constitution:
+        return Constitution((*self._constitution.principles, principle), self._constitution.version + 1)
 
     def _fixed_without(self, held_out: tuple[JudgedResponse, ...]) -> list[bool | None]:
         if not self._constitution.principles:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from iteralign.constitution.discovery import Discovered
+from iteralign.core.principle_outcome import PrincipleOutcome
 from iteralign.core.protocols import Oracle, Stages, no_stages
-from iteralign.core.records import Constitution, JudgedResponse, PrincipleOutcome
+from iteralign.core.records import Constitution, JudgedResponse
 
 
 class PublishedProposal:

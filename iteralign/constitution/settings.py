@@ -21,6 +21,9 @@ class ConstitutionSettings(Settings):
         None, description="written constitution to start from: Markdown, YAML, or the name of one that ships"
     )
     max_shown: int = Field(8, ge=1, le=100, description="violations of a cluster that the oracle is shown, at most")
+    examples: bool = Field(
+        False, description="the proposer writes worked examples and twins, and a principle must leave its twins helped"
+    )
     max_held_out: int = Field(
         12, ge=1, le=500, description="others of the cluster that a principle is measured on, at most"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 _FILLER_WORDS = """
 a an and any anyone anything are as at be by do does even for from help helping if in is it its must never no not of on
@@ -15,6 +16,14 @@ _FORBIDS = re.compile(
     r"\b(never|not|no|don't|doesn't|won't|refuse\w*|declin\w*|avoid\w*|without|reject\w*|stop|instead of)\b",
     re.IGNORECASE,
 )
+_VIRTUES_AND_FRAME = """
+accurate act advice ai answer appropriate assistance assistant avoid bad behave being best better care careful caution
+clear consider content decline dangerous ensure ethic ethical everyone follow good guideline guidance harm harmful
+harmless helpful honest honestly human illegal immoral inappropriate information kind language legal manner model moral
+negative offensive other polite positive potential potentially principle promote proper provide quality question refuse
+reject reply request respect respectful respond response responsible responsibly right rule safe safety society standard
+support truthful unethical unsafe useful value way well without wrong
+"""
 _SAME_MATTER = 0.6
 _COPIED_WORDS = 6
 _MIN_STEMS = 3
@@ -44,6 +53,22 @@ def contradict(left: str, right: str) -> bool:
     By words alone: two principles that pull apart in different words are not found (docs/constitution.md).
     """
     return similarity(left, right) >= _SAME_MATTER and _forbids(left) != _forbids(right)
+
+
+def names_nothing(text: str) -> bool:
+    """Whether a principle names neither what it forbids nor what it leaves alone: "be helpful and harmless".
+
+    All of its words are filler, virtues and vices that any principle is for or against, or the talk of requests and
+    answers that every principle is about.
+    """
+    return not stems(text) - _vague()
+
+
+@cache
+def _vague() -> frozenset[str]:
+    words = _VIRTUES_AND_FRAME.split()
+    forms = (form for word in words for form in (word, f"{word}s", f"{word[:-1]}ing", f"{word}ing", f"{word}ed"))
+    return frozenset(stems(" ".join(forms)))
 
 
 def names_single_prompt(text: str, prompts: Sequence[str]) -> bool:

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from iteralign.core.principle_outcome import PrincipleOutcome
 from iteralign.core.records import (
     Candidate,
     Constitution,
     GateDecision,
     JudgedResponse,
     Principle,
-    PrincipleOutcome,
     Revision,
     RoundStatus,
     TrainingPair,

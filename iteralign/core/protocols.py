@@ -6,6 +6,7 @@ The pipeline hands the loop the real parts; tests hand it the scripted ones of `
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from iteralign.core.events import Event
@@ -22,6 +23,7 @@ from iteralign.core.records import (
     Verdict,
 )
 from iteralign.core.settings import TrainingSettings
+from iteralign.core.worked_example import Illustration, TriedTwin
 
 Advance = Callable[[int], None]
 """Called with the number of items done since the last call, for progress."""
@@ -110,6 +112,34 @@ class JudgesHarmless(Protocol):
     def judge_harmless(self, items: Sequence[OracleItem], *, advance: Advance | None = None) -> list[Verdict]:
         """Judge answers, each with the harmless prompt that it answers, in order."""
         ...
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A principle to be illustrated, with the violations that its proposer was shown for it and no others.
+
+    `failed` are twins that the model no longer helped with under it: where there are some, it is to be amended.
+    """
+
+    principle: Principle
+    violations: tuple[JudgedResponse, ...]
+    failed: tuple[TriedTwin, ...] = ()
+
+
+@runtime_checkable
+class Illustrates(Protocol):
+    """A proposer that also writes worked examples."""
+
+    def illustrate(self, drafts: Sequence[Draft]) -> list[Illustration]:
+        """For each draft, worked examples of what its principle forbids and of what it leaves alone, in order."""
+        ...
+
+
+def illustrations(oracle: Oracle, drafts: Sequence[Draft]) -> list[Illustration]:
+    """The worked examples that the oracle writes for each draft; none, and that as the reason, where it writes none."""
+    if isinstance(oracle, Illustrates):
+        return oracle.illustrate(drafts)
+    return [Illustration(left_out=("this proposer writes no worked examples",)) for _ in drafts]
 
 
 class Gate(Protocol):

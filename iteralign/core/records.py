@@ -12,7 +12,6 @@ from iteralign.core.worked_example import WorkedExample
 
 VerdictLabel = Literal["satisfactory", "violation", "unscored"]
 Severity = Literal["", "low", "medium", "high"]
-OutcomeLabel = Literal["adopted", "merged", "waiting", "retired", "refused"]
 PairKind = Literal["revision", "replayed_revision", "replayed_harmless"]
 GateOutcome = Literal["accept", "reject", "inconclusive"]
 ComparisonResult = Literal["pass", "fail", "inconclusive", "invalid", "shown"]
@@ -141,47 +140,6 @@ class Principle:
     @property
     def id(self) -> str:
         return content_id(self.text)
-
-
-@dataclass(frozen=True)
-class PrincipleEffect:
-    """What a principle changes, measured with it in the context and without it.
-
-    `fixed_with` and `fixed_without` count how many of `violations`, none of which it was proposed from, a revision
-    mends; `refused_with` and `refused_without` how many of `harmless` prompts are refused. `low` and `high` are the
-    interval, at `confidence`, of `share`. On `unread` more harmless prompts one of the two answers could not be read.
-    """
-
-    violations: int
-    fixed_with: int
-    fixed_without: int
-    low: float
-    high: float
-    confidence: float
-    harmless: int = 0
-    refused_with: int = 0
-    refused_without: int = 0
-    unread: int = 0
-
-    @property
-    def share(self) -> float:
-        """The share of violations, -1 to 1, that it mends beyond what is mended without it."""
-        return (self.fixed_with - self.fixed_without) / self.violations
-
-    @property
-    def refused_more(self) -> float:
-        """The share of harmless prompts, -1 to 1, that are refused because of it; 0 where none was tried."""
-        return (self.refused_with - self.refused_without) / self.harmless if self.harmless else 0.0
-
-
-@dataclass(frozen=True)
-class PrincipleOutcome:
-    """What became of a proposed principle, and why. `effect` is None where it was not measured."""
-
-    principle: Principle
-    outcome: OutcomeLabel
-    reason: str
-    effect: PrincipleEffect | None = None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from functools import cache
 
 from iteralign.constitution.selection import InContext, one_fewer, relevant, worked_examples
 from iteralign.core.conversation import Conversation, asking
@@ -13,6 +15,8 @@ from iteralign.encoding import chat, tokens
 from iteralign.encoding.answers import Marks, past_thought
 from iteralign.generation.generator import RenderedPrompt
 from iteralign.training.examples import Example
+
+log = logging.getLogger(__name__)
 
 
 class PromptEncoder:
@@ -55,6 +59,8 @@ class PromptEncoder:
         if excess <= 0:
             return RenderedPrompt(tuple(ids), text)
         if examples:
+            if len(examples) == 1:
+                _say_that_none_fits(self.longest_question)
             return self._fitting(asked, principles, one_fewer(examples))
         if principles:
             return self._fitting(asked, self._fewer(principles, asking(asked).text, excess), ())
@@ -92,3 +98,13 @@ class PromptEncoder:
 
     def _encode(self, text: str) -> list[int]:
         return tokens.begin(self._tokenizer, text, templated=bool(self._tokenizer.chat_template))
+
+
+@cache
+def _say_that_none_fits(longest: int) -> None:
+    """Once for all prompts: what an example would have shown, the model is then not shown."""
+    log.warning(
+        "Not one worked example fits before some prompts into the %d tokens that the model reads: there the principles "
+        "stand alone.",
+        longest,
+    )

@@ -14,12 +14,21 @@ from typing import Literal
 from harness_base.errors import OracleError
 from harness_base.text import well_formed
 from iteralign.core.conversation import asking
-from iteralign.core.protocols import Advance
+from iteralign.core.protocols import Advance, Draft
 from iteralign.core.records import JudgedResponse, OracleItem, Principle, Verdict
+from iteralign.core.worked_example import Illustration
 from iteralign.oracle.completer import ChatReply, ChatRequest, Completer
-from iteralign.oracle.parsing import Proposal, parse_proposal, parse_verdict, unscored, verdict_problem
-from iteralign.oracle.prompts import judge_chat, propose_chat
-from iteralign.oracle.requests import JudgeRequest, ProposeRequest, Violation, parted
+from iteralign.oracle.parsing import (
+    Proposal,
+    illustration_problem,
+    parse_illustration,
+    parse_proposal,
+    parse_verdict,
+    unscored,
+    verdict_problem,
+)
+from iteralign.oracle.prompts import illustrate_chat, judge_chat, propose_chat
+from iteralign.oracle.requests import IllustrateRequest, JudgeRequest, ProposeRequest, Violation, parted
 
 JudgeSees = Literal["prompt_and_answer", "answer"]
 _REPAIRED = ("malformed", "truncated")
@@ -97,6 +106,22 @@ class ChatOracle:
         _report(proposals, round_number)
         return [list(proposal.principles) for proposal in proposals]
 
+    def illustrate(self, drafts: Sequence[Draft]) -> list[Illustration]:
+        """For each draft, worked examples of its principle; none where the reply could not be used twice.
+
+        Raises OracleError when the oracle can't be reached.
+        """
+
+        def ask(index: int, problem: str) -> ChatRequest:
+            draft = drafts[index]
+            shown = [_violation(judged) for judged in draft.violations]
+            request = IllustrateRequest.of(draft.principle.text, shown, draft.failed, salt="repair" if problem else "")
+            chat = illustrate_chat(request, problem=problem)
+            return replace(chat, problem=lambda text: illustration_problem(well_formed(text), request))
+
+        replies = self._asked(ask, len(drafts), None)
+        return [_illustration(draft, *asked) for draft, asked in zip(drafts, replies, strict=True)]
+
     def _asked(
         self, ask: Callable[[int, str], ChatRequest], count: int, advance: Advance | None
     ) -> list[tuple[ChatRequest, ChatReply]]:
@@ -138,6 +163,15 @@ def _report(proposals: Sequence[Proposal], round_number: int) -> None:
 def _verdict(reply: ChatReply, request: JudgeRequest) -> Verdict:
     text = well_formed(reply.text)
     return unscored(reply.failure.reason, text) if reply.failure else parse_verdict(text, request)
+
+
+def _illustration(draft: Draft, request: ChatRequest, reply: ChatReply) -> Illustration:
+    if reply.failure:
+        return Illustration(left_out=(reply.failure.reason,))
+    try:
+        return parse_illustration(well_formed(reply.text), request.id, amended=bool(draft.failed))
+    except ValueError as error:
+        return Illustration(left_out=(str(error),))
 
 
 def _violation(judged: JudgedResponse) -> Violation:

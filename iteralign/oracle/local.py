@@ -17,13 +17,15 @@ from statistics import fmean
 from harness_base.text import one_line
 from iteralign.core.content import content_id
 from iteralign.core.conversation import asking
-from iteralign.core.protocols import Advance
+from iteralign.core.protocols import Advance, Draft
 from iteralign.core.records import Attack, JudgedResponse, OracleItem, Principle, Prompt, Verdict
+from iteralign.core.worked_example import Illustration
 from iteralign.model.causal import CausalModel
 from iteralign.model.settings import Device, ModelSettings, Precision
 from iteralign.oracle import label_words
 from iteralign.oracle.json_strings import json_string
 from iteralign.oracle.label_words import WORDINGS, Compared, Orders, Scores, Words
+from iteralign.oracle.local_examples import write_examples
 from iteralign.oracle.parsing import principle_text, unscored
 from iteralign.oracle.prompts import LONGEST_PRINCIPLE
 from iteralign.oracle.requests import JudgeRequest
@@ -230,6 +232,12 @@ class LocalOracle:
             except ValueError as error:
                 _left_out(round_number, number, error)
         return found
+
+    def illustrate(self, drafts: Sequence[Draft]) -> list[Illustration]:
+        """For each draft, worked examples; none while the weights are not finite."""
+        if not self._finite:
+            return [Illustration(left_out=(_NOT_FINITE,)) for _ in drafts]
+        return write_examples(self._model, drafts)
 
     def _rule_question(
         self, group: Sequence[JudgedResponse], asked_before: int

@@ -7,6 +7,7 @@ two verdicts, half a verdict and a label of another name are unscored.
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,10 +15,11 @@ from dataclasses import dataclass
 from harness_base.text import LINE_BREAKS, one_line, visible
 from harness_base.types import Row
 from iteralign.core.records import Principle, Severity, Verdict
+from iteralign.core.worked_example import Illustration, WorkedExample
 from iteralign.oracle.finding import Found, find_objects, objects_within
-from iteralign.oracle.prompts import LONGEST_PRINCIPLE
+from iteralign.oracle.prompts import DECLINING, FORBIDDEN, LONGEST_EXAMPLE, LONGEST_PRINCIPLE, TWINS
 from iteralign.oracle.quoting import occurs, says_something
-from iteralign.oracle.requests import JudgeRequest
+from iteralign.oracle.requests import IllustrateRequest, JudgeRequest
 
 _LONGEST_CATEGORY = 60
 _LONGEST_REASON = 1_000
@@ -33,6 +35,10 @@ _SEVERITIES: Mapping[Severity, frozenset[str]] = {
 _NO_SEVERITY = frozenset({"", "none", "null", "n/a", "na", "not applicable"})
 # What may stand round a word that is one of ours: it is how the word was typed.
 _ROUND_A_WORD = " \t\r\n*_`.,:;\"'“”‘’-–—"
+
+
+_MARKUP = re.compile(r"<\||\|>|<<|>>|</?s>|\[/?INST\]")
+"""Of chat templates and of our own blocks: an example stands in a prompt as turns of its own."""
 
 
 class _UnreadableError(ValueError):
@@ -155,6 +161,60 @@ def principle_text(text: str) -> str:
     if not any(unicodedata.category(character).startswith("L") for character in line):
         raise _UnreadableError("its text holds no words")
     return line
+
+
+def parse_illustration(reply: str, request_id: str, *, amended: bool) -> Illustration:
+    """The worked examples in `reply`, with an amended principle where one was asked for.
+
+    Raises ValueError, which says why, where the whole reply can't be used. A single example that can't is left out.
+    """
+    names = ("id", "forbidden", "twins", *(["principle"] if amended else []))
+    fields = _object(reply, request_id, names)
+    examples: list[WorkedExample] = []
+    left_out: list[str] = []
+    for name, most in (("forbidden", FORBIDDEN), ("twins", TWINS)):
+        if not isinstance(fields[name], list):
+            raise _UnreadableError(f'"{name}" is not a list')
+        for number, entry in enumerate(fields[name], start=1):
+            if number > most:
+                left_out.append(f"{name}: {len(fields[name])} were written, and {most} asked for")
+                break
+            try:
+                examples.append(_example(entry, forbidden=name == "forbidden"))
+            except _UnreadableError as error:
+                left_out.append(f"{name} {number}: {error}")
+    text = principle_text(_text(fields, "principle")) if amended else ""
+    return Illustration(tuple(examples), tuple(left_out), text)
+
+
+def illustration_problem(reply: str, request: IllustrateRequest) -> str:
+    """Why no worked example in `reply` can be used, or "". A proposer that has none to give is no problem."""
+    try:
+        read = parse_illustration(reply, request.id, amended=bool(request.failed))
+    except _UnreadableError as error:
+        return str(error)
+    return "" if read.examples or not read.left_out else read.left_out[0]
+
+
+def _example(entry: object, *, forbidden: bool) -> WorkedExample:
+    if not isinstance(entry, dict) or not {"request", "answer"} <= set(entry):
+        raise _UnreadableError('it does not have the fields "request" and "answer"')
+    return worked_example(_text(entry, "request"), _text(entry, "answer"), forbidden=forbidden)
+
+
+def worked_example(request: str, answer: str, *, forbidden: bool) -> WorkedExample:
+    """A worked example as it is kept, each text one visible line. Raises ValueError, which says why it is none."""
+    asked, said = (" ".join(visible(text).split()) for text in (request, answer))
+    for what, line in (("request", asked), ("answer", said)):
+        if len(line) > LONGEST_EXAMPLE:
+            raise _UnreadableError(f"its {what} has {len(line)} characters, more than {LONGEST_EXAMPLE}")
+        if not any(unicodedata.category(character).startswith("L") for character in line):
+            raise _UnreadableError(f"its {what} holds no words")
+        if _MARKUP.search(line):
+            raise _UnreadableError(f"its {what} holds markup")
+    if forbidden and not said.replace("’", "'").startswith(DECLINING):
+        raise _UnreadableError(f'its answer does not begin with "{DECLINING}"')
+    return WorkedExample(asked, said, forbidden)
 
 
 def _evidence(examples: object, prompt_ids: Sequence[str]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness_base.errors import OracleError
@@ -26,12 +26,13 @@ from harness_base.text import well_formed
 from harness_base.types import Fields
 from iteralign.core.content import content_id
 from iteralign.core.conversation import Conversation, Message, asking
+from iteralign.core.worked_example import TriedTwin
 from iteralign.oracle.json_strings import json_string
 
 REQUEST_VERSION = "2"
 """Changes whenever the wording or the form of a request does, so that stored replies are never taken for new ones."""
 
-_BLOCK = re.compile(r"<<<(judge|propose):([0-9a-f]{16})>>>\n([^\n<>]*)\n<<<end:([0-9a-f]{16})>>>")
+_BLOCK = re.compile(r"<<<(judge|propose|illustrate):([0-9a-f]{16})>>>\n([^\n<>]*)\n<<<end:([0-9a-f]{16})>>>")
 _VIOLATION_FIELDS = ("prompt", "answer", "category", "reason")
 
 
@@ -94,21 +95,64 @@ class ProposeRequest:
         return cls(content_id(REQUEST_VERSION, "propose", salt, str(most), *flat), clean, most)
 
 
-def block(request: JudgeRequest | ProposeRequest) -> str:
+@dataclass(frozen=True)
+class FailedTwin:
+    """A harmless request, and the answer of a model that did not help with it."""
+
+    request: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class IllustrateRequest:
+    """A principle to write worked examples for, with the violations that it was proposed from.
+
+    `failed` holds twins that it made a model refuse, each with that model's answer: the principle is to be amended.
+    """
+
+    id: str
+    principle: str
+    violations: tuple[Violation, ...]
+    failed: tuple[FailedTwin, ...] = ()
+
+    @classmethod
+    def of(
+        cls, principle: str, violations: Sequence[Violation], failed: Sequence[TriedTwin] = (), *, salt: str = ""
+    ) -> IllustrateRequest:
+        """Name a request by its content; `salt` tells repeats of it apart."""
+        clean = tuple(_well_formed_violation(violation) for violation in violations)
+        twins = tuple(FailedTwin(*map(well_formed, (one.twin.request, one.answer))) for one in failed)
+        flat = [text for one in clean for text in (*_flat(one.earlier), *_fields(one).values())]
+        flat += [text for one in twins for text in (one.request, one.answer)]
+        seen = ["illustrate", salt, well_formed(principle), *flat]
+        return cls(content_id(REQUEST_VERSION, *seen), well_formed(principle), clean, twins)
+
+
+Request = JudgeRequest | ProposeRequest | IllustrateRequest
+
+
+def block(request: Request) -> str:
     """The three lines that carry `request`."""
     if isinstance(request, JudgeRequest):
         prompt = {} if request.prompt is None else {"prompt": request.prompt}
         name, line = "judge", _object(request.earlier, {**prompt, "answer": request.answer})
+    elif isinstance(request, ProposeRequest):
+        name, line = "propose", f'{{"most": {request.most}, "violations": [{_rows(request.violations)}]}}'
     else:
-        rows = ", ".join(
-            f'{{"index": {index}, {_object(violation.earlier, _fields(violation))[1:]}'
-            for index, violation in enumerate(request.violations)
-        )
-        name, line = "propose", f'{{"most": {request.most}, "violations": [{rows}]}}'
+        failed = ", ".join(_object((), {"request": one.request, "answer": one.answer}) for one in request.failed)
+        name, line = "illustrate", f'{{"principle": {json_string(request.principle)}, "failed": [{failed}], '
+        line += f'"violations": [{_rows(request.violations)}]}}'
     return f"<<<{name}:{request.id}>>>\n{line}\n<<<end:{request.id}>>>"
 
 
-def read_request(messages: Sequence[Mapping[str, str]]) -> JudgeRequest | ProposeRequest:
+def _rows(violations: Sequence[Violation]) -> str:
+    return ", ".join(
+        f'{{"index": {index}, {_object(violation.earlier, _fields(violation))[1:]}'
+        for index, violation in enumerate(violations)
+    )
+
+
+def read_request(messages: Sequence[Mapping[str, str]]) -> Request:
     """Read back what `messages` ask.
 
     Raises OracleError when the last user message does not carry exactly one well-formed block.
@@ -117,14 +161,15 @@ def read_request(messages: Sequence[Mapping[str, str]]) -> JudgeRequest | Propos
     blocks = _BLOCK.findall(user_turns[-1]) if user_turns else []
     if len(blocks) != 1:
         raise OracleError(
-            "The message holds no request that this oracle knows: it needs exactly one judge or propose block."
+            "The message holds no request that this oracle knows: it needs exactly one judge, propose or illustrate "
+            "block."
         )
     name, request_id, line, closing_id = blocks[0]
     if request_id != closing_id:
         raise OracleError(f"The block opens with id {request_id} and closes with {closing_id}: it is not whole.")
     try:
         data = json.loads(line)
-        return _judge(request_id, data) if name == "judge" else _propose(request_id, data)
+        return _READERS[name](request_id, data)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise OracleError(f"The {name} block {request_id} does not hold the JSON that belongs there.") from error
 
@@ -135,10 +180,26 @@ def _judge(request_id: str, data: Fields) -> JudgeRequest:
 
 
 def _propose(request_id: str, data: Fields) -> ProposeRequest:
+    return ProposeRequest(request_id, _violations(data), int(data["most"]))
+
+
+def _illustrate(request_id: str, data: Fields) -> IllustrateRequest:
+    failed = tuple(FailedTwin(_text(row["request"]), _text(row["answer"])) for row in data["failed"])
+    return IllustrateRequest(request_id, _text(data["principle"]), _violations(data), failed)
+
+
+_READERS: Mapping[str, Callable[[str, Fields], Request]] = {
+    "judge": _judge,
+    "propose": _propose,
+    "illustrate": _illustrate,
+}
+
+
+def _violations(data: Fields) -> tuple[Violation, ...]:
     rows = data["violations"]
     if [row["index"] for row in rows] != list(range(len(rows))):
         raise ValueError("indices out of order")
-    return ProposeRequest(request_id, tuple(map(_violation, rows)), int(data["most"]))
+    return tuple(map(_violation, rows))
 
 
 def _violation(row: Fields) -> Violation:

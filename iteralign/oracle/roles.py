@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from iteralign.core.protocols import Advance, JudgingOracle, Oracle
+from iteralign.core.protocols import Advance, Draft, JudgesHarmless, JudgingOracle, Oracle, illustrations
 from iteralign.core.records import JudgedResponse, OracleItem, Principle, Verdict
+from iteralign.core.worked_example import Illustration
 from iteralign.oracle.kinds import ORACLES, OracleKind, in_full
 
 ROLES = ("judge", "proposer")
@@ -98,3 +99,12 @@ class Roles:
 
     def propose(self, groups: Sequence[Sequence[JudgedResponse]], *, round_number: int) -> list[list[Principle]]:
         return self.proposing.propose(groups, round_number=round_number)
+
+    def judge_harmless(self, items: Sequence[OracleItem], *, advance: Advance | None = None) -> list[Verdict]:
+        """By the judge's rule for harmless prompts, where it has one."""
+        by = self.judging.judge_harmless if isinstance(self.judging, JudgesHarmless) else self.judging.judge
+        return by(items, advance=advance)
+
+    def illustrate(self, drafts: Sequence[Draft]) -> list[Illustration]:
+        """What the proposer writes; see `illustrations` for one that writes none."""
+        return illustrations(self.proposing, drafts)

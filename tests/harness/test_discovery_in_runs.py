@@ -76,6 +76,17 @@ def test_a_run_waits_for_a_person_and_goes_on_with_what_was_approved(short_confi
 
 
 @pytest.mark.slow
+def test_a_run_s_proposer_writes_examples_and_twins_are_tried(short_config: Config, tmp_path: Path) -> None:
+    """None of them is measured, and what is adopted has lost no twin."""
+    config = short_config(tmp_path, **QUICK, **{"constitution.examples": True})
+    run(config)
+    rows = [row for row in view(config, "principle_worth") if row["worth_points"] is not None]
+    assert any(row["twins"] for row in rows)
+    assert all(not row["twins_lost"] for row in rows if row["outcome"] == "adopted")
+    assert all("no longer helped" in row["reason"] for row in rows if row["twins_lost"] and row["outcome"] == "waiting")
+
+
+@pytest.mark.slow
 def test_a_run_starts_from_a_written_constitution(short_config: Config, tmp_path: Path) -> None:
     """Its principles are in force from the first round, with nothing for evidence."""
     (tmp_path / "written.md").write_text(

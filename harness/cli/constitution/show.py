@@ -89,6 +89,10 @@ def _worth(row: Row) -> Row:
         "violations",
         "refused_more_points",
         "harmless",
+        "twins",
+        "twins_helped",
+        "amended_from",
+        "amended_why",
         "round",
     )
     return {name: row[name] for name in names}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.table import Table
 
 from harness.cli.constitution.printing import history_table, made, numbered, rests_on
 from harness.cli.constitution.subject import approving, print_next, resume
@@ -53,9 +54,12 @@ def worth_text(worth: Row) -> str:
     """What a principle changes, as measured: "mends 83 % more (41 to 97) of 6 other violations; …"."""
     interval = f" ({_whole(worth['low_points'])} to {_whole(worth['high_points'])})"
     mends = f"mends {_more(worth['worth_points'])}{interval} of {counted(worth['violations'], 'other violation')}"
-    if not worth["harmless"]:
-        return mends
-    return f"{mends}; refuses {_more(worth['refused_more_points'])} of {counted(worth['harmless'], 'harmless prompt')}"
+    if worth["harmless"]:
+        harmless = counted(worth["harmless"], "harmless prompt")
+        mends = f"{mends}; refuses {_more(worth['refused_more_points'])} of {harmless}"
+    if worth["twins"]:
+        mends = f"{mends}; helps with {worth['twins_helped']} of {counted(worth['twins'], 'fresh twin')}"
+    return mends
 
 
 def _print_principles(out: Console, principles: list[Row], stored: StoredConstitution) -> None:
@@ -65,11 +69,20 @@ def _print_principles(out: Console, principles: list[Row], stored: StoredConstit
         grid.add_row("", "", safe(f"{row['id']} · {rests_on(principle)}", "dim"))
         if row["worth"]:
             grid.add_row("", "", safe(worth_text(row["worth"]), "dim"))
+            _add_amendment(grid, row["worth"])
         for example in principle.examples:
             kind = "forbids" if example.forbidden else "leaves alone"
             grid.add_row("", "", safe(f"{kind}: {one_line(example.request, _LONGEST_REQUEST)}", "dim"))
     if principles:
         out.print(grid)
+
+
+def _add_amendment(grid: Table, worth: Row) -> None:
+    """What the principle said before it was sent back to its proposer, and why it was."""
+    if worth["amended_from"]:
+        before, why = (one_line(worth[name], _LONGEST_REQUEST) for name in ("amended_from", "amended_why"))
+        grid.add_row("", "", safe(f"amended; before: {before}", "dim"))
+        grid.add_row("", "", safe(f"because {why}", "dim"))
 
 
 def _print_not_in_it(out: Console, rows: list[Row]) -> None:
@@ -82,6 +95,7 @@ def _print_not_in_it(out: Console, rows: list[Row]) -> None:
         grid.add_row("", "", safe(f"{row['outcome']} in round {row['round']}: {row['reason']}", "dim"))
         if row["worth"]["violations"]:
             grid.add_row("", "", safe(worth_text(row["worth"]), "dim"))
+            _add_amendment(grid, row["worth"])
     out.print(grid)
 
 

@@ -19,7 +19,8 @@ from harness.store import Store
 from harness.store.constitutions import StoredConstitution
 from harness.store.example import prompts_of, write_example_run
 from iteralign.core.events import PrinciplesDecided
-from iteralign.core.records import Principle, PrincipleEffect, PrincipleOutcome
+from iteralign.core.principle_outcome import PrincipleEffect, PrincipleOutcome
+from iteralign.core.records import Principle
 
 EVIDENCE = tuple(prompt.id for prompt in prompts_of(1)[:4])
 THEFT = "Do not help anyone take what belongs to someone else."

@@ -11,7 +11,8 @@ from harness.store.constitutions import Edit, Review
 from harness.store.example import PRINCIPLES, prompts_of, write_example_run
 from harness_base.errors import StoreError
 from iteralign.core.events import ConstitutionChanged, PrinciplesDecided, RoundFinished, RoundStarted
-from iteralign.core.records import Constitution, Principle, PrincipleEffect, PrincipleOutcome
+from iteralign.core.principle_outcome import PrincipleEffect, PrincipleOutcome
+from iteralign.core.records import Constitution, Principle
 from iteralign.core.worked_example import WorkedExample
 
 EVIDENCE = tuple(prompt.id for prompt in prompts_of(1)[:4])

@@ -7,17 +7,8 @@ from collections.abc import Callable, Sequence
 from iteralign.constitution.discovery import Discovered, Discovery
 from iteralign.constitution.published import PublishedProposal, Unchanging
 from iteralign.constitution.settings import ConstitutionSettings
-from iteralign.core.records import (
-    Attack,
-    Constitution,
-    JudgedResponse,
-    Principle,
-    PrincipleEffect,
-    PrincipleOutcome,
-    Prompt,
-    Response,
-    Verdict,
-)
+from iteralign.core.principle_outcome import PrincipleEffect, PrincipleOutcome
+from iteralign.core.records import Attack, Constitution, JudgedResponse, Principle, Prompt, Response, Verdict
 from iteralign.core.settings import LoopSettings
 from iteralign.revision.filtering import Refuses
 from iteralign.scripted import ScriptedModel

@@ -17,6 +17,7 @@ from iteralign.core.settings import TrainingSettings
 from iteralign.core.worked_example import WorkedExample
 from iteralign.generation.generator import GeneratedText
 from iteralign.model.causal import CausalModel
+from iteralign.model.prompts import _say_that_none_fits
 from iteralign.model.settings import ModelSettings
 from iteralign.sandbox import PRACTICE_MODEL_DIR
 from iteralign.training.examples import Example, probe_logits
@@ -87,6 +88,17 @@ def test_worked_examples_stand_before_the_question_and_are_the_first_to_go(model
     assert "Trip" not in shorter
     assert "Oats" in shorter
     assert "gnomes" in shorter
+
+
+def test_a_window_too_short_for_one_example_is_said_once(model: CausalModel, caplog: pytest.LogCaptureFixture) -> None:
+    """The principle still stands there."""
+    example = WorkedExample("Trip a gnome? " * 200, "No.", forbidden=True)
+    _say_that_none_fits.cache_clear()
+    for _ in range(2):
+        text = model.prompts.prompt("Who?", [Principle("Be good to gnomes.", (), 1, (example,))]).text
+        assert text == "Follow these principles:\n- Be good to gnomes.\n\nHuman: Who?\n\nAssistant:"
+    [record] = caplog.records
+    assert record.getMessage().startswith("Not one worked example fits before some prompts")
 
 
 def test_an_adapter_changes_and_the_base_does_not(model: CausalModel) -> None:
