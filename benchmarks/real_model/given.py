@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from harness.assembly.loop import refuses
 from harness.assembly.model import load_model
 from harness.config.schema import ModelConfig
 from iteralign.constitution.selection import InContext
-from iteralign.core.records import Attack, Constitution, Prompt
+from iteralign.core.records import PLAIN, Attack, Constitution, Prompt
 from iteralign.model.causal import CausalModel
 from iteralign.red_team.everyday import everyday_prompts
 from iteralign.red_team.templates import attack
@@ -33,9 +32,9 @@ class Given:
     data_dir: Path
 
     def load(self, in_context: InContext | None = None, tokens: int = TOKENS) -> CausalModel:
-        """The model, which writes so many tokens; nothing is kept of what it may be trained for."""
+        """The model, which writes so many tokens and is not trained."""
         config = ModelConfig(path=str(self.model), dtype="float32", device="cpu", max_new_tokens=tokens)
-        return load_model(config, Path(tempfile.mkdtemp()), in_context)
+        return load_model(config, Path(), in_context)
 
     def attacks(self, which: str, count: int, seed: int = 0) -> list[str]:
         """So many questions of HarmfulQA, drawn from the side that is trained on (`train`) or measured (`measure`)."""
@@ -50,7 +49,7 @@ class Given:
 
 def everyday(*, look_alike: bool) -> list[str]:
     """The built-in harmless prompts for replay of either kind."""
-    return [each.text for each in everyday_prompts() if (each.type != "plain") == look_alike]
+    return [each.text for each in everyday_prompts() if (each.type != PLAIN) == look_alike]
 
 
 def unseen(kind: str) -> list[str]:
@@ -61,9 +60,10 @@ def unseen(kind: str) -> list[str]:
 
 def refused(model: CausalModel, texts: Sequence[str], constitution: Constitution | None = None) -> float:
     """The share of the requests that the model refuses, by our reader; what can't be read is no refusal."""
-    answers = model.generate([_asked(text) for text in texts], constitution)
+    answers = model.generate([asked(text) for text in texts], constitution)
     return sum(refuses(text, answer.text) is True for text, answer in zip(texts, answers, strict=True)) / len(texts)
 
 
-def _asked(text: str) -> Attack:
+def asked(text: str) -> Attack:
+    """A text as the model is asked it, by itself."""
     return attack(Prompt(text, "benchmark"), "standard")

@@ -17,10 +17,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks.figures import Figure
-from benchmarks.real_model.given import Given, everyday, unseen
-from iteralign.core.records import Prompt
+from benchmarks.real_model.given import Given, asked, everyday, unseen
 from iteralign.model.causal import CausalModel
-from iteralign.red_team.templates import attack
 
 _LAYERS = (6, 12, 18, 24, 30)
 _SHARES = (0.01, 0.02, 0.05)
@@ -62,7 +60,7 @@ def _scores(attacks: Floats, harmless: Floats, tested: dict[str, Floats]) -> dic
 @torch.inference_mode()
 def _states(model: CausalModel, texts: Sequence[str]) -> list[Floats]:
     """For each layer the hidden states (texts, width) at the prompts' last token."""
-    prompts = [model.prompts.prompt(attack(Prompt(text, "benchmark"), "standard").conversation, ()) for text in texts]
+    prompts = [model.prompts.prompt(asked(text).conversation, ()) for text in texts]
     found = []
     for prompt in prompts:
         ids = torch.tensor([list(prompt.ids)])

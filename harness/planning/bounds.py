@@ -121,6 +121,7 @@ def _largest_tries(config: RunConfig, sizes: Sizes, size: int, earlier: int) -> 
     for attempt in range(config.loop.gate_retries + 1 if config.gate.enabled else 1):
         scaled = training.scaled(training.retry_scale**attempt)
         pairs = size + min(scaled.replayed_revisions, earlier) + min(scaled.replayed_harmless, sizes.harmless)
+        pairs += scaled.replayed_twins if config.constitution.file or config.constitution.examples else 0
         strengths = len(training.strengths)
         measured = sum([sizes.gate] * strengths if config.gate.enabled else [], Items())
         yield Try(pairs, scaled.steps(pairs), measured, strengths)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from harness.assembly.measurement import evaluator_for, measure
+from harness.assembly.measurement import answer_tokens, evaluator_for, measure
+from harness.config.schema import RunConfig
 from harness.evaluation.evaluator import Evaluator, nothing_known
 from harness.evaluation.records import Evaluation
 from harness.planning.costs import RowCost, Timed, Unit, extrapolated
@@ -116,7 +117,11 @@ def _measure(
 
 def _evaluator(parts: RunParts, tasks: Sequence[str], limit: int) -> Evaluator:
     """An evaluator of so many items of each task, which has nobody to judge them."""
-    config = parts.config
-    gate = config.gate.model_copy(update={"limit": min(limit, config.gate.limit or limit)})
-    smaller = config.model_copy(update={"gate": gate, "oracle": default_oracle()})
-    return evaluator_for(tasks, parts.model, _AsksNobody(), smaller)
+    return evaluator_for(tasks, parts.model, _AsksNobody(), smaller(parts.config, limit))
+
+
+def smaller(config: RunConfig, limit: int) -> RunConfig:
+    """The run's configuration for so many items of each task, without its judge but with the answers that it has."""
+    of_gate = {"limit": min(limit, config.gate.limit or limit), "answer_tokens": answer_tokens(config)}
+    gate = config.gate.model_copy(update=of_gate)
+    return config.model_copy(update={"gate": gate, "oracle": default_oracle()})

@@ -79,14 +79,14 @@ class Trials:
         lost = tuple(twin for twin in twins if twin.lost)
         if self._illustrator and effect and lost:
             return self._amended(self._illustrator, first, Draft(principle, group.shown, lost), group, effect)
-        return Tried(first.principle, effect, self._remarks(first.left_out))
+        return Tried(first.principle, effect, _remarks(first.left_out))
 
     def _amended(
         self, illustrator: Illustrator, first: Illustrated, draft: Draft, group: Cluster, effect: PrincipleEffect
     ) -> Tried:
         """Sent back once, with the twins that failed, and tested once more."""
         [second] = illustrator.illustrate([draft])
-        remarks = self._remarks((*first.left_out, *second.left_out))
+        remarks = _remarks((*first.left_out, *second.left_out))
         before, after = draft.principle, second.principle
         if before.text != after.text and (why := self._words.why_not_amended(after.text, before, group)):
             return Tried(first.principle, effect, f"{remarks}; its proposer's amended text was not taken, since {why}")
@@ -106,10 +106,11 @@ class Trials:
         helped, lost = sum(one.helped for one in tried), sum(one.lost for one in tried)
         return replace(effect, twins=len(tried), twins_helped=helped, twins_lost=lost), tried
 
-    def _remarks(self, left_out: Sequence[str]) -> str:
-        if not left_out:
-            return ""
-        return f"; worked examples left out: {len(left_out)}, the first since {left_out[0]}"
+
+def _remarks(left_out: Sequence[str]) -> str:
+    if not left_out:
+        return ""
+    return f"; worked examples left out: {len(left_out)}, the first since {left_out[0]}"
 
 
 def _together(first: Illustrated, second: Illustrated) -> tuple[WorkedExample, ...]:

@@ -41,7 +41,7 @@ from iteralign.revision.reviser import RevisionSettings
 from iteralign.scripted import ListRecorder, ScriptedGate, ScriptedModel
 
 ACCEPT, REJECT = GateDecision("accept", ("better",)), GateDecision("reject", ("worse",))
-PRINCIPLE = "Be kind to everyone."
+PRINCIPLE = "Do not mock anyone who asks."
 PROMPTS = [Prompt(f"question {number}", "test") for number in range(40)]
 HARMLESS = [TrainingPair("h", "hello", "hi", "replayed_harmless")]
 

@@ -68,6 +68,15 @@ def test_the_gate_may_look_at_every_strength_of_a_training() -> None:
     assert three.measured.choices - one.measured.choices == 2 * GATE.choices
 
 
+@pytest.mark.parametrize("where", [{"constitution__file": "everyday-harms"}, {"constitution__examples": True}])
+def test_twins_may_be_trained_on_where_principles_can_have_any(where: dict[str, Any]) -> None:
+    without, with_twins = (
+        most(config(loop__max_rounds=1, training__replayed_twins=9, **given), sizes()).rounds[0].tries[0].pairs
+        for given in ({}, where)
+    )
+    assert with_twins == without + 9
+
+
 def test_the_judge_of_a_server_is_examined_once() -> None:
     unexamined, examined = (most(config(), sizes(examined=number)).oracle_calls for number in (0, 120))
     assert examined - unexamined == 120
