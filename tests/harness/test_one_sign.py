@@ -27,7 +27,7 @@ from harness.store.example import write_example_run
 LOWER_IS_BETTER = ("Attack success", "attack_success", "Over-refusal", "over_refusal", "Verdicts disputed")
 _NUMBER = r"(?P<{}>[-+±−]?\d+\.\d+)"
 _OLD, _NEW, _CHANGE = (_NUMBER.format(name) for name in ("old", "new", "change"))
-_NAME, _WORD = r"(?P<name>[A-Za-z_/-][\w /-]*?)", "(?P<word>better|worse|same)"
+_NAME, _WORD = r"(?P<name>[A-Za-z_/-][\w /-]*?)(?: \([^|()]*\))?", "(?P<word>better|worse|same)"
 _GAP = r"(?: %)?[\s|]+"
 _WAY = r"(?:lower|higher) is better[\s|·]+"
 _ROLE = r"(?:improve|protect|show)[\s|]+(?:[^|\n]*\| )?\w+[\s|]+"
