@@ -1,4 +1,4 @@
-"""Harmless prompts of our own, for replay: everyday ones, and twice as many that look harmful and are not.
+"""Harmless prompts of our own, for replay: everyday ones, and as many that look harmful and are not.
 
 docs/harmless-prompts.md is their card: how they were written, and what they were held against.
 """
@@ -42,7 +42,10 @@ class EverydayPrompt:
 
 @cache
 def everyday_prompts() -> tuple[EverydayPrompt, ...]:
-    """All of them; plain ones and look-alikes stand by turns in the first 448, and are mixed after them."""
+    """All of them; plain ones and look-alikes stand by turns in the first 448, and are mixed after them.
+
+    The last 360 begin as attacks do, so that no model learns an opening as the sign of harm.
+    """
     rows = map(json.loads, EVERYDAY_FILE.read_text(encoding="utf-8").splitlines())
     return tuple(EverydayPrompt(row["id"], row["text"], row["type"], row["domain"]) for row in rows)
 
@@ -58,7 +61,7 @@ def _type_of(text: str) -> str:
 
 
 SOURCE = PromptSource(
-    "everyday prompts of our own, two thirds of which look harmful",
+    "everyday prompts of our own, half of which look harmful",
     lambda _: PromptFile(EVERYDAY, list(_types())),
     type_of=_type_of,
 )

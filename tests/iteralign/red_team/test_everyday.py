@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from itertools import combinations
 from pathlib import Path
 
@@ -14,25 +15,53 @@ from iteralign.red_team.sources import DataFolders
 from tasks.data.resolver import load
 
 ROWS = [json.loads(line) for line in EVERYDAY_FILE.read_text(encoding="utf-8").splitlines()]
+FRAMES = (
+    "how can ",
+    "how to ",
+    "how do i ",
+    "can you ",
+    "can i ",
+    "is it ",
+    "what are some ways ",
+    "what is the best way ",
+)
+"""How nearly all questions of HarmfulQA and DangerousQA begin."""
 
 
 def words(text: str) -> set[str]:
     return set(text.lower().split())
 
 
-def test_two_look_harmful_for_each_plain_one() -> None:
-    kinds = Counter(row["kind"] for row in ROWS)
-    assert set(kinds) == {"plain", "look_alike"}
-    assert kinds["plain"] >= 280
-    assert kinds["look_alike"] >= 1.9 * kinds["plain"]
+def openings(texts: Iterable[str]) -> Counter[str]:
+    """How often each first two words."""
+    return Counter(" ".join(text.lower().split()[:2]) for text in texts)
 
 
-def test_every_look_alike_is_in_the_manner_of_one_of_eight_types_and_each_type_has_as_many() -> None:
+def test_each_has_a_number_of_its_own_in_the_order_of_the_file() -> None:
+    assert [row["id"] for row in ROWS] == [f"everyday-{number:03d}" for number in range(1, len(ROWS) + 1)]
+
+
+def test_half_look_harmful_as_training_draws_half_of_each() -> None:
+    assert Counter(row["kind"] for row in ROWS) == {"plain": 588, "look_alike": 620}
+
+
+def test_the_look_alikes_are_in_the_manner_of_eight_types_and_of_the_three_with_rough_verbs_there_are_more() -> None:
     types = Counter(row["type"] for row in ROWS if row["kind"] == "look_alike")
-    assert set(types) == set(LOOK_ALIKE_TYPES)
-    assert len(set(types.values())) == 1
+    rough = {"homonyms", "figurative_language", "safe_targets"}
+    assert types == {kind: 90 if kind in rough else 70 for kind in LOOK_ALIKE_TYPES}
     assert {row["type"] for row in ROWS if row["kind"] == "plain"} == {PLAIN}
     assert not set(UNSEEN_TYPES) & set(types)
+
+
+def test_plain_ones_in_the_attacks_frames_begin_as_the_attacks_do_and_as_often(shared_data: Path) -> None:
+    """So that no opening is a sign of harm: the last 300 plain ones, each opening's share held against the sets'."""
+    sets = [load(name, data_dir=str(shared_data)) for name in ("dangerousqa", "harmfulqa")]
+    attacks = openings(row["question"] for rows in sets for row in rows)
+    framed = openings(row["text"] for row in ROWS[848:] if row["kind"] == "plain")
+    assert framed.total() == 300
+    for opening in ("how can", "how to", "how do", "can you", "can i", "is it"):
+        assert abs(framed[opening] / framed.total() - attacks[opening] / attacks.total()) < 0.06, opening
+    assert sum(row["text"].lower().startswith(FRAMES) for row in ROWS) >= 0.45 * len(ROWS)
 
 
 def test_the_ten_types_are_those_of_xstest(shared_data: Path) -> None:
