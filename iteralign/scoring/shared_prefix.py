@@ -8,7 +8,6 @@ et al., 2024), used on requests that are all known beforehand.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from functools import partial
@@ -19,6 +18,7 @@ from transformers.cache_utils import DynamicLayer
 
 from iteralign.core.libraries import Layer, Network
 from iteralign.generation.cores import spread
+from iteralign.generation.head_reads import HeadReads
 from iteralign.generation.packing import packed
 from iteralign.scoring.token_tree import Group, Pair, Row, Tokens
 
@@ -65,7 +65,7 @@ class SharedPrefixScorer:
         """The same, pass by pass, to be closed where it is not read to its end: a row's requests come together."""
         columns = sum(row.width for group in groups for row in group.rows)
         # The head reads little: only where a choice is predicted.
-        with packed(self._model, rows=self._budget, tokens=columns, head=False), _HeadReads(self._model) as reads:
+        with packed(self._model, rows=self._budget, tokens=columns, head=False), HeadReads(self._model) as reads:
             for group in groups:
                 cache = self._read_prefix(group.prefix, reads) if group.prefix else None
                 batches = list(batches_of(group.rows, self._budget, self._max_rows))
@@ -74,7 +74,7 @@ class SharedPrefixScorer:
                 self.forwarded += len(group.prefix) + sum(len(batch) * batch[0].width for batch in batches)
 
     @torch.no_grad()
-    def _read_prefix(self, prefix: Tokens, reads: _HeadReads) -> Cache:
+    def _read_prefix(self, prefix: Tokens, reads: HeadReads) -> Cache:
         cache = DynamicCache()
         ids = torch.tensor([prefix], device=self._model.device)
         reads.only(torch.zeros(1, dtype=torch.long), torch.zeros(1, dtype=torch.long))
@@ -83,7 +83,7 @@ class SharedPrefixScorer:
 
     @torch.no_grad()
     def _score_batch(
-        self, reads: _HeadReads, cache: Cache | None, prefix: int, causal_only: bool, rows: Sequence[Row]
+        self, reads: HeadReads, cache: Cache | None, prefix: int, causal_only: bool, rows: Sequence[Row]
     ) -> dict[Pair, Answer]:
         device, dtype = self._model.device, self._model.dtype
         width = max(row.width for row in rows)
@@ -133,32 +133,6 @@ class _FrozenLayer(DynamicLayer):  # type: ignore[no-untyped-call]
 
 def _frozen(cache: Cache, rows: int) -> Cache:
     return Cache(layers=[_FrozenLayer(layer, rows) for layer in cache.layers])
-
-
-class _HeadReads(threading.local):
-    """While it is entered, the model's last layer is given only those places that the thread at work has asked for.
-
-    Its logits then are [1, places, vocabulary]. Passes in several threads share the model, and each has its own places.
-    """
-
-    def __init__(self, model: Network) -> None:
-        self._model = model
-        self._rows = self._columns = torch.zeros(0, dtype=torch.long)
-
-    def only(self, rows: torch.Tensor, columns: torch.Tensor) -> None:
-        """The (row, column) places that this thread's next pass is asked for."""
-        self._rows, self._columns = rows, columns
-
-    def _select(self, _: object, inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
-        hidden, *rest = inputs
-        return hidden[self._rows.to(hidden.device), self._columns.to(hidden.device)][None], *rest
-
-    def __enter__(self) -> _HeadReads:
-        self._hook = self._model.get_output_embeddings().register_forward_pre_hook(self._select)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._hook.remove()
 
 
 def _padded(values: Sequence[Sequence[int]], width: int) -> torch.Tensor:

@@ -10,9 +10,7 @@ from iteralign.core.libraries import Tokenizer
 from iteralign.core.records import TrainingPair
 from iteralign.training.examples import Example
 from iteralign.training.objective import EncodePair, Material, Named
-
-IGNORED = -100
-"""The label of a token without loss."""
+from iteralign.training.sharing import IGNORED, SharingTrainer
 
 
 class SupervisedObjective:
@@ -21,7 +19,7 @@ class SupervisedObjective:
     def material(self, pairs: Sequence[TrainingPair], encode: EncodePair, tokenizer: Tokenizer) -> Material:
         """Rows of token ids with labels; batches are padded to their longest row."""
         collator = DataCollatorForSeq2Seq(tokenizer, padding=True, label_pad_token_id=IGNORED)
-        return Material([_row(encode(pair)) for pair in pairs], collator)
+        return Material([_row(encode(pair)) for pair in pairs], collator, SharingTrainer)
 
 
 def _row(example: Example) -> Named:
