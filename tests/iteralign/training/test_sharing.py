@@ -97,7 +97,9 @@ def test_what_is_shared_ends_before_the_first_token_that_predicts_a_label(
     inputs = batch(rows)
     assert beginning(inputs["input_ids"], inputs["labels"], inputs["attention_mask"]) == shared
     if shared:
-        assert float(shared_loss(llama, inputs, shared).detach()) == pytest.approx(float(by_hand(llama, rows).detach()), abs=1e-6)
+        assert float(shared_loss(llama, inputs, shared).detach()) == pytest.approx(
+            float(by_hand(llama, rows).detach()), abs=1e-6
+        )
 
 
 def test_rows_padded_on_the_left_share_nothing() -> None:
