@@ -29,6 +29,7 @@ def check_run(config: RunConfig) -> None:
     practice_notes(config.model.path, (judge, proposer), tasks, allowed=config.allow_practice)
     check_sources(judge, config.red_team)
     check_tasks(judge, tasks)
+    _check_objective(config)
     judge.check_key()
     proposer.check_key()
 
@@ -90,6 +91,14 @@ def check_tasks(judge: OracleKind, tasks: Sequence[str]) -> None:
 def _check_model(config: RunConfig) -> None:
     if not config.model.path:
         raise ConfigError("model.path is empty: name the folder of a Hugging Face causal model with --model.")
+
+
+def _check_objective(config: RunConfig) -> None:
+    if config.objective.needs_base and config.training.weights != "lora":
+        raise ConfigError(
+            f"objective.kind {config.objective.kind} keeps to the base model, which training.weights "
+            f"{config.training.weights} overwrites: choose training.weights lora, or another objective."
+        )
 
 
 def _check_judge(config: RunConfig, tasks: Sequence[str]) -> None:

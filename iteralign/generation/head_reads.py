@@ -1,4 +1,4 @@
-"""A model's last layer, given only the places whose logits are wanted: over a large vocabulary it is a fifth of a pass."""
+"""A model's last layer, given only the places whose logits are wanted: of a small model it is a fifth of a pass."""
 
 from __future__ import annotations
 

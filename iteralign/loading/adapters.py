@@ -55,6 +55,11 @@ def switch_adapters(network: Network, *, on: bool) -> None:
             module.enable_adapters(enabled=on)
 
 
+def has_adapters(network: Network) -> bool:
+    """Whether there are adapters on the network, so that it can be asked without them."""
+    return any(isinstance(module, BaseTunerLayer | AuxiliaryTrainingWrapper) for module in network.modules())
+
+
 def read(folder: Path) -> tuple[LibraryConfig, dict[str, Tensor]]:
     """An adapter's configuration and the sizes of its tensors. Raises ModelError; see `put_on`."""
     if not folder.is_dir():

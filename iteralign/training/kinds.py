@@ -6,7 +6,7 @@ entry point of the group `iteralign.objectives`. Nothing here loads torch, so th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
@@ -22,13 +22,17 @@ class ObjectiveKind(KindSettings):
 
     kind: str = Field(
         "supervised",
-        description="what is learned from training pairs: `supervised`, to write their answers; `preference`, to "
-        "prefer them to the answers that they replace; or a kind that another package brings",
+        description="what is learned from training pairs: `supervised`, to write their answers; `anchored`, to "
+        "write the revisions and to predict what the base does on harmless prompts; `preference`, to prefer them to "
+        "the answers that they replace; or a kind that another package brings",
     )
 
     @classmethod
     def registry(cls) -> Registry[type[ObjectiveKind]]:
         return OBJECTIVES
+
+    needs_base: ClassVar[bool] = False
+    """Whether it needs the base's weights under those that are trained, and so `training.weights: lora`."""
 
     def check(self) -> None:
         """Raise ConfigError, before anything large is loaded, where what it takes is not installed."""
@@ -44,6 +48,7 @@ OBJECTIVES = registry_of(
     "iteralign.objectives",
     {
         "supervised": "iteralign.training.supervised_kind:SupervisedKind",
+        "anchored": "iteralign.training.anchored_kind:AnchoredKind",
         "preference": "iteralign.training.preference_kind:PreferenceKind",
     },
 )

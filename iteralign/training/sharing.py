@@ -44,11 +44,16 @@ class SharingTrainer(Trainer):
         num_items_in_batch: torch.Tensor | int | None = None,
     ) -> Any:
         """As the Trainer has it: the mean over the labels, or over those of all parts of a batch that is in parts."""
-        shared = beginning(inputs["input_ids"], inputs["labels"], inputs["attention_mask"])
-        saved = shared * (len(inputs["input_ids"]) - 1)
-        if return_outputs or saved < LEAST or not self._is_same(model, inputs, shared):
+        shared = 0 if return_outputs else self.shared(model, inputs)
+        if not shared:
             return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
         return shared_loss(model, inputs, shared, num_items_in_batch)
+
+    def shared(self, model: Network, inputs: dict[str, Any]) -> int:
+        """How many tokens of this batch are to be read once; 0 where it isn't worth it or would be another loss."""
+        found = beginning(inputs["input_ids"], inputs["labels"], inputs["attention_mask"])
+        saved = found * (len(inputs["input_ids"]) - 1)
+        return found if saved >= LEAST and self._is_same(model, inputs, found) else 0
 
     def _is_same(self, model: Network, inputs: dict[str, Any], shared: int) -> bool:
         if self._same is None:
@@ -67,17 +72,32 @@ def shared_loss(
     model: Network, inputs: dict[str, Any], shared: int, count: torch.Tensor | int | None = None
 ) -> torch.Tensor:
     """Cross-entropy in nats, its sum over the labels divided by `count`, or by how many there are."""
-    ids, labels, mask = inputs["input_ids"], inputs["labels"], inputs["attention_mask"]
+    labels = inputs["labels"]
     rows, columns = (labels[:, 1:] != IGNORED).nonzero(as_tuple=True)
-    cache = DynamicCache(config=model.config)
-    with HeadReads(model) as reads:
-        reads.only(rows[:0], columns[:0])
-        model(input_ids=ids[:1, :shared], past_key_values=cache, use_cache=True)
-        cache.batch_repeat_interleave(len(ids))
-        reads.only(rows, columns - shared)
-        logits = model(input_ids=ids[:, shared:], attention_mask=mask, past_key_values=cache, use_cache=True).logits[0]
+    logits = logits_at(model, inputs, shared, rows, columns)
     total = functional.cross_entropy(logits.float(), labels[rows, columns + 1], reduction="sum")
     return total / (len(rows) if count is None else count)
+
+
+def logits_at(
+    model: Network, inputs: dict[str, Any], shared: int, rows: torch.Tensor, columns: torch.Tensor
+) -> torch.Tensor:
+    """The logits behind these places of a batch, [places, vocabulary], none of them among the first `shared` columns.
+
+    Those columns are read in one row; 0 reads every row whole.
+    """
+    ids, mask = inputs["input_ids"], inputs["attention_mask"]
+    with HeadReads(model) as reads:
+        past: dict[str, Any] = {"use_cache": False}
+        if shared:
+            cache = DynamicCache(config=model.config)
+            reads.only(rows[:0], columns[:0])
+            model(input_ids=ids[:1, :shared], past_key_values=cache, use_cache=True)
+            cache.batch_repeat_interleave(len(ids))
+            past = {"past_key_values": cache, "use_cache": True}
+        reads.only(rows, columns - shared)
+        logits: torch.Tensor = model(input_ids=ids[:, shared:], attention_mask=mask, **past).logits[0]
+    return logits
 
 
 @torch.no_grad()

@@ -19,9 +19,10 @@ class SupervisedObjective:
     def material(self, pairs: Sequence[TrainingPair], encode: EncodePair, tokenizer: Tokenizer) -> Material:
         """Rows of token ids with labels; batches are padded to their longest row."""
         collator = DataCollatorForSeq2Seq(tokenizer, padding=True, label_pad_token_id=IGNORED)
-        return Material([_row(encode(pair)) for pair in pairs], collator, SharingTrainer)
+        return Material([row_of(encode(pair)) for pair in pairs], collator, SharingTrainer)
 
 
-def _row(example: Example) -> Named:
+def row_of(example: Example) -> Named:
+    """A dialogue's token ids, with labels on its answer."""
     labels = [IGNORED] * example.context + example.ids[example.context :]
     return {"input_ids": example.ids, "labels": labels, "attention_mask": [1] * len(example.ids)}
