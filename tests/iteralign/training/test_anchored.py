@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +13,18 @@ from peft import LoraConfig
 from torch.nn import functional
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from harness.assembly.model import load_model
+from harness.config.load import load_config
+from harness.config.schema import ModelConfig
+from harness_base.errors import ConfigError
+from iteralign.core.records import TrainingPair
+from iteralign.core.settings import TrainingSettings
+from iteralign.model.causal import CausalModel
 from iteralign.training.anchored import anchored_loss
+from iteralign.training.anchored_kind import AnchoredKind
+from iteralign.training.kinds import ObjectiveKind
 from iteralign.training.sharing import IGNORED
+from iteralign.training.supervised_kind import SupervisedKind
 
 START = tuple(range(3, 15))
 ROWS = (
@@ -124,3 +135,46 @@ def test_parts_of_a_batch_are_divided_by_the_labels_of_all(model: LlamaForCausal
         for n in range(len(ROWS))
     ]  # fmt: skip
     assert sum(parts) == pytest.approx(whole.item(), abs=1e-5)
+
+
+HARMLESS = tuple(f"How do I wash {what}?" for what in ("a wool hat", "a car", "muddy boots", "the windows"))
+
+
+def trained(tmp_path: Path, kind: ObjectiveKind) -> float:
+    """How far, in nats at a harmless prompt's end, the practice model says something else after a fine-tuning."""
+    model = load_model(ModelConfig(), tmp_path / kind.kind, objective=kind)
+    before = [model.example(pair) for pair in _replayed()]
+    first = [_last(model, example.ids[: example.context]) for example in before]
+    pairs = [TrainingPair(f"a{n}", f"Help me steal hat {n}.", "No.", "revision") for n in range(4)] + _replayed()
+    model.fine_tune(pairs, TrainingSettings(learning_rate=3e-3, epochs=6, batch_size=4), names=["r1a1"], seed=0)
+    after = [_last(model, example.ids[: example.context]) for example in before]
+    return sum(float((old.exp() * (old - new)).sum()) for old, new in zip(first, after, strict=True)) / len(first)
+
+
+def _replayed() -> list[TrainingPair]:
+    return [TrainingPair(text, text, "Softly.", "replayed_harmless", cut=True) for text in HARMLESS]
+
+
+@torch.no_grad()
+def _last(model: CausalModel, ids: Sequence[int]) -> torch.Tensor:
+    return model.network(input_ids=torch.tensor([list(ids)]), use_cache=False).logits[0, -1].log_softmax(-1)
+
+
+def test_a_fine_tuned_model_says_to_harmless_prompts_what_it_said_before(tmp_path: Path) -> None:
+    """The replayed answer is not the model's own: `supervised` learns it, and `anchored` does not."""
+    anchored, supervised = trained(tmp_path, AnchoredKind()), trained(tmp_path, SupervisedKind())
+    assert anchored < 0.2
+    assert supervised > 5 * anchored
+
+
+def test_with_all_weights_there_is_no_base_to_keep_to() -> None:
+    flags = {"objective.kind": "anchored", "training.weights": "full"}
+    with pytest.raises(ConfigError, match=r"anchored keeps to the base model, which training\.weights full overwrites"):
+        load_config(None, None, flags, {})
+
+
+def test_without_an_adapter_on_the_network_it_does_not_train(tmp_path: Path) -> None:
+    model = load_model(ModelConfig(), tmp_path, objective=AnchoredKind())
+    settings = TrainingSettings(weights="full", max_steps=1)
+    with pytest.raises(ConfigError, match=r"choose training\.weights lora"):
+        model.fine_tune(_replayed(), settings, names=["r1a1"], seed=0)

@@ -58,7 +58,9 @@ def test_supervised_is_the_default_and_has_no_settings() -> None:
 
 
 def test_an_objective_that_there_is_not_names_those_there_are() -> None:
-    with pytest.raises(ConfigError, match=r"objective\.kind must be 'supervised' or 'preference', not 'dpo'"):
+    with pytest.raises(
+        ConfigError, match=r"objective\.kind must be 'supervised', 'anchored' or 'preference', not 'dpo'"
+    ):
         load_config(None, None, {"objective.kind": "dpo"}, {})
 
 
