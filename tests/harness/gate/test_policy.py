@@ -89,7 +89,7 @@ def test_a_flawed_policy_gets_one_sentence(tmp_path: Path, text: str, words: str
 
 def test_a_policy_that_is_not_there_names_those_that_are(tmp_path: Path) -> None:
     """It may be a misspelt name or a wrong path."""
-    with pytest.raises(ConfigError, match="name one of real, sandbox"):
+    with pytest.raises(ConfigError, match="name one of real, real-open, sandbox"):
         load_policy(str(tmp_path / "nothing.yaml"))
 
 

@@ -21,7 +21,8 @@ from transformers import (
     Qwen2Config,
 )
 
-from iteralign.scoring.shared_prefix import Answer, SharedPrefixScorer, _frozen, _HeadReads, batches_of
+from iteralign.generation.head_reads import HeadReads
+from iteralign.scoring.shared_prefix import Answer, SharedPrefixScorer, _frozen, batches_of
 from iteralign.scoring.token_tree import Group, Pair, Row, one_row, plan
 
 TRUNK = tuple(2 + 7 * n % 59 for n in range(90))
@@ -255,7 +256,7 @@ def test_a_prefix_s_cache_is_read_and_never_written(random_llama: Any) -> None:
     """So that every batch goes on from the same."""
     (group,) = plan(BEHIND_A_PREFIX, widest=9)
     scorer = SharedPrefixScorer(random_llama, budget=18)
-    with _HeadReads(random_llama) as reads:
+    with HeadReads(random_llama) as reads:
         cache: Any = scorer._read_prefix(group.prefix, reads)
         before = [(layer.keys.clone(), layer.values.clone()) for layer in cache.layers]
         score = partial(scorer._score_batch, reads, cache, len(group.prefix), False)
@@ -268,7 +269,7 @@ def test_a_prefix_s_cache_is_read_and_never_written(random_llama: Any) -> None:
 
 def test_a_pass_that_goes_on_from_a_prefix_keeps_nothing_of_its_own(random_llama: Any) -> None:
     """What it adds would be a copy for every layer until the pass is over."""
-    with _HeadReads(random_llama) as reads:
+    with HeadReads(random_llama) as reads:
         frozen = _frozen(SharedPrefixScorer(random_llama, budget=18)._read_prefix(TRUNK, reads), 2)
     with torch.no_grad():
         random_llama(torch.tensor([[5, 6], [7, 8]]), past_key_values=frozen, use_cache=True)
