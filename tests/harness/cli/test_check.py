@@ -51,7 +51,6 @@ class Releases:
     runs_dir: Path
     policy: Path
     accepted: Path
-    overtrained: Path
     broken: Path
 
     def run(self, *arguments: str) -> Result:
@@ -62,17 +61,15 @@ class Releases:
 
 
 @pytest.fixture(scope="module")
-def releases(default_run: Any, short_run: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Releases:
+def releases(default_run: Any, tmp_path_factory: pytest.TempPathFactory) -> Releases:
     folder = tmp_path_factory.mktemp("releases")
     (folder / "policy.yaml").write_text(POLICY)
     shutil.copytree(default_run.runs_dir, folder / "runs")
     accepted = [row["adapter"] for row in default_run.view("gate_decisions") if row["outcome"] == "accept"][-1]
-    overtrained = short_run(**OVERTRAINED)
     made = Releases(
         folder / "runs",
         folder / "policy.yaml",
         default_run.runs_dir / "short" / "adapters" / accepted,
-        overtrained.runs_dir / "short" / "adapters" / "r1a1",
         folder / "broken",
     )
     shutil.copytree(made.accepted, made.broken)
@@ -86,20 +83,41 @@ def releases(default_run: Any, short_run: Callable[..., Any], tmp_path_factory: 
     return made
 
 
+@pytest.fixture(scope="module")
+def overtrained(short_run: Callable[..., Any]) -> Path:
+    """An adapter that was trained until it refuses everything."""
+    made: Path = short_run(**OVERTRAINED).runs_dir / "short" / "adapters" / "r1a1"
+    return made
+
+
 @pytest.mark.parametrize(
     ("which", "code", "verdict", "metric", "inside"),
     [
         ("accepted", 0, "GO", "sandbox_over_refusal/over_refusal", None),
-        ("overtrained", 3, "NO-GO", "sandbox_over_refusal/over_refusal", "failure"),
         ("broken", 3, "NO-GO", "sandbox_hhh_helpful/acc", "error"),
     ],
 )
 def test_a_release_gets_its_verdict_exit_code_and_files(
     releases: Releases, tmp_path: Path, which: str, code: int, verdict: str, metric: str, inside: str | None
 ) -> None:
-    files = {kind: tmp_path / kind for kind in ("json", "junit", "comment")}
+    check_of(releases, getattr(releases, which), tmp_path, code=code, verdict=verdict, metric=metric, inside=inside)
+
+
+@pytest.mark.slow
+def test_a_release_that_refuses_everything_fails_by_its_over_refusal(
+    releases: Releases, overtrained: Path, tmp_path: Path
+) -> None:
+    metric = "sandbox_over_refusal/over_refusal"
+    check_of(releases, overtrained, tmp_path, code=3, verdict="NO-GO", metric=metric, inside="failure")
+
+
+def check_of(
+    releases: Releases, adapter: Path, folder: Path, *, code: int, verdict: str, metric: str, inside: str | None
+) -> None:
+    """What a check of that adapter prints, ends with and writes; `inside` is the metric's element in JUnit's file."""
+    files = {kind: folder / kind for kind in ("json", "junit", "comment")}
     flags = [part for kind, path in files.items() for part in (f"--{kind}", str(path))]
-    done = releases.check("--adapter", str(getattr(releases, which)), "--baseline", "base", *flags)
+    done = releases.check("--adapter", str(adapter), "--baseline", "base", *flags)
     assert done.exit_code == code, done.output
     assert f"\n{verdict}\n" in done.output
     found = json.loads(files["json"].read_text())
